@@ -1,0 +1,105 @@
+# How pg_fabric is built and installed, by PGXS. Called by the Makefile, from the top of the tree.
+#
+# What knows PostgreSQL is built here; CMakeLists.txt builds what does not (core, driver, unit tests). Both glob the same
+# folders; neither lists files. Everything made lies in $(BUILD).
+
+PG_CONFIG ?= pg_config
+BUILD ?= build
+EXTENSION_NAME := pg_fabric
+VERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" extension/$(EXTENSION_NAME).control)
+
+ifeq ($(shell command -v $(PG_CONFIG)),)
+$(error $(PG_CONFIG) not found: run `make deps`, or name PostgreSQL's pg_config by PG_CONFIG=...)
+endif
+
+# PGXS takes this file's folder for the source folder.
+EXTENSION := $(EXTENSION_NAME)
+DATA_built := $(BUILD)/$(EXTENSION_NAME)--$(VERSION).sql
+DATA := $(patsubst extension/%,%,$(wildcard extension/upgrade/*--*--*.sql))
+REGRESS := $(filter-out $(if $(MYSQL_HOST),,$(patsubst sql/%.sql,%,$(wildcard sql/fdw_mysql*.sql))),$(patsubst sql/%.sql,%,$(sort $(wildcard sql/*.sql))))
+REGRESS_OPTS := --inputdir=. --outputdir=$(BUILD)
+EXTRA_CLEAN := $(BUILD)
+
+# clang 14, which would write bitcode, cannot read libstdc++ 12's C++20 headers.
+override with_llvm := no
+PGXS := $(shell $(PG_CONFIG) --pgxs)
+include $(PGXS)
+
+PG_VERSION_NUMBER := $(shell sed -n 's/^\#define PG_VERSION_NUM \(.*\)/\1/p' $(includedir_server)/pg_config*.h | head -1)
+ifneq ($(shell test $(PG_VERSION_NUMBER) -ge 150000 -a $(PG_VERSION_NUMBER) -lt 190000 && echo yes),yes)
+$(error PostgreSQL 15 to 18 are supported; $(PG_CONFIG) says $(PG_VERSION_NUMBER))
+endif
+
+CXX ?= g++
+WARNINGS := -Wall -Wextra $(if $(DEV),-Werror)
+COMMON_FLAGS := -std=c++20 -O2 -g -fPIC -MMD -MP $(WARNINGS) -fno-omit-frame-pointer
+# The bridge: PostgreSQL's headers as system headers, so that our warnings are ours. -fwrapv as PostgreSQL itself.
+BRIDGE_FLAGS := $(COMMON_FLAGS) -fwrapv -I. -Isrc -isystem $(includedir_server) -isystem $(includedir_internal) -D_GNU_SOURCE
+# Core and drivers never see PostgreSQL's include path: a wrong include is a compile error.
+CORE_FLAGS := $(COMMON_FLAGS) -fvisibility=hidden -Isrc
+MYSQL_CONFIG ?= $(firstword $(foreach c,mariadb_config mysql_config,$(shell command -v $(c))))
+DRIVER_FLAGS := $(CORE_FLAGS) -I.
+
+CORE_SOURCES := $(sort $(wildcard src/core/*.cpp))
+BRIDGE_SOURCES := $(sort $(wildcard src/*.cpp src/pg/*.cpp src/[!cp]*/*.cpp fdw/shared/*.cpp) \
+	$(filter-out $(wildcard fdw/*/client*.cpp),$(wildcard fdw/mysql/*.cpp)))
+MYSQL_DRIVER_SOURCES := $(sort $(wildcard fdw/mysql/client*.cpp))
+
+objects = $(patsubst %.cpp,$(BUILD)/obj$(1)/%.o,$(2))
+CORE_OBJECTS := $(call objects,,$(CORE_SOURCES))
+BRIDGE_OBJECTS := $(call objects,,$(BRIDGE_SOURCES))
+MYSQL_DRIVER_OBJECTS := $(call objects,,$(MYSQL_DRIVER_SOURCES))
+
+LINK := $(CXX) -shared -Wl,-z,defs -Wl,--as-needed
+# PostgreSQL's own symbols are found in the server that loads the library.
+LINK_MODULE := $(CXX) -shared -Wl,--as-needed -Wl,--version-script=extension/exports.map
+
+LIBRARIES := $(BUILD)/$(EXTENSION_NAME).so $(if $(MYSQL_CONFIG),$(BUILD)/$(EXTENSION_NAME)_mysql.so)
+
+all: $(LIBRARIES) $(DATA_built)
+
+$(BUILD)/obj/src/core/%.o: src/core/%.cpp
+	@mkdir -p $(@D)
+	$(CXX) $(CORE_FLAGS) -c $< -o $@
+
+$(MYSQL_DRIVER_OBJECTS): $(BUILD)/obj/%.o: %.cpp
+	@mkdir -p $(@D)
+	$(CXX) $(DRIVER_FLAGS) $(shell $(MYSQL_CONFIG) --include) -c $< -o $@
+
+$(BRIDGE_OBJECTS): $(BUILD)/obj/%.o: %.cpp
+	@mkdir -p $(@D)
+	$(CXX) $(BRIDGE_FLAGS) -c $< -o $@
+
+$(BUILD)/$(EXTENSION_NAME).so: $(CORE_OBJECTS) $(BRIDGE_OBJECTS) extension/exports.map
+	$(LINK_MODULE) -o $@ $(CORE_OBJECTS) $(BRIDGE_OBJECTS) -ldl
+
+$(BUILD)/$(EXTENSION_NAME)_mysql.so: $(MYSQL_DRIVER_OBJECTS) extension/driver_exports.map
+	$(LINK) -Wl,--version-script=extension/driver_exports.map -o $@ $(MYSQL_DRIVER_OBJECTS) $(shell $(MYSQL_CONFIG) --libs)
+
+# The install script: the parts in their order, CREATE OR REPLACE (which upgrades need) made plain CREATE.
+PARTS := $(addprefix extension/,$(shell grep -v '^\#' extension/parts.list))
+$(DATA_built): $(PARTS) extension/parts.list extension/$(EXTENSION_NAME).control extension/build.mk
+	@mkdir -p $(@D)
+	@{ printf '%s\n' '\echo Use "CREATE EXTENSION $(EXTENSION_NAME)" to load this file. \quit'; \
+	   for part in $(PARTS); do echo; echo "-- $$part"; sed 's/^CREATE OR REPLACE /CREATE /' $$part; done; } > $@
+
+install: install-libraries
+.PHONY: install-libraries uninstall-libraries
+install-libraries: all
+	$(MKDIR_P) '$(DESTDIR)$(pkglibdir)'
+	$(INSTALL_SHLIB) $(LIBRARIES) '$(DESTDIR)$(pkglibdir)/'
+uninstall: uninstall-libraries
+uninstall-libraries:
+	rm -f $(patsubst $(BUILD)/%,'$(DESTDIR)$(pkglibdir)/%',$(LIBRARIES))
+
+# What the tests run: an install apart from the machine's own.
+.PHONY: stage
+stage: all
+	@rm -rf $(BUILD)/stage
+	@$(MAKE) --no-print-directory -s -f extension/build.mk install DESTDIR=$(CURDIR)/$(BUILD)/stage
+
+ifdef MUTATIONS
+BRIDGE_FLAGS += -DFABRIC_MUTATIONS
+endif
+
+-include $(CORE_OBJECTS:.o=.d) $(BRIDGE_OBJECTS:.o=.d) $(MYSQL_DRIVER_OBJECTS:.o=.d)

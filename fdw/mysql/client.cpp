@@ -1,0 +1,622 @@
+/*
+ * The MySQL driver: the contract of fdw/shared/driver.h over a client library (see client_library.hpp).
+ *
+ * Lifecycle: loaded once per backend; a FabricConnection lives from open() to close(). Rows are streamed: a result
+ * stays on the wire until it is read to its end, given up by the next statement (which reads the rest and drops it)
+ * or by close(). A statement that answers with several results (CALL) gives its first one; the further ones are read
+ * and dropped at its end, and an error among them is an error.
+ */
+#include "fdw/mysql/client_library.hpp"
+
+#include <netdb.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <cstdarg>
+#include <cstdio>
+#include <cstring>
+#include <new>
+
+using fabric::fdw::mysql::is_client_error;
+using fabric::fdw::mysql::Link;
+using fabric::fdw::mysql::Settings;
+
+namespace
+{
+
+/* Where the conversation with the server stands. */
+enum class Phase : uint8_t
+{
+	unconnected,
+	connecting,
+	idle,		/* a statement may be sent */
+	querying,	/* a statement was begun */
+	rows,		/* rows of the current result are taken */
+	discarding, /* the rest of a given up result is read and dropped */
+	further,	/* asking whether another result follows */
+	extra,		/* rows of a further result are read and dropped */
+	pinging,
+	lost /* nothing more can be done with this connection */
+};
+
+enum class Operation : uint8_t
+{
+	none,
+	connect,
+	execute,
+	next_row,
+	ping
+};
+
+struct ErrorRecord
+{
+	unsigned code = 0;
+	char sqlstate[6] = "00000";
+	char message[1024] = "";
+	bool connection_lost = false;
+	bool from_client = false;
+	bool nothing_sent = false;
+};
+
+} // namespace
+
+struct FabricConnection
+{
+	explicit FabricConnection(const FabricConnectOptions &options) : settings(options) {}
+
+	Settings settings;
+	Link link;
+	Phase phase = Phase::unconnected;
+	Operation operation = Operation::none; /* in flight, to be called again */
+	bool tls = false;
+	bool ended = false; /* the current result was read to its end */
+	MYSQL_RES *result = nullptr;
+	MYSQL_RES *extra = nullptr;
+	uint32_t columns = 0;
+	FabricCell *cells = nullptr;
+	uint32_t cell_room = 0;
+	FabricOutcome outcome = {0, 0, 0, nullptr};
+	FabricTraffic traffic = {0, 0, 0};
+	ErrorRecord error;
+
+	MYSQL *mysql() { return link.mysql(); }
+	FabricStatus step(Operation next, FabricStatus status)
+	{
+		operation = status == FABRIC_WANT_READ || status == FABRIC_WANT_WRITE ? next : Operation::none;
+		return status;
+	}
+};
+
+namespace
+{
+
+bool waits(FabricStatus status)
+{
+	return status == FABRIC_WANT_READ || status == FABRIC_WANT_WRITE;
+}
+
+/* Server errors after which the server has closed, or is about to close, this connection. */
+bool ends_connection(unsigned code)
+{
+	switch (code)
+	{
+		case 1053: /* shutdown in progress */
+		case 1080: /* forced close */
+		case 1152: /* aborted connection */
+		case 1153: /* packet too large: the rest of it is not read */
+		case 1154: /* read error from pipe */
+		case 1155: /* fcntl */
+		case 1156: /* packets out of order */
+		case 1157: /* cannot uncompress */
+		case 1158: /* read error */
+		case 1159: /* read timeout */
+		case 1160: /* write error */
+		case 1161: /* write timeout */
+		case 1184: /* new aborting connection */
+		case 1927: /* connection killed (MariaDB) */
+		case 3032: /* offline mode */
+		case 3169: /* session killed (MySQL) */
+		case 4031: /* idle for too long (MySQL) */
+			return true;
+		default:
+			return false;
+	}
+}
+
+[[gnu::format(printf, 4, 5)]] FabricStatus fail_with(FabricConnection *c, unsigned code, bool lost, const char *format,
+													 ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	vsnprintf(c->error.message, sizeof(c->error.message), format, arguments);
+	va_end(arguments);
+	c->error.code = code;
+	memcpy(c->error.sqlstate, "HY000", sizeof(c->error.sqlstate));
+	c->error.from_client = true;
+	c->error.connection_lost = lost;
+	c->error.nothing_sent = false;
+	c->operation = Operation::none;
+	if (lost)
+		c->phase = Phase::lost;
+	return FABRIC_ERROR;
+}
+
+/* Keeps what the library says of the call that has just failed. */
+FabricStatus fail(FabricConnection *c)
+{
+	MYSQL *m = c->mysql();
+	ErrorRecord &e = c->error;
+	e.code = mysql_errno(m);
+	if (e.code == 0)
+		return fail_with(c, CR_MALFORMED_PACKET, true, "the server's answer could not be understood");
+	snprintf(e.message, sizeof(e.message), "%s", mysql_error(m));
+	snprintf(e.sqlstate, sizeof(e.sqlstate), "%s", mysql_sqlstate(m));
+	if (e.sqlstate[0] == '\0' || strcmp(e.sqlstate, "00000") == 0)
+		memcpy(e.sqlstate, "HY000", sizeof(e.sqlstate));
+	e.from_client = is_client_error(e.code);
+	/* After an error of the client library the next packet's meaning is not known any more. */
+	e.connection_lost = e.from_client || ends_connection(e.code) || c->link.socket() < 0;
+	e.nothing_sent = false;
+	c->operation = Operation::none;
+	c->phase = e.connection_lost ? Phase::lost : Phase::idle;
+	return FABRIC_ERROR;
+}
+
+FabricStatus out_of_sequence(FabricConnection *c)
+{
+	/* The call in flight stays in flight: only close() is safe now. */
+	return fail_with(c, CR_COMMANDS_OUT_OF_SYNC, true, "a call was made out of sequence on a MySQL connection");
+}
+
+FabricStatus gone(FabricConnection *c)
+{
+	fail_with(c, CR_SERVER_GONE_ERROR, true, "the connection to the MySQL server is gone");
+	c->error.nothing_sent = true;
+	return FABRIC_ERROR;
+}
+
+/*
+ * An idle server has nothing to say. If it has all the same, or has hung up, the connection is over, and that is
+ * known before anything was sent. (Inside TLS there may be records that mean nothing.)
+ */
+bool peer_is_there(const FabricConnection *c)
+{
+	struct pollfd handle = {c->link.socket(), POLLIN | POLLRDHUP, 0};
+	if (handle.fd < 0)
+		return false;
+	if (poll(&handle, 1, 0) <= 0)
+		return true;
+	return c->tls && (handle.revents & (POLLRDHUP | POLLHUP | POLLERR | POLLNVAL)) == 0;
+}
+
+void drop_results(FabricConnection *c)
+{
+	c->link.abandon(c->extra);
+	c->link.abandon(c->result);
+	c->extra = nullptr;
+	c->result = nullptr;
+	c->columns = 0;
+	c->ended = false;
+}
+
+bool make_room(FabricConnection *c, uint32_t columns)
+{
+	if (columns > c->cell_room)
+	{
+		delete[] c->cells;
+		c->cells = new (std::nothrow) FabricCell[columns];
+		c->cell_room = c->cells != nullptr ? columns : 0;
+	}
+	return c->cells != nullptr;
+}
+
+void note_outcome(FabricConnection *c)
+{
+	MYSQL *m = c->mysql();
+	uint64_t affected = mysql_affected_rows(m);
+	c->outcome.affected_rows = affected == ~uint64_t{0} ? 0 : affected;
+	c->outcome.insert_id = mysql_insert_id(m);
+	c->outcome.warnings = mysql_warning_count(m);
+	c->outcome.info = mysql_info(m);
+}
+
+/* Reads and drops what follows the first result. DONE: the statement is over. */
+FabricStatus finish_statement(FabricConnection *c)
+{
+	MYSQL *m = c->mysql();
+	for (;;)
+	{
+		if (c->phase == Phase::further)
+		{
+			if (!c->link.in_flight() && !mysql_more_results(m))
+				break;
+			int found = 0;
+			FabricStatus status = c->link.next_result(&found);
+			if (waits(status))
+				return status;
+			if (found > 0)
+				return fail(c);
+			if (found < 0)
+				break;
+			if (mysql_field_count(m) > 0)
+			{
+				c->extra = mysql_use_result(m);
+				if (c->extra == nullptr)
+					return fail(c);
+				c->phase = Phase::extra;
+			}
+		}
+		else
+		{
+			MYSQL_ROW row = nullptr;
+			FabricStatus status = c->link.fetch(c->extra, &row);
+			if (waits(status))
+				return status;
+			if (row != nullptr)
+				continue;
+			if (!c->link.at_end_of_result())
+				return fail(c);
+			c->link.abandon(c->extra);
+			c->extra = nullptr;
+			c->phase = Phase::further;
+		}
+	}
+	note_outcome(c);
+	c->phase = Phase::idle;
+	return FABRIC_DONE;
+}
+
+/* The rest of a given up result, up to where a statement can be sent again. */
+FabricStatus discard(FabricConnection *c)
+{
+	while (c->phase == Phase::discarding)
+	{
+		MYSQL_ROW row = nullptr;
+		FabricStatus status = c->link.fetch(c->result, &row);
+		if (waits(status))
+			return status;
+		if (row == nullptr)
+			c->phase = Phase::further;
+		if (row == nullptr && !c->link.at_end_of_result())
+			fail(c);
+	}
+	if (c->phase == Phase::further || c->phase == Phase::extra)
+	{
+		FabricStatus status = finish_statement(c);
+		if (waits(status))
+			return status;
+	}
+	/* How the old statement ended (a KILL QUERY, usually) matters only if it took the connection with it. */
+	if (c->phase != Phase::lost)
+		return FABRIC_DONE;
+	c->error.nothing_sent = true;
+	return FABRIC_ERROR;
+}
+
+/* The library tries for half a minute, asleep, when a resolver is out of order: so it is asked once, here. */
+FabricStatus resolve(FabricConnection *c)
+{
+	if (!c->settings.unix_socket.empty())
+		return FABRIC_DONE;
+	struct addrinfo hints = {};
+	hints.ai_family = AF_UNSPEC;
+	hints.ai_socktype = SOCK_STREAM;
+	hints.ai_protocol = IPPROTO_TCP;
+	struct addrinfo *found = nullptr;
+	int failed = getaddrinfo(c->settings.host.c_str(), nullptr, &hints, &found);
+	if (failed != 0)
+		return fail_with(c, CR_UNKNOWN_HOST, true, "could not resolve host \"%s\": %s", c->settings.host.c_str(),
+						 gai_strerror(failed));
+	freeaddrinfo(found);
+	return FABRIC_DONE;
+}
+
+FabricStatus begin_connect(FabricConnection *c)
+{
+	if (const char *mismatch = fabric::fdw::mysql::library_mismatch())
+		return fail_with(c, CR_VERSION_ERROR, true, "%s", mismatch);
+	if (!c->settings.problem.empty())
+		return fail_with(c, CR_UNKNOWN_ERROR, true, "%s", c->settings.problem.c_str());
+	const char *refused = nullptr;
+	if (!c->link.configure(c->settings, &refused))
+		return fail_with(c, CR_UNKNOWN_ERROR, true, "the client library refused an option: %s", refused);
+	return resolve(c);
+}
+
+/* ---- the functions of the contract ---- */
+
+FabricConnection *driver_open(const FabricConnectOptions *options) noexcept
+{
+	try
+	{
+		auto *c = new FabricConnection(*options);
+		if (c->link.init())
+			return c;
+		delete c;
+	}
+	catch (...)
+	{
+		/* out of memory: there is nothing else to fail here */
+	}
+	return nullptr;
+}
+
+FabricStatus driver_connect(FabricConnection *c) noexcept
+{
+	if (c->phase == Phase::unconnected)
+	{
+		FabricStatus begun = begin_connect(c);
+		if (begun != FABRIC_DONE)
+		{
+			c->error.nothing_sent = true;
+			return begun;
+		}
+		c->phase = Phase::connecting;
+	}
+	else if (c->phase != Phase::connecting)
+		return out_of_sequence(c);
+
+	FabricStatus status = c->link.connect(c->settings);
+	if (waits(status))
+		return c->step(Operation::connect, status);
+	c->operation = Operation::none;
+	c->settings.forget_password();
+	if (status == FABRIC_ERROR)
+	{
+		if (c->link.tls_not_offered())
+			fail_with(c, CR_SSL_CONNECTION_ERROR, true, "TLS is required, but the server does not offer it");
+		else
+			fail(c);
+		c->error.connection_lost = true;
+		c->error.nothing_sent = true;
+		c->phase = Phase::lost;
+		return FABRIC_ERROR;
+	}
+	c->tls = mysql_get_ssl_cipher(c->mysql()) != nullptr;
+	c->phase = Phase::idle;
+	return FABRIC_DONE;
+}
+
+/* Puts a connection into the idle phase for a new statement, as far as that can be done. */
+FabricStatus make_ready(FabricConnection *c, Operation operation)
+{
+	if (c->operation != Operation::none && c->operation != operation)
+		return out_of_sequence(c);
+	if (c->phase == Phase::rows)
+		c->phase = Phase::discarding;
+	if (c->phase == Phase::discarding || c->phase == Phase::further || c->phase == Phase::extra)
+	{
+		FabricStatus status = discard(c);
+		if (status != FABRIC_DONE)
+			return c->step(operation, status);
+	}
+	if (c->phase == Phase::lost)
+		return gone(c);
+	return FABRIC_DONE;
+}
+
+FabricStatus driver_execute(FabricConnection *c, const char *sql, size_t size) noexcept
+{
+	if (c->phase != Phase::querying)
+	{
+		FabricStatus ready = make_ready(c, Operation::execute);
+		if (ready != FABRIC_DONE)
+			return ready;
+		if (c->phase != Phase::idle)
+			return out_of_sequence(c);
+		drop_results(c);
+		c->outcome = {0, 0, 0, nullptr};
+		if (!peer_is_there(c))
+			return gone(c);
+		c->traffic.round_trips++;
+		c->traffic.bytes_sent += size;
+		c->phase = Phase::querying;
+	}
+	else if (c->operation != Operation::execute)
+		return out_of_sequence(c);
+
+	FabricStatus status = c->link.query(sql, size);
+	if (waits(status))
+		return c->step(Operation::execute, status);
+	c->operation = Operation::none;
+	MYSQL *m = c->mysql();
+	if (status == FABRIC_ERROR)
+	{
+		fail(c);
+		c->error.nothing_sent = c->error.connection_lost && c->link.nothing_sent();
+		return FABRIC_ERROR;
+	}
+	if (mysql_field_count(m) == 0)
+	{
+		note_outcome(c);
+		if (!mysql_more_results(m))
+		{
+			c->phase = Phase::idle;
+			return FABRIC_DONE;
+		}
+		return fail_with(c, CR_COMMANDS_OUT_OF_SYNC, true, "the server answered one statement as if it were several");
+	}
+	c->result = mysql_use_result(m);
+	if (c->result == nullptr)
+		return fail(c);
+	c->columns = mysql_num_fields(c->result);
+	if (!make_room(c, c->columns))
+		return fail_with(c, CR_OUT_OF_MEMORY, true, "out of memory for a row of %u columns", c->columns);
+	c->phase = Phase::rows;
+	return FABRIC_DONE;
+}
+
+FabricStatus end_of_rows(FabricConnection *c)
+{
+	if (c->phase == Phase::rows)
+	{
+		if (!c->link.at_end_of_result())
+			return fail(c);
+		c->phase = Phase::further;
+	}
+	FabricStatus status = finish_statement(c);
+	c->ended = status == FABRIC_DONE;
+	return c->step(Operation::next_row, status == FABRIC_DONE ? FABRIC_END : status);
+}
+
+FabricStatus driver_next_row(FabricConnection *c, const FabricCell **cells) noexcept
+{
+	if (c->phase != Phase::rows || c->operation > Operation::next_row) [[unlikely]]
+	{
+		if (c->operation == Operation::next_row && (c->phase == Phase::further || c->phase == Phase::extra))
+			return end_of_rows(c);
+		if (c->phase == Phase::idle && c->ended)
+			return FABRIC_END;
+		return c->phase == Phase::lost ? gone(c) : out_of_sequence(c);
+	}
+	MYSQL_ROW row = nullptr;
+	FabricStatus status = c->link.fetch(c->result, &row);
+	if (waits(status)) [[unlikely]]
+		return c->step(Operation::next_row, status);
+	c->operation = Operation::none;
+	if (row == nullptr) [[unlikely]]
+		return end_of_rows(c);
+
+	const unsigned long *sizes = mysql_fetch_lengths(c->result);
+	FabricCell *cell = c->cells;
+	uint64_t bytes = 0;
+	for (uint32_t i = 0; i < c->columns; i++)
+	{
+		cell[i].data = row[i];
+		cell[i].size = sizes[i];
+		bytes += sizes[i];
+	}
+	c->traffic.bytes_received += bytes;
+	*cells = cell;
+	return FABRIC_DONE;
+}
+
+FabricStatus driver_ping(FabricConnection *c) noexcept
+{
+	if (c->phase != Phase::pinging)
+	{
+		FabricStatus ready = make_ready(c, Operation::ping);
+		if (ready != FABRIC_DONE)
+			return ready;
+		if (c->phase != Phase::idle)
+			return out_of_sequence(c);
+		drop_results(c);
+		if (!peer_is_there(c))
+			return gone(c);
+		c->traffic.round_trips++;
+		c->phase = Phase::pinging;
+	}
+	else if (c->operation != Operation::ping)
+		return out_of_sequence(c);
+
+	FabricStatus status = c->link.ping();
+	if (waits(status))
+		return c->step(Operation::ping, status);
+	c->operation = Operation::none;
+	if (status == FABRIC_ERROR)
+	{
+		fail(c);
+		c->error.nothing_sent = c->error.connection_lost && c->link.nothing_sent();
+		return FABRIC_ERROR;
+	}
+	c->phase = Phase::idle;
+	return FABRIC_DONE;
+}
+
+void driver_close(FabricConnection *c) noexcept
+{
+	if (c == nullptr)
+		return;
+	bool goodbye = c->phase == Phase::idle && c->operation == Operation::none;
+	drop_results(c);
+	c->link.close(goodbye);
+	delete[] c->cells;
+	delete c;
+}
+
+int driver_socket(const FabricConnection *c) noexcept
+{
+	return c->link.socket();
+}
+
+uint32_t driver_column_count(const FabricConnection *c) noexcept
+{
+	return c->columns;
+}
+
+void driver_column(const FabricConnection *c, uint32_t index, FabricColumn *out) noexcept
+{
+	*out = {"", 0, 0, 0, 0, 0};
+	if (c->result == nullptr || index >= c->columns)
+		return;
+	const MYSQL_FIELD *field = mysql_fetch_field_direct(c->result, index);
+	out->name = field->name != nullptr ? field->name : "";
+	out->native_type = static_cast<int32_t>(field->type);
+	out->native_flags = field->flags;
+	out->charset = field->charsetnr;
+	out->length = field->length;
+	out->decimals = field->decimals;
+}
+
+void driver_outcome(const FabricConnection *c, FabricOutcome *out) noexcept
+{
+	*out = c->outcome;
+}
+
+void driver_server_info(const FabricConnection *c, FabricServerInfo *out) noexcept
+{
+	*out = {"", 0, false, nullptr};
+	if (c->phase == Phase::unconnected || c->phase == Phase::connecting || c->phase == Phase::lost)
+		return;
+	MYSQL *m = const_cast<FabricConnection *>(c)->mysql(); /* the library takes no const */
+	const char *version = mysql_get_server_info(m);
+	out->version = version != nullptr ? version : "";
+	out->connection_id = mysql_thread_id(m);
+	out->tls_cipher = mysql_get_ssl_cipher(m);
+	out->tls = out->tls_cipher != nullptr;
+}
+
+void driver_traffic(const FabricConnection *c, FabricTraffic *out) noexcept
+{
+	*out = c->traffic;
+}
+
+void driver_last_error(const FabricConnection *c, FabricErrorInfo *out) noexcept
+{
+	const ErrorRecord &e = c->error;
+	out->native_code = static_cast<int32_t>(e.code);
+	memcpy(out->sqlstate, e.sqlstate, sizeof(out->sqlstate));
+	out->message = e.message;
+	out->connection_lost = e.connection_lost;
+	out->from_client = e.from_client;
+	out->nothing_sent = e.nothing_sent;
+}
+
+} // namespace
+
+extern "C" __attribute__((visibility("default"))) const FabricDriver *
+fabric_driver_module(const FabricServices *services) noexcept
+{
+	static const FabricDriver driver = {
+		FABRIC_DRIVER_ABI,
+		sizeof(FabricDriver),
+		"mysql",
+		fabric::fdw::mysql::library_version(),
+		driver_open,
+		driver_connect,
+		driver_execute,
+		driver_next_row,
+		driver_ping,
+		driver_close,
+		driver_socket,
+		driver_column_count,
+		driver_column,
+		driver_outcome,
+		driver_server_info,
+		driver_traffic,
+		driver_last_error,
+	};
+	if (services == nullptr || services->abi != FABRIC_DRIVER_ABI || !fabric::fdw::mysql::start_library())
+		return nullptr;
+	return &driver;
+}

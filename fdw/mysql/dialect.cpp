@@ -1,0 +1,589 @@
+// The MySQL dialect: names, literals and columns. The rules R0 to R30 named here are those of docs/fdw_mysql.md.
+#include <string_view>
+
+#include "core/sql_mysql.hpp"
+
+#include "fdw/mysql/dialect.hpp"
+
+extern "C"
+{
+#include <mb/pg_wchar.h>
+#include <utils/date.h>
+#include <utils/numeric.h>
+#include <utils/timestamp.h>
+}
+
+namespace fabric::fdw::mysql
+{
+
+namespace
+{
+
+// The core writers' sink over a StringInfo; may raise out of memory, holds nothing.
+struct Sink
+{
+	StringInfo out;
+	void append(const char *text, std::size_t size) { appendBinaryStringInfo(out, text, static_cast<int>(size)); }
+};
+
+bool Is(const char *left, const char *right)
+{
+	return left != nullptr && strcmp(left, right) == 0;
+}
+
+bool IsOneOf(const char *value, std::initializer_list<const char *> names)
+{
+	for (const char *name : names)
+		if (Is(value, name))
+			return true;
+	return false;
+}
+
+bool IsTextType(const char *type)
+{
+	return IsOneOf(type, {"char", "varchar", "tinytext", "text", "mediumtext", "longtext", "enum", "set"});
+}
+
+bool IsIntegerType(const char *type)
+{
+	return IsOneOf(type, {"tinyint", "smallint", "mediumint", "int", "bigint"});
+}
+
+bool IsUnicode(const char *character_set)
+{
+	return IsOneOf(character_set, {"utf8mb4", "utf8mb3", "utf8"});
+}
+
+bool IsDateKind(Kind kind)
+{
+	return kind == Kind::date || kind == Kind::timestamp || kind == Kind::timestamptz;
+}
+
+// Text in the database's encoding as a quoted literal in UTF-8.
+void AppendText(StringInfo out, const char *text, int size)
+{
+	char *utf8 = pg_server_to_any(text, size, PG_UTF8);
+	size_t length = utf8 == text ? static_cast<size_t>(size) : strlen(utf8);
+	Sink sink{out};
+	if (Mutated("backslash_unescaped"))
+	{
+		appendStringInfoChar(out, '\'');
+		for (size_t i = 0; i < length; ++i)
+		{
+			if (utf8[i] == '\'')
+				appendStringInfoChar(out, '\'');
+			appendStringInfoChar(out, utf8[i]);
+		}
+		appendStringInfoChar(out, '\'');
+		return;
+	}
+	core::append_string_literal(sink, {utf8, length});
+}
+
+// PostgreSQL raises an error for a pattern that ends in its escape character, the remote server takes it literally.
+bool PatternIsSound(const char *pattern, int size)
+{
+	for (int i = 0; i < size; ++i)
+	{
+		if (pattern[i] != '\\')
+			continue;
+		if (++i == size)
+			return false;
+	}
+	return true;
+}
+
+bool AppendNumeric(StringInfo out, Datum value)
+{
+	const char *text = DatumGetCString(DirectFunctionCall1(numeric_out, value));
+	bool negative = text[0] == '-';
+	const char *digits = negative ? text + 1 : text;
+	if (*digits < '0' || *digits > '9')
+		return false; // NaN, Infinity
+	const char *point = strchr(digits, '.');
+	size_t fraction = point != nullptr ? strlen(point + 1) : 0;
+	size_t whole = point != nullptr ? static_cast<size_t>(point - digits) : strlen(digits);
+	if (whole + fraction > 65 || fraction > 30)
+		return false;
+	if (Mutated("numeric_via_double"))
+		appendStringInfo(out, "%s%se0%s", negative ? "(" : "", text, negative ? ")" : "");
+	else
+		appendStringInfo(out, "%s%s%s", negative ? "(" : "", text, negative ? ")" : "");
+	return true;
+}
+
+bool AppendFloat(StringInfo out, double value)
+{
+	StringInfoData text;
+	initStringInfo(&text);
+	Sink sink{&text};
+	if (!core::append_double(sink, value))
+		return false;
+	appendStringInfo(out, text.data[0] == '-' ? "(%s)" : "%s", text.data);
+	return true;
+}
+
+bool AppendInterval(StringInfo out, const Interval *interval)
+{
+	// Compared as PostgreSQL compares: a month is 30 days, a day 24 hours.
+	__int128 span = static_cast<__int128>(interval->time) +
+					(static_cast<__int128>(interval->month) * 30 + interval->day) * USECS_PER_DAY;
+	constexpr __int128 kMost = static_cast<__int128>(839) * USECS_PER_HOUR;
+	if (span <= -kMost || span >= kMost)
+		return false;
+	Sink sink{out};
+	return core::append_time_literal(sink, static_cast<int64>(span));
+}
+
+void AppendName(StringInfo out, const ColumnReference &column)
+{
+	Instance().AppendIdentifier(out, pg_server_to_any(column.facts->name, static_cast<int>(strlen(column.facts->name)),
+													  PG_UTF8));
+}
+
+char *NameOf(const ColumnReference &column)
+{
+	StringInfoData name;
+	initStringInfo(&name);
+	AppendName(&name, column);
+	return name.data;
+}
+
+} // namespace
+
+const MysqlDialect &Instance()
+{
+	static const MysqlDialect instance;
+	return instance;
+}
+
+void MysqlDialect::AppendIdentifier(StringInfo out, const char *name) const
+{
+	Sink sink{out};
+	if (!core::append_identifier(sink, name))
+		elog(ERROR, "an identifier holds a NUL byte");
+}
+
+Kind MysqlDialect::LiteralKind(Oid type) const
+{
+	switch (type)
+	{
+		case BOOLOID:
+			return Kind::boolean;
+		case INT2OID:
+		case INT4OID:
+		case INT8OID:
+			return Kind::integer;
+		case NUMERICOID:
+			return Kind::decimal;
+		case FLOAT4OID:
+			return Kind::float4;
+		case FLOAT8OID:
+			return Kind::float8;
+		case TEXTOID:
+		case VARCHAROID:
+			return Kind::text;
+		case BPCHAROID:
+			return Kind::bpchar;
+		case BYTEAOID:
+			return Kind::bytes;
+		case DATEOID:
+			return Kind::date;
+		case TIMESTAMPOID:
+			return Kind::timestamp;
+		case TIMESTAMPTZOID:
+			return Kind::timestamptz;
+		case TIMEOID:
+		case INTERVALOID:
+			return Kind::time;
+		default:
+			return type_is_enum(type) ? Kind::text : Kind::none;
+	}
+}
+
+bool MysqlDialect::AppendLiteral(StringInfo out, Datum value, Oid type, Form form) const
+{
+	Sink sink{out};
+	switch (type)
+	{
+		case BOOLOID:
+			appendStringInfoString(out, DatumGetBool(value) ? "TRUE" : "FALSE");
+			return true;
+		case INT2OID:
+		case INT4OID:
+		case INT8OID:
+		{
+			int64 number = type == INT2OID	 ? DatumGetInt16(value)
+						   : type == INT4OID ? DatumGetInt32(value)
+											 : DatumGetInt64(value);
+			appendStringInfo(out, number < 0 ? "(" INT64_FORMAT ")" : INT64_FORMAT, number);
+			return true;
+		}
+		case NUMERICOID:
+			return AppendNumeric(out, value);
+		case FLOAT4OID:
+			// R12: the single value widened, with all its digits; a short decimal would equal nothing.
+			if (Mutated("float4_short_literal"))
+			{
+				appendStringInfo(out, "%ge0", static_cast<double>(DatumGetFloat4(value)));
+				return true;
+			}
+			return AppendFloat(out, static_cast<double>(DatumGetFloat4(value)));
+		case FLOAT8OID:
+			return AppendFloat(out, DatumGetFloat8(value));
+		case TEXTOID:
+		case VARCHAROID:
+		case BPCHAROID:
+		{
+			text *string = DatumGetTextPP(value);
+			const char *data = VARDATA_ANY(string);
+			int size = static_cast<int>(VARSIZE_ANY_EXHDR(string));
+			if (form == Form::pattern && !PatternIsSound(data, size))
+				return false;
+			// R7: char(n) arrives without its trailing blanks and is compared without them.
+			if (type == BPCHAROID && !Mutated("char_trailing_blanks"))
+				while (size > 0 && data[size - 1] == ' ')
+					--size;
+			AppendText(out, data, size);
+			return true;
+		}
+		case BYTEAOID:
+		{
+			bytea *bytes = DatumGetByteaPP(value);
+			core::append_hex_literal(sink, VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes));
+			return true;
+		}
+		case DATEOID:
+		{
+			DateADT date = DatumGetDateADT(value);
+			return !DATE_NOT_FINITE(date) && core::append_date_literal(sink, date);
+		}
+		case TIMESTAMPOID:
+		case TIMESTAMPTZOID:
+		{
+			// R17: the session's time zone is UTC, so a moment is written in UTC without a suffix.
+			Timestamp moment = DatumGetTimestamp(value);
+			if (TIMESTAMP_NOT_FINITE(moment))
+				return false;
+			if (type == TIMESTAMPTZOID && Mutated("timestamptz_session_zone"))
+				moment += 5 * USECS_PER_HOUR + 30 * USECS_PER_MINUTE;
+			if (Mutated("datetime_without_microseconds"))
+				moment -= moment % USECS_PER_SEC;
+			return core::append_datetime_literal(sink, moment);
+		}
+		case TIMEOID:
+			return core::append_time_literal(sink, DatumGetTimeADT(value));
+		case INTERVALOID:
+			return AppendInterval(out, DatumGetIntervalP(value));
+		default:
+			if (type_is_enum(type))
+			{
+				Oid output;
+				bool varlena;
+				getTypeOutputInfo(type, &output, &varlena);
+				const char *label = OidOutputFunctionCall(output, value);
+				AppendText(out, label, static_cast<int>(strlen(label)));
+				return true;
+			}
+			return false;
+	}
+}
+
+namespace
+{
+
+// The most characters a varchar(n) or char(n) of PostgreSQL holds; -1 without a limit.
+int64 CharacterLimit(int32 typmod)
+{
+	return typmod >= static_cast<int32>(VARHDRSZ) ? typmod - static_cast<int32>(VARHDRSZ) : -1;
+}
+
+Kind IntegerColumn(Oid type, const ColumnFacts &facts, const char **reason)
+{
+	// Bytes that hold the remote range, signed.
+	int bytes = Is(facts.data_type, "tinyint") ? 1 : Is(facts.data_type, "smallint") ? 2
+			  : Is(facts.data_type, "mediumint") ? 3 : Is(facts.data_type, "int") ? 4 : 8;
+	if (facts.is_unsigned)
+		++bytes;
+	switch (type)
+	{
+		case BOOLOID:
+			return Kind::boolean;
+		case INT2OID:
+			if (bytes <= 2)
+				return Kind::integer;
+			break;
+		case INT4OID:
+			if (bytes <= 4)
+				return Kind::integer;
+			break;
+		case INT8OID:
+			if (bytes <= 8)
+				return Kind::integer;
+			break;
+		case NUMERICOID:
+			return Kind::decimal;
+		default:
+			*reason = psprintf("the local type does not go with the remote type %s", facts.remote_type);
+			return Kind::none;
+	}
+	*reason = psprintf("the remote type %s has values that the local type has not", facts.remote_type);
+	return Kind::none;
+}
+
+Kind DecimalColumn(Oid type, int32 typmod, const ColumnFacts &facts, const char **reason)
+{
+	if (type != NUMERICOID)
+	{
+		*reason = psprintf("the local type does not go with the remote type %s", facts.remote_type);
+		return Kind::none;
+	}
+	if (typmod >= static_cast<int32>(VARHDRSZ))
+	{
+		int precision = ((typmod - static_cast<int32>(VARHDRSZ)) >> 16) & 0xffff;
+		int scale = ((((typmod - static_cast<int32>(VARHDRSZ)) & 0x7ff) ^ 1024) - 1024);
+		if (scale < facts.scale || precision - scale < facts.precision - facts.scale)
+		{
+			*reason = psprintf("numeric(%d,%d) has fewer digits than the remote %s", precision, scale,
+							   facts.remote_type);
+			return Kind::none;
+		}
+	}
+	return Kind::decimal;
+}
+
+Kind TextColumn(Oid type, int32 typmod, const ColumnFacts &facts, const char **reason)
+{
+	if (facts.is_json)
+	{
+		*reason = "json is compared locally";
+		return Kind::none;
+	}
+	if (type_is_enum(type) && Is(facts.data_type, "enum"))
+		return Kind::text;
+	if (type != TEXTOID && type != VARCHAROID && type != BPCHAROID)
+	{
+		*reason = psprintf("the local type does not go with the remote type %s", facts.remote_type);
+		return Kind::none;
+	}
+	int64 limit = CharacterLimit(typmod);
+	if (limit >= 0 && !IsOneOf(facts.data_type, {"enum", "set"}) && (facts.length < 0 || facts.length > limit))
+	{
+		*reason = psprintf("the remote type %s holds longer values than the local type", facts.remote_type);
+		return Kind::none;
+	}
+	if (type == BPCHAROID)
+	{
+		if (!Is(facts.data_type, "char"))
+		{
+			*reason = psprintf("char(n) over the remote type %s keeps trailing blanks there", facts.remote_type);
+			return Kind::none;
+		}
+		return Kind::bpchar;
+	}
+	return Kind::text;
+}
+
+Kind TimeColumn(Oid type, int32 typmod, const ColumnFacts &facts, const char **reason)
+{
+	// A local type with fewer fraction digits than the remote one would round what it reads.
+	int local_digits = type == DATEOID || typmod < 0 ? 6 : type == INTERVALOID ? (typmod & 0xffff) : typmod;
+	if (!Is(facts.data_type, "date") && local_digits < facts.precision)
+	{
+		*reason = psprintf("the local type rounds the fraction of the remote %s", facts.remote_type);
+		return Kind::none;
+	}
+	if (type == DATEOID && Is(facts.data_type, "date"))
+		return Kind::date;
+	if (type == TIMESTAMPOID && Is(facts.data_type, "datetime"))
+		return Kind::timestamp;
+	if (type == TIMESTAMPTZOID && Is(facts.data_type, "timestamp"))
+		return Kind::timestamptz;
+	if ((type == INTERVALOID || type == TIMEOID) && Is(facts.data_type, "time"))
+	{
+		if (type == TIMEOID)
+		{
+			*reason = "the remote time is a span up to 838 hours, the local one a time of day";
+			return Kind::none;
+		}
+		return Kind::time;
+	}
+	*reason = psprintf("the local type does not go with the remote type %s", facts.remote_type);
+	return Kind::none;
+}
+
+} // namespace
+
+Kind MysqlDialect::ColumnKind(Oid type, int32 typmod, const ColumnFacts &facts, ZeroDates zero_dates,
+							  const char **reason) const
+{
+	const char *remote = facts.data_type;
+	if (IsIntegerType(remote))
+		return IntegerColumn(type, facts, reason);
+	if (Is(remote, "decimal"))
+		return DecimalColumn(type, typmod, facts, reason);
+	if (Is(remote, "float") && (type == FLOAT4OID || type == FLOAT8OID))
+		return type == FLOAT4OID ? Kind::float4 : Kind::float8;
+	if (Is(remote, "double") && type == FLOAT8OID)
+		return Kind::float8;
+	if (Is(remote, "year") && (type == INT2OID || type == INT4OID || type == INT8OID))
+		return Kind::integer;
+	if (IsTextType(remote))
+		return TextColumn(type, typmod, facts, reason);
+	if (IsOneOf(remote, {"binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob"}) && type == BYTEAOID)
+		return Kind::bytes;
+	if (IsOneOf(remote, {"date", "datetime", "timestamp", "time"}))
+	{
+		Kind kind = TimeColumn(type, typmod, facts, reason);
+		if (IsDateKind(kind) && zero_dates == ZeroDates::minus_infinity)
+		{
+			*reason = "zero_dates is '-infinity', which the remote server has no date for";
+			return Kind::none;
+		}
+		return kind;
+	}
+	*reason = psprintf("nothing is exact over the remote type %s", facts.remote_type);
+	return Kind::none;
+}
+
+void MysqlDialect::AppendColumn(StringInfo out, const ColumnReference &column, Form form) const
+{
+	const char *name = NameOf(column);
+	const char *remote = column.facts->data_type;
+	switch (column.kind)
+	{
+		case Kind::boolean:
+			// R16: every number but 0 is true.
+			appendStringInfo(out, Mutated("bool_equals_true") ? "(%s = TRUE)" : "(%s <> 0)", name);
+			return;
+		case Kind::integer:
+			if (Is(remote, "year"))
+				appendStringInfo(out, "(%s + 0)", name); // compared as a year, 70 would mean 1970
+			else if (form == Form::value && column.facts->is_unsigned && !Mutated("unsigned_plain_arithmetic"))
+				appendStringInfo(out, "CAST(%s AS SIGNED)", name);
+			else
+				appendStringInfoString(out, name);
+			return;
+		case Kind::decimal:
+			// R15: unsigned arithmetic has errors of its own.
+			if (form == Form::value && column.facts->is_unsigned && IsIntegerType(remote) &&
+				!Mutated("unsigned_plain_arithmetic"))
+				appendStringInfo(out, "CAST(%s AS DECIMAL(20,0))", name);
+			else
+				appendStringInfoString(out, name);
+			return;
+		case Kind::float4:
+		case Kind::float8:
+			if (form == Form::value && Is(remote, "float"))
+				appendStringInfo(out, "(%s + 0e0)", name);
+			else
+				appendStringInfoString(out, name);
+			return;
+		case Kind::text:
+		case Kind::bpchar:
+			// R1: byte by byte, whatever the column's collation and character set; R8: LIKE goes by characters.
+			if (form == Form::plain)
+				appendStringInfoString(out, name);
+			else if (form == Form::compare)
+				appendStringInfo(out, "CAST(CONVERT(%s USING utf8mb4) AS BINARY)", name);
+			else
+				appendStringInfo(out, "CONVERT(%s USING utf8mb4) COLLATE utf8mb4_bin", name);
+			return;
+		case Kind::date:
+		case Kind::timestamp:
+		case Kind::timestamptz:
+			// R18: with zero_dates 'null' such a date is NULL in conditions as well.
+			if (column.zero_dates == ZeroDates::null && form != Form::plain && !Mutated("zero_date_ignored"))
+				appendStringInfo(out, "(CASE WHEN MONTH(%s) = 0 OR DAYOFMONTH(%s) = 0 THEN NULL ELSE %s END)", name,
+								 name, name);
+			else
+				appendStringInfoString(out, name);
+			return;
+		default:
+			appendStringInfoString(out, name);
+	}
+}
+
+void MysqlDialect::AppendFetch(StringInfo out, const ColumnFacts *facts, const char *column_name, Oid type) const
+{
+	StringInfoData name;
+	initStringInfo(&name);
+	AppendIdentifier(&name, pg_server_to_any(column_name, static_cast<int>(strlen(column_name)), PG_UTF8));
+	if (facts != nullptr && Is(facts->data_type, "float"))
+		appendStringInfo(out, "(%s + 0e0)", name.data); // R12: FLOAT is sent with six digits
+	else if (facts != nullptr && type == BYTEAOID &&
+			 IsOneOf(facts->data_type, {"geometry", "point", "linestring", "polygon", "multipoint", "multilinestring",
+										"multipolygon", "geometrycollection", "geomcollection"}))
+		appendStringInfo(out, "ST_AsWKB(%s)", name.data);
+	else
+		appendStringInfoString(out, name.data);
+}
+
+bool MysqlDialect::PlainIsSuperset(const ColumnReference &column, bool ascii_only) const
+{
+	if (column.kind == Kind::text || column.kind == Kind::bpchar)
+		// Equal strings are equal under every collation; a literal that the column's character set lacks is error 1267.
+		return ascii_only || IsUnicode(column.facts->character_set);
+	return true;
+}
+
+bool MysqlDialect::ColumnBounds(const ColumnReference &column, Bounds *out) const
+{
+	const ColumnFacts &facts = *column.facts;
+	*out = Bounds{};
+	if (column.kind == Kind::integer)
+	{
+		int bits = Is(facts.data_type, "tinyint") ? 8 : Is(facts.data_type, "smallint") ? 16
+				 : Is(facts.data_type, "mediumint") ? 24 : Is(facts.data_type, "int") ? 32 : 64;
+		out->known = out->integral = true;
+		if (Is(facts.data_type, "year"))
+			out->low = 0, out->high = 2155;
+		else if (facts.is_unsigned)
+			out->low = 0, out->high = (static_cast<__int128>(1) << bits) - 1;
+		else
+		{
+			out->low = -(static_cast<__int128>(1) << (bits - 1));
+			out->high = (static_cast<__int128>(1) << (bits - 1)) - 1;
+		}
+		return true;
+	}
+	if (column.kind == Kind::decimal)
+	{
+		out->known = true;
+		bool integers = IsIntegerType(facts.data_type);
+		out->whole_digits = integers ? 20 : facts.precision - facts.scale;
+		out->fraction_digits = integers ? 0 : facts.scale;
+		return true;
+	}
+	return false;
+}
+
+void MysqlDialect::AppendIsNull(StringInfo out, const ColumnReference &column, const char *operand, bool negated) const
+{
+	if (operand == nullptr)
+		operand = NameOf(column);
+	if (!IsDateKind(column.kind) && !IsOneOf(column.facts->data_type, {"date", "datetime", "timestamp"}))
+	{
+		appendStringInfo(out, "(%s IS %sNULL)", operand, negated ? "NOT " : "");
+		return;
+	}
+	// R18: d IS NULL finds 0000-00-00 in a NOT NULL column; <=> does not.
+	StringInfoData value;
+	initStringInfo(&value);
+	ColumnReference dated = column;
+	dated.kind = Kind::date;
+	AppendColumn(&value, dated, Form::compare);
+	appendStringInfo(out, negated ? "(NOT (%s <=> NULL))" : "(%s <=> NULL)", value.data);
+}
+
+void MysqlDialect::AppendExactText(StringInfo out, const char *expression) const
+{
+	appendStringInfo(out, "CAST(%s AS BINARY)", expression);
+}
+
+void MysqlDialect::AppendLikeText(StringInfo out, const char *expression) const
+{
+	appendStringInfo(out, "(%s COLLATE utf8mb4_bin)", expression);
+}
+
+} // namespace fabric::fdw::mysql

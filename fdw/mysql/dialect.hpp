@@ -1,0 +1,53 @@
+// The MySQL dialect: MariaDB 10.2 and newer, MySQL 5.7 and newer. Texts are chosen so that one form is right on all of
+// them; only the session's settings depend on the flavour.
+#pragma once
+
+#include "fdw/shared/dialect.hpp"
+
+namespace fabric::fdw::mysql
+{
+
+class MysqlDialect final : public Dialect
+{
+public:
+	void AppendIdentifier(StringInfo out, const char *name) const override;
+	bool AppendLiteral(StringInfo out, Datum value, Oid type, Form form) const override;
+	Kind LiteralKind(Oid type) const override;
+
+	Kind ColumnKind(Oid type, int32 typmod, const ColumnFacts &facts, ZeroDates zero_dates,
+					const char **reason) const override;
+	void AppendColumn(StringInfo out, const ColumnReference &column, Form form) const override;
+	void AppendFetch(StringInfo out, const ColumnFacts *facts, const char *column_name, Oid type) const override;
+	bool PlainIsSuperset(const ColumnReference &column, bool ascii_only) const override;
+	bool ColumnBounds(const ColumnReference &column, Bounds *out) const override;
+	void AppendIsNull(StringInfo out, const ColumnReference &column, const char *operand, bool negated) const override;
+	void AppendExactText(StringInfo out, const char *expression) const override;
+	void AppendLikeText(StringInfo out, const char *expression) const override;
+
+	std::span<const Signature> Signatures() const override;
+#ifdef FABRIC_MUTATIONS
+	const char *MutatedForm(Oid function) const override;
+#endif
+	const char *ExtractForm(const char *field, Kind kind, const char **reason) const override;
+	const char *TruncateForm(const char *field, Kind kind, const char **reason) const override;
+	int DecimalDigits() const override { return 65; }
+	int DecimalFractionDigits() const override { return 30; }
+
+	List *SessionSetup(const FabricServerInfo &server, int64 statement_timeout_ms) const override;
+	void AppendKill(StringInfo out, uint64 connection_id) const override;
+	const char *SqlState(const FabricErrorInfo &error, bool connecting) const override;
+	const char *Hint(const FabricErrorInfo &error, bool connecting) const override;
+
+	void AppendFactsQuery(StringInfo out, const FabricServerInfo &server, const char *schema, List *tables,
+						  bool except) const override;
+	void AppendSchemaQuery(StringInfo out, const char *schema) const override;
+	void ReadFacts(const FabricCell *cells, ColumnFacts *out) const override;
+	const char *ImportType(const ColumnFacts &facts, const ImportChoices &choices) const override;
+	const char *ImportDefault(const ColumnFacts &facts) const override;
+	bool WireTypeFits(const FabricColumn &column, Oid type) const override;
+};
+
+// The one instance.
+const MysqlDialect &Instance();
+
+} // namespace fabric::fdw::mysql

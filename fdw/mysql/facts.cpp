@@ -1,0 +1,301 @@
+// The MySQL dialect: what information_schema says of tables, and the PostgreSQL types IMPORT FOREIGN SCHEMA makes of it.
+#include <string_view>
+
+#include "core/parse.hpp"
+#include "core/server_version.hpp"
+#include "core/sql_mysql.hpp"
+
+#include "fdw/mysql/dialect.hpp"
+
+extern "C"
+{
+#include <mb/pg_wchar.h>
+#include <utils/builtins.h>
+}
+
+namespace fabric::fdw::mysql
+{
+
+namespace
+{
+
+struct Sink
+{
+	StringInfo out;
+	void append(const char *text, std::size_t size) { appendBinaryStringInfo(out, text, static_cast<int>(size)); }
+};
+
+void AppendString(StringInfo out, const char *text)
+{
+	Sink sink{out};
+	core::append_string_literal(sink, pg_server_to_any(text, static_cast<int>(strlen(text)), PG_UTF8));
+}
+
+void AppendTableFilter(StringInfo out, const char *column, List *tables, bool except)
+{
+	if (tables == NIL)
+		return;
+	appendStringInfo(out, " AND %s %sIN (", column, except ? "NOT " : "");
+	ListCell *cell;
+	foreach (cell, tables)
+	{
+		if (foreach_current_index(cell) > 0)
+			appendStringInfoString(out, ", ");
+		AppendString(out, strVal(lfirst(cell)));
+	}
+	appendStringInfoChar(out, ')');
+}
+
+bool Is(const char *left, const char *right)
+{
+	return left != nullptr && strcmp(left, right) == 0;
+}
+
+const char *Text(const FabricCell &cell)
+{
+	if (cell.data == nullptr)
+		return nullptr;
+	char *copy = pnstrdup(cell.data, cell.size);
+	return pg_any_to_server(copy, static_cast<int>(cell.size), PG_UTF8);
+}
+
+int64 Number(const FabricCell &cell, int64 absent)
+{
+	int64 value = absent;
+	if (cell.data != nullptr && core::parse_int64(cell.data, cell.size, &value) != core::ParseError::ok)
+		return absent;
+	return value;
+}
+
+bool Flag(const FabricCell &cell)
+{
+	return Number(cell, 0) != 0;
+}
+
+} // namespace
+
+void MysqlDialect::AppendFactsQuery(StringInfo out, const FabricServerInfo &server, const char *schema, List *tables,
+									bool except) const
+{
+	core::ServerVersion version;
+	bool mariadb = core::parse_server_version(std::string_view(server.version), &version) &&
+				   version.flavour == core::Flavour::mariadb;
+	appendStringInfoString(
+		out, "SELECT t.TABLE_NAME, t.TABLE_COMMENT, t.TABLE_TYPE LIKE '%VIEW%', t.TABLE_ROWS, t.DATA_LENGTH, "
+			 "c.COLUMN_NAME, c.DATA_TYPE, c.COLUMN_TYPE, c.CHARACTER_SET_NAME, c.COLLATION_NAME, "
+			 "c.IS_NULLABLE = 'YES', c.CHARACTER_MAXIMUM_LENGTH, "
+			 "COALESCE(c.NUMERIC_PRECISION, c.DATETIME_PRECISION), c.NUMERIC_SCALE, ");
+	// MariaDB tells a default as SQL text; MySQL tells a literal's value bare.
+	appendStringInfoString(out, mariadb ? "c.COLUMN_DEFAULT, "
+										: "IF(c.EXTRA LIKE '%DEFAULT_GENERATED%', c.COLUMN_DEFAULT, "
+										  "IF(c.COLUMN_DEFAULT IS NULL, NULL, QUOTE(c.COLUMN_DEFAULT))), ");
+	appendStringInfoString(out, "c.EXTRA, c.GENERATION_EXPRESSION, c.COLUMN_COMMENT, c.COLUMN_KEY = 'PRI', ");
+	appendStringInfoString(out, mariadb ? "x.CHECK_CLAUSE IS NOT NULL" : "c.DATA_TYPE = 'json'");
+	appendStringInfoString(out, " FROM information_schema.TABLES t JOIN information_schema.COLUMNS c "
+								"ON c.TABLE_SCHEMA = t.TABLE_SCHEMA AND c.TABLE_NAME = t.TABLE_NAME");
+	if (mariadb)
+	{
+		appendStringInfoString(out, " LEFT JOIN (SELECT TABLE_NAME, CHECK_CLAUSE FROM "
+									"information_schema.CHECK_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = ");
+		AppendString(out, schema);
+		AppendTableFilter(out, "TABLE_NAME", tables, except);
+		appendStringInfoString(out, " AND CHECK_CLAUSE LIKE 'json\\_valid(%') x ON x.TABLE_NAME = c.TABLE_NAME "
+									"AND x.CHECK_CLAUSE = CONCAT('json_valid(`', c.COLUMN_NAME, '`)')");
+	}
+	appendStringInfoString(out, " WHERE t.TABLE_SCHEMA = ");
+	AppendString(out, schema);
+	appendStringInfoString(out, " AND c.TABLE_SCHEMA = ");
+	AppendString(out, schema);
+	AppendTableFilter(out, "t.TABLE_NAME", tables, except);
+	AppendTableFilter(out, "c.TABLE_NAME", tables, except);
+	appendStringInfoString(out, " ORDER BY BINARY t.TABLE_NAME, c.ORDINAL_POSITION");
+}
+
+void MysqlDialect::AppendSchemaQuery(StringInfo out, const char *schema) const
+{
+	appendStringInfoString(out, "SELECT 1 FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = ");
+	AppendString(out, schema);
+}
+
+void MysqlDialect::ReadFacts(const FabricCell *cells, ColumnFacts *out) const
+{
+	memset(out, 0, sizeof *out);
+	out->found = true;
+	out->name = Text(cells[kFactColumn]);
+	out->data_type = Text(cells[kFactDataType]);
+	out->remote_type = Text(cells[kFactColumnType]);
+	out->character_set = Text(cells[kFactCharacterSet]);
+	out->collation = Text(cells[kFactCollation]);
+	out->comment = Text(cells[kFactComment]);
+	out->generation = Text(cells[kFactGeneration]);
+	if (out->generation != nullptr && out->generation[0] == '\0')
+		out->generation = nullptr;
+	out->column_default = Text(cells[kFactDefault]);
+	if (Is(out->column_default, "NULL"))
+		out->column_default = nullptr;
+	const char *extra = Text(cells[kFactExtra]);
+	out->auto_increment = extra != nullptr && strstr(extra, "auto_increment") != nullptr;
+	out->nullable = Flag(cells[kFactNullable]);
+	out->is_unsigned = strstr(out->remote_type, " unsigned") != nullptr;
+	out->is_json = Flag(cells[kFactIsJson]);
+	out->key = Flag(cells[kFactKeyPosition]) ? 1 : 0;
+	out->length = Number(cells[kFactLength], -1);
+	out->precision = static_cast<int>(Number(cells[kFactPrecision], 0));
+	out->scale = static_cast<int>(Number(cells[kFactScale], 0));
+}
+
+const char *MysqlDialect::ImportType(const ColumnFacts &facts, const ImportChoices &choices) const
+{
+	const char *type = facts.data_type;
+	if (facts.is_json)
+		return choices.json_as_text ? "text" : "jsonb";
+	if (Is(type, "tinyint"))
+		return strncmp(facts.remote_type, "tinyint(1)", 10) == 0 && choices.tinyint1_as_boolean ? "boolean" : "smallint";
+	if (Is(type, "smallint"))
+		return facts.is_unsigned ? "integer" : "smallint";
+	if (Is(type, "mediumint"))
+		return "integer";
+	if (Is(type, "int"))
+		return facts.is_unsigned ? "bigint" : "integer";
+	if (Is(type, "bigint"))
+		return facts.is_unsigned ? "numeric(20,0)" : "bigint";
+	if (Is(type, "float"))
+		return "real";
+	if (Is(type, "double"))
+		return "double precision";
+	if (Is(type, "decimal"))
+		return psprintf("numeric(%d,%d)", facts.precision, facts.scale);
+	if (Is(type, "year"))
+		return "smallint";
+	if (Is(type, "bit"))
+		return psprintf("bit(%d)", facts.precision);
+	if (Is(type, "char") || Is(type, "varchar"))
+	{
+		// Zero characters are allowed there and not here.
+		if (facts.length <= 0)
+			return "text";
+		return psprintf("%s(" INT64_FORMAT ")", Is(type, "char") ? "character" : "character varying", facts.length);
+	}
+	for (const char *text : {"tinytext", "text", "mediumtext", "longtext"})
+		if (Is(type, text))
+			return "text";
+	for (const char *bytes : {"binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob", "geometry", "point",
+							  "linestring", "polygon", "multipoint", "multilinestring", "multipolygon",
+							  "geometrycollection", "geomcollection"})
+		if (Is(type, bytes))
+			return "bytea";
+	if (Is(type, "enum"))
+		return choices.enum_as_text || choices.enum_type == nullptr ? "text" : choices.enum_type;
+	if (Is(type, "set"))
+		return choices.set_as_array ? "text[]" : "text";
+	if (Is(type, "date"))
+		return "date";
+	if (Is(type, "datetime"))
+		return psprintf("timestamp(%d) without time zone", facts.precision);
+	if (Is(type, "timestamp"))
+		return psprintf("timestamp(%d) with time zone", facts.precision);
+	if (Is(type, "time"))
+		return psprintf(choices.time_as_time ? "time(%d) without time zone" : "interval(%d)", facts.precision);
+	return nullptr;
+}
+
+const char *MysqlDialect::ImportDefault(const ColumnFacts &facts) const
+{
+	const char *text = facts.column_default;
+	if (text == nullptr || facts.generation != nullptr)
+		return nullptr;
+	for (const char *now : {"current_timestamp", "current_timestamp()", "CURRENT_TIMESTAMP"})
+		if (Is(text, now))
+			return "CURRENT_TIMESTAMP";
+	if (text[0] == '\'')
+	{
+		// A quoted literal: take the quoting away, in the server's own escapes, and put PostgreSQL's on.
+		StringInfoData value;
+		initStringInfo(&value);
+		const char *at = text + 1;
+		for (; *at != '\0' && !(*at == '\'' && at[1] != '\''); ++at)
+		{
+			if (*at == '\'')
+				++at;
+			else if (*at == '\\' && at[1] != '\0')
+				++at;
+			appendStringInfoChar(&value, *at);
+		}
+		return *at == '\'' && at[1] == '\0' ? quote_literal_cstr(value.data) : nullptr;
+	}
+	const char *at = *text == '-' ? text + 1 : text;
+	if (*at != '\0' && strspn(at, "0123456789.") == strlen(at))
+		return text;
+	return nullptr;
+}
+
+namespace
+{
+
+// Type numbers of the protocol (enum_field_types).
+enum WireType
+{
+	kWireDecimal = 0,
+	kWireTiny = 1,
+	kWireShort = 2,
+	kWireLong = 3,
+	kWireFloat = 4,
+	kWireDouble = 5,
+	kWireTimestamp = 7,
+	kWireLongLong = 8,
+	kWireInt24 = 9,
+	kWireDate = 10,
+	kWireTime = 11,
+	kWireDatetime = 12,
+	kWireYear = 13,
+	kWireNewDate = 14,
+	kWireVarchar = 15,
+	kWireBit = 16,
+	kWireNewDecimal = 246,
+};
+
+bool IsWireInteger(int type)
+{
+	return type == kWireTiny || type == kWireShort || type == kWireLong || type == kWireLongLong ||
+		   type == kWireInt24 || type == kWireYear;
+}
+
+} // namespace
+
+bool MysqlDialect::WireTypeFits(const FabricColumn &column, Oid type) const
+{
+	int wire = column.native_type;
+	switch (type)
+	{
+		case BOOLOID:
+			return IsWireInteger(wire) || wire == kWireBit;
+		case INT2OID:
+		case INT4OID:
+		case INT8OID:
+			return IsWireInteger(wire);
+		case NUMERICOID:
+			return IsWireInteger(wire) || wire == kWireDecimal || wire == kWireNewDecimal;
+		case FLOAT4OID:
+		case FLOAT8OID:
+			return IsWireInteger(wire) || wire == kWireDecimal || wire == kWireNewDecimal || wire == kWireFloat ||
+				   wire == kWireDouble;
+		case DATEOID:
+			return wire == kWireDate || wire == kWireNewDate;
+		case TIMESTAMPOID:
+			return wire == kWireDatetime || wire == kWireTimestamp;
+		case TIMESTAMPTZOID:
+			return wire == kWireTimestamp || wire == kWireDatetime;
+		case TIMEOID:
+		case INTERVALOID:
+			return wire == kWireTime;
+		case BITOID:
+		case VARBITOID:
+			return wire == kWireBit;
+		case BYTEAOID:
+			return wire == kWireVarchar || wire > kWireNewDecimal;
+		default:
+			return true; // text and types with an input function read any text
+	}
+}
+
+} // namespace fabric::fdw::mysql

@@ -1,0 +1,97 @@
+// The options of fabric_mysql. Names in the tradition of mysql_fdw are accepted, as aliases where they do something.
+#include "fdw/mysql/dialect.hpp"
+#include "fdw/mysql/tenant.hpp"
+
+namespace fabric::fdw::mysql
+{
+
+namespace
+{
+
+constexpr const char *kTlsModes = "disabled,preferred,required,verify_ca,verify_identity";
+
+constexpr OptionSpec kOptions[] = {
+	// ---- server: where ----
+	{"host", kServerOption, OptionKind::text, "Host name or address; 127.0.0.1 if not given."},
+	{"port", kServerOption, OptionKind::integer, "TCP port; 3306 if not given."},
+	{"unix_socket", kServerOption, OptionKind::text,
+	 "Socket file on the PostgreSQL server's machine, used instead of host and port.", nullptr, nullptr, true},
+	{"dbname", kServerOption | kTableOption, OptionKind::text,
+	 "Remote database; on a server the default of its tables."},
+	{"init_command", kServerOption, OptionKind::text,
+	 "Statement sent after login, before the session settings of pg_fabric, which it cannot undo."},
+	{"default_file", kServerOption, OptionKind::text, "Client option file on the PostgreSQL server's machine.", nullptr,
+	 nullptr, true},
+	{"compress", kServerOption, OptionKind::boolean, "Compress the connection; false if not given."},
+	// ---- server: TLS ----
+	{"tls_mode", kServerOption, OptionKind::choice,
+	 "disabled, preferred (the default), required, verify_ca or verify_identity.", kTlsModes},
+	{"tls_ca", kServerOption, OptionKind::text, "File of trusted certificates on the PostgreSQL server's machine.",
+	 nullptr, nullptr, true},
+	{"tls_capath", kServerOption, OptionKind::text,
+	 "Directory of trusted certificates on the PostgreSQL server's machine.", nullptr, nullptr, true},
+	{"tls_cert", kServerOption, OptionKind::text, "Client certificate file on the PostgreSQL server's machine.",
+	 nullptr, nullptr, true},
+	{"tls_key", kServerOption, OptionKind::text, "Client key file on the PostgreSQL server's machine.", nullptr,
+	 nullptr, true},
+	{"tls_cipher", kServerOption, OptionKind::text, "Permitted ciphers."},
+	// ---- server: time limits ----
+	{"connect_timeout", kServerOption, OptionKind::duration, "Longest time to connect and log in; 10s if not given."},
+	{"read_timeout", kServerOption, OptionKind::duration,
+	 "Longest silence of the remote server while it is waited for; none if not given."},
+	{"statement_timeout", kServerOption, OptionKind::duration,
+	 "Longest remote statement, kept by the remote server itself; none if not given."},
+	{"ping_after", kServerOption, OptionKind::duration,
+	 "A connection idle for longer is asked whether it lives before it is used; 30s if not given."},
+	// ---- server: what is shipped ----
+	{"pushdown", kServerOption, OptionKind::boolean, "Whether conditions are shipped; true if not given."},
+	{"pushdown_exclude", kServerOption, OptionKind::rules,
+	 "Functions, operators and expressions kept local: signatures separated by semicolons."},
+	{"pushdown_include", kServerOption, OptionKind::rules,
+	 "Functions shipped although pg_fabric cannot prove them exact: \"signature => remote form\", separated by "
+	 "semicolons.",
+	 nullptr, nullptr, true},
+	{"zero_dates", kServerOption, OptionKind::choice, "How 0000-00-00 and the like are read: error (the default), null or -infinity.",
+	 "error,null,-infinity"},
+	// ---- user mapping ----
+	{"username", kMappingOption, OptionKind::text, "Remote user."},
+	{"password", kMappingOption, OptionKind::text, "Its password."},
+	{"password_required", kMappingOption, OptionKind::boolean,
+	 "false lets a user who is not superuser connect without a password.", nullptr, nullptr, true},
+	// ---- table and column ----
+	{"table_name", kTableOption, OptionKind::text, "Remote table; the foreign table's own name if not given."},
+	{"comment", kTableOption | kColumnOption, OptionKind::text, "Remote comment, as imported."},
+	{"column_name", kColumnOption, OptionKind::text, "Remote column; the column's own name if not given."},
+	{"key", kColumnOption, OptionKind::boolean, "Whether the column is part of the remote primary key."},
+	{"remote_type", kColumnOption, OptionKind::text, "Remote type, as imported."},
+	{"character_set", kColumnOption, OptionKind::text, "Remote character set, as imported."},
+	{"collation", kColumnOption, OptionKind::text, "Remote collation, as imported."},
+	{"generated", kColumnOption, OptionKind::text, "Expression of a remote generated column, as imported."},
+	// ---- names of mysql_fdw ----
+	{"ssl_ca", kServerOption, OptionKind::text, "Another name of tls_ca.", nullptr, "tls_ca", true},
+	{"ssl_capath", kServerOption, OptionKind::text, "Another name of tls_capath.", nullptr, "tls_capath", true},
+	{"ssl_cert", kServerOption, OptionKind::text, "Another name of tls_cert.", nullptr, "tls_cert", true},
+	{"ssl_key", kServerOption, OptionKind::text, "Another name of tls_key.", nullptr, "tls_key", true},
+	{"ssl_cipher", kServerOption, OptionKind::text, "Another name of tls_cipher.", nullptr, "tls_cipher"},
+	{"mysql_default_file", kServerOption, OptionKind::text, "Another name of default_file.", nullptr, "default_file",
+	 true},
+	{"use_remote_estimate", kServerOption, OptionKind::obsolete, "Without effect."},
+	{"fetch_size", kServerOption | kTableOption, OptionKind::obsolete, "Without effect: rows are streamed."},
+	{"reconnect", kServerOption, OptionKind::obsolete, "Without effect: a lost connection is noticed and made anew."},
+	{"secure_auth", kServerOption, OptionKind::obsolete, "Without effect: old passwords are not sent."},
+	{"character_set", kServerOption, OptionKind::obsolete, "Without effect: the connection speaks utf8mb4."},
+	{"sql_mode", kServerOption, OptionKind::obsolete, "Without effect: the session's sql_mode is fixed."},
+	{"truncatable", kServerOption | kTableOption, OptionKind::obsolete, "Without effect."},
+	{"max_blob_size", kTableOption, OptionKind::obsolete, "Without effect: values of any size are read."},
+};
+
+} // namespace
+
+const Tenant &MysqlTenant()
+{
+	static const Tenant tenant{
+		"fabric_mysql", "fabric_mysql_handler", "pg_fabric_mysql", "MySQL", 3306, &Instance(), kOptions};
+	return tenant;
+}
+
+} // namespace fabric::fdw::mysql

@@ -1,0 +1,632 @@
+// The shippability walk, function and operator calls: the allow-list applied. See translate.hpp.
+#include <algorithm>
+
+#include "pg/compat.hpp"
+
+#include "fdw/shared/translate_internal.hpp"
+
+extern "C"
+{
+#include <mb/pg_wchar.h>
+#include <nodes/nodeFuncs.h>
+#include <optimizer/optimizer.h>
+#include <utils/array.h>
+#include <utils/regproc.h>
+}
+
+namespace fabric::fdw
+{
+
+namespace
+{
+
+// A call of either node type, in one shape.
+struct Call
+{
+	Oid function;
+	Oid operator_oid; // InvalidOid for a plain function
+	Oid collation;
+	Oid result_type;
+	List *args;
+};
+
+// How people write the thing called: an operator with its types, or a function's signature.
+char *NameOf(const Call &call)
+{
+	return OidIsValid(call.operator_oid) ? format_operator(call.operator_oid) : format_procedure(call.function);
+}
+
+bool IsAscii(const char *text)
+{
+	for (; *text != '\0'; ++text)
+		if (IS_HIGHBIT_SET(*text))
+			return false;
+	return true;
+}
+
+bool ConstantIsAscii(const Const *constant)
+{
+	if (constant->constisnull)
+		return true;
+	Oid out_function;
+	bool varlena;
+	getTypeOutputInfo(constant->consttype, &out_function, &varlena);
+	return IsAscii(OidOutputFunctionCall(out_function, constant->constvalue));
+}
+
+bool ConstantIsZero(const Const *constant)
+{
+	switch (constant->consttype)
+	{
+		case INT2OID:
+			return DatumGetInt16(constant->constvalue) == 0;
+		case INT4OID:
+			return DatumGetInt32(constant->constvalue) == 0;
+		case INT8OID:
+			return DatumGetInt64(constant->constvalue) == 0;
+		default:
+			return true; // not proved to be other than zero
+	}
+}
+
+// The integer value of a constant argument; false when it is not one.
+bool ConstantInteger(Node *node, int64 *value)
+{
+	if (!IsA(node, Const) || reinterpret_cast<Const *>(node)->constisnull)
+		return false;
+	const Const *constant = reinterpret_cast<Const *>(node);
+	switch (constant->consttype)
+	{
+		case INT4OID:
+			*value = DatumGetInt32(constant->constvalue);
+			return true;
+		case INT8OID:
+			*value = DatumGetInt64(constant->constvalue);
+			return true;
+		default:
+			return false;
+	}
+}
+
+// Looks up the entry for a call and refuses what it, the options or the database's encoding refuse.
+const Signature *Admit(Translator *translator, const Call &call)
+{
+	if (list_member_oid(translator->rules->excluded, call.function))
+	{
+		Fail(translator, "%s is kept local by the server option pushdown_exclude", NameOf(call));
+		return nullptr;
+	}
+	for (int i = 0; i < translator->rules->nincluded; ++i)
+		if (translator->rules->included[i].function == call.function)
+			return &translator->rules->included[i];
+	const Signature *signature = FindSignature(*translator->dialect, call.function);
+	if (signature == nullptr)
+	{
+		Fail(translator, "%s is not on the list of what is exact remotely", NameOf(call));
+		return nullptr;
+	}
+	if (signature->form == nullptr && signature->special == Special::none)
+	{
+		Fail(translator, "%s: %s", NameOf(call), signature->reason);
+		return nullptr;
+	}
+	if ((signature->flags & kUtf8Database) != 0 && GetDatabaseEncoding() != PG_UTF8)
+	{
+		Fail(translator, "%s counts in the database's encoding, which is not UTF8", NameOf(call));
+		return nullptr;
+	}
+	return signature;
+}
+
+Form FormOf(char letter)
+{
+	switch (letter)
+	{
+		case 'c':
+			return Form::compare;
+		case 'p':
+			return Form::plain;
+		case 'l':
+			return Form::like;
+		case 'm':
+			return Form::pattern;
+		default:
+			return Form::value;
+	}
+}
+
+// Fills the template. `plain` asks for the index's form: compare and like operands are written plainly.
+bool FillTemplate(Translator *translator, const char *form, List *args, bool plain, StringInfo out, Operand *operands)
+{
+	for (const char *at = form; *at != '\0'; ++at)
+	{
+		if (*at != '$')
+		{
+			appendStringInfoChar(out, *at);
+			continue;
+		}
+		++at;
+		Form operand_form = Form::value;
+		if (*at < '0' || *at > '9')
+			operand_form = FormOf(*at++);
+		if (plain && (operand_form == Form::compare || operand_form == Form::like))
+			operand_form = Form::plain;
+		int index = *at - '1';
+		Assert(index >= 0 && index < list_length(args));
+		Operand operand{};
+		if (!WriteOperand(translator, static_cast<Expr *>(list_nth(args, index)), operand_form, out, &operand))
+			return false;
+		operands[index] = operand;
+	}
+	return true;
+}
+
+// The column of a comparison between a bare column and a value that is known before the rows are, else nullptr.
+const ColumnReference *ColumnAgainstValue(const Operand *operands, const Operand **value)
+{
+	for (int i = 0; i < 2; ++i)
+	{
+		const Operand &other = operands[1 - i];
+		if (operands[i].column != nullptr && (other.constant != nullptr || other.parameter))
+		{
+			*value = &other;
+			return operands[i].column;
+		}
+	}
+	return nullptr;
+}
+
+// Writes `exact`, and before it the index's form where that is a superset and not the same text.
+void AppendWithIndexForm(Translator *translator, const char *form, List *args, const char *exact,
+						 const Operand *operands, bool useful, StringInfo out)
+{
+	const Operand *value = nullptr;
+	const ColumnReference *column = useful ? ColumnAgainstValue(operands, &value) : nullptr;
+	bool ascii = column != nullptr && value->constant != nullptr && ConstantIsAscii(value->constant);
+	if (column != nullptr && translator->dialect->PlainIsSuperset(*column, ascii))
+	{
+		StringInfoData plain;
+		Operand ignored[2] = {};
+		initStringInfo(&plain);
+		if (FillTemplate(translator, form, args, true, &plain, ignored) && strcmp(plain.data, exact) != 0)
+		{
+			appendStringInfo(out, "(%s AND %s)", plain.data, exact);
+			return;
+		}
+	}
+	appendStringInfoString(out, exact);
+}
+
+// Whether a mutation asks for the collation's comparison where the exact one belongs.
+bool ComparesByMutation(uint16_t flags)
+{
+	return ((flags & kTextEquality) != 0 && (flags & kEquality) != 0 && Mutated("text_equality_by_collation")) ||
+		   ((flags & kTextEquality) != 0 && (flags & kInequality) != 0 && Mutated("not_equal_by_collation")) ||
+		   ((flags & (kLike | kNotLike)) != 0 && Mutated("like_by_collation"));
+}
+
+bool CheckConstants(Translator *translator, const Signature &signature, const Call &call, const char **form)
+{
+	int64 number;
+	switch (signature.special)
+	{
+		case Special::extract:
+		case Special::truncate_time:
+		{
+			const Const *field = static_cast<const Const *>(linitial(call.args));
+			if (!IsA(field, Const) || field->constisnull)
+				return Fail(translator, "%s with a field that is not a constant", NameOf(call));
+			Operand operand{};
+			StringInfoData ignored;
+			initStringInfo(&ignored);
+			if (!WriteOperand(translator, static_cast<Expr *>(lsecond(call.args)), Form::value, &ignored, &operand))
+				return false;
+			const char *reason = nullptr;
+			const char *name = TextDatumGetCString(field->constvalue);
+			*form = signature.special == Special::extract
+						? translator->dialect->ExtractForm(name, operand.kind, &reason)
+						: translator->dialect->TruncateForm(name, operand.kind, &reason);
+			if (*form == nullptr)
+				return Fail(translator, "%s of %s: %s", NameOf(call), name, reason);
+			return true;
+		}
+		case Special::substring:
+			if (!ConstantInteger(static_cast<Node *>(lsecond(call.args)), &number) ||
+				(number < 1 && !Mutated("substr_edge")))
+				return Fail(translator, "%s from a position that is not a constant of 1 or more", NameOf(call));
+			if (list_length(call.args) > 2 &&
+				(!ConstantInteger(static_cast<Node *>(lthird(call.args)), &number) || number < 0))
+				return Fail(translator, "%s with a length that is not a constant of 0 or more", NameOf(call));
+			return true;
+		case Special::non_negative:
+			if (!ConstantInteger(static_cast<Node *>(lsecond(call.args)), &number) || number < 0)
+				return Fail(translator, "%s with a count that is not a constant of 0 or more", NameOf(call));
+			return true;
+		case Special::round_digits:
+			if (list_length(call.args) > 1 &&
+				(!ConstantInteger(static_cast<Node *>(lsecond(call.args)), &number) || number < 0 ||
+				 number > translator->dialect->DecimalFractionDigits()))
+				return Fail(translator, "%s to a number of digits that is not a small constant", NameOf(call));
+			return true;
+		case Special::non_empty:
+		{
+			const Const *text = static_cast<const Const *>(lsecond(call.args));
+			if (!IsA(text, Const) || text->constisnull || VARSIZE_ANY_EXHDR(DatumGetPointer(text->constvalue)) == 0)
+				return Fail(translator, "%s with a second argument that is not a constant other than ''", NameOf(call));
+			return true;
+		}
+		default:
+			return true;
+	}
+}
+
+bool WriteAdmitted(Translator *translator, const Signature &signature, const Call &call, StringInfo out,
+				   Operand *operand, bool superset)
+{
+	constexpr int kMostArguments = 9;
+	if (list_length(call.args) > kMostArguments)
+		return Fail(translator, "%s with more than %d arguments", NameOf(call), kMostArguments);
+	if ((signature.flags & (kTextEquality | kTextOrder | kLike | kNotLike)) != 0 &&
+		!CheckCollation(translator, signature.flags, Kind::text, call.collation))
+		return false;
+	if ((signature.flags & kDivides) != 0)
+	{
+		const Const *divisor = static_cast<const Const *>(lsecond(call.args));
+		if (!IsA(divisor, Const) || divisor->constisnull || ConstantIsZero(divisor))
+			return Fail(translator, "%s: only a constant divisor other than zero is sure not to be zero", NameOf(call));
+	}
+	const char *form = signature.form;
+#ifdef FABRIC_MUTATIONS
+	if (const char *broken = translator->dialect->MutatedForm(call.function))
+		form = broken;
+#endif
+	if (!CheckConstants(translator, signature, call, &form))
+		return false;
+
+	Operand operands[kMostArguments] = {};
+	StringInfoData text;
+	initStringInfo(&text);
+	if (!FillTemplate(translator, form, call.args, ComparesByMutation(signature.flags), &text, operands))
+		return false;
+	operand->kind = translator->dialect->LiteralKind(call.result_type);
+	operand->bounds = IntegerBoundsOfType(call.result_type);
+
+	bool indexable = superset && (signature.flags & (kIndexable | kLike)) != 0 && list_length(call.args) == 2;
+	if (indexable)
+		AppendWithIndexForm(translator, form, call.args, text.data, operands, true, out);
+	else if (signature.special >= Special::sum && signature.special <= Special::round_digits)
+		return WriteArithmetic(translator, signature, call.result_type, text.data, operands, list_length(call.args),
+							   out, operand);
+	else
+		appendBinaryStringInfo(out, text.data, text.len);
+	return true;
+}
+
+// The equality (or the negated equality) behind a node, admitted; nullptr with the reason set otherwise.
+const Signature *AdmitEquality(Translator *translator, const Call &call, uint16_t wanted)
+{
+	const Signature *signature = Admit(translator, call);
+	if (signature == nullptr)
+		return nullptr;
+	if ((signature->flags & wanted) == 0)
+	{
+		Fail(translator, "%s is not an equality", NameOf(call));
+		return nullptr;
+	}
+	if ((signature->flags & kTextEquality) != 0 &&
+		!CheckCollation(translator, signature->flags, Kind::text, call.collation))
+		return nullptr;
+	return signature;
+}
+
+Call OperatorCall(const OpExpr *expr)
+{
+	OpExpr *known = const_cast<OpExpr *>(expr);
+	set_opfuncid(known);
+	return Call{known->opfuncid, known->opno, known->inputcollid, known->opresulttype, known->args};
+}
+
+} // namespace
+
+const Signature *FindSignature(const Dialect &dialect, Oid function)
+{
+	// One sorted index per dialect, made at first use and kept for the backend's life.
+	struct Index
+	{
+		const Dialect *dialect;
+		const Signature **entries;
+		size_t count;
+	};
+	constexpr int kDialects = 8;
+	static Index indexes[kDialects];
+
+	Index *index = nullptr;
+	for (Index &candidate : indexes)
+	{
+		if (candidate.dialect == &dialect || candidate.dialect == nullptr)
+		{
+			index = &candidate;
+			break;
+		}
+	}
+	if (index == nullptr)
+		elog(ERROR, "too many dialects");
+	auto less = [](const Signature *left, const Signature *right) { return left->function < right->function; };
+	if (index->dialect == nullptr)
+	{
+		std::span<const Signature> all = dialect.Signatures();
+		index->entries = static_cast<const Signature **>(
+			MemoryContextAlloc(TopMemoryContext, sizeof(const Signature *) * all.size()));
+		for (size_t i = 0; i < all.size(); ++i)
+			index->entries[i] = &all[i];
+		std::sort(index->entries, index->entries + all.size(), less);
+		index->count = all.size();
+		index->dialect = &dialect;
+	}
+	Signature key{};
+	key.function = function;
+	const Signature **end = index->entries + index->count;
+	const Signature **found = std::lower_bound(index->entries, end, &key, less);
+	return found != end && (*found)->function == function ? *found : nullptr;
+}
+
+bool WriteCall(Translator *translator, Expr *expr, StringInfo out, Operand *operand, bool superset)
+{
+	Call call;
+	if (IsA(expr, OpExpr))
+		call = OperatorCall(reinterpret_cast<OpExpr *>(expr));
+	else
+	{
+		const FuncExpr *function = reinterpret_cast<FuncExpr *>(expr);
+		if (function->funcvariadic)
+			return Fail(translator, "a call with VARIADIC");
+		call = Call{function->funcid, InvalidOid, function->inputcollid, function->funcresulttype, function->args};
+	}
+	const Signature *signature = Admit(translator, call);
+	return signature != nullptr && WriteAdmitted(translator, *signature, call, out, operand, superset);
+}
+
+bool WriteDistinct(Translator *translator, const DistinctExpr *expr, StringInfo out)
+{
+	if (!NodeAllowed(translator, "IS DISTINCT FROM"))
+		return false;
+	// Its operator is the equality.
+	Call call = OperatorCall(expr);
+	if (AdmitEquality(translator, call, kEquality) == nullptr)
+		return false;
+	Operand operands[2] = {};
+	const char *form = Mutated("null_safe_as_equals") ? "(NOT ($c1 = $c2))" : "(NOT ($c1 <=> $c2))";
+	return FillTemplate(translator, form, call.args, false, out, operands);
+}
+
+bool WriteNullIf(Translator *translator, const NullIfExpr *expr, StringInfo out, Operand *operand)
+{
+	if (!NodeAllowed(translator, "NULLIF"))
+		return false;
+	Call call = OperatorCall(expr);
+	if (AdmitEquality(translator, call, kEquality) == nullptr)
+		return false;
+	Operand operands[2] = {};
+	if (!FillTemplate(translator, "(CASE WHEN ($c1 = $c2) THEN NULL ELSE $1 END)", call.args, false, out, operands))
+		return false;
+	operand->kind = operands[0].kind;
+	operand->bounds = operands[0].bounds;
+	return true;
+}
+
+namespace
+{
+
+// The right side of IN as text, in compare form or plain form: constants one by one, a parameter as a list marker.
+bool WriteElements(Translator *translator, Node *array, Form form, StringInfo out, bool *ascii)
+{
+	if (IsA(array, ArrayExpr))
+	{
+		*ascii = false;
+		const ArrayExpr *elements = reinterpret_cast<ArrayExpr *>(array);
+		if (elements->multidims || elements->elements == NIL)
+			return Fail(translator, "an array of arrays");
+		appendStringInfoChar(out, '(');
+		ListCell *cell;
+		foreach (cell, elements->elements)
+		{
+			if (foreach_current_index(cell) > 0)
+				appendStringInfoString(out, ", ");
+			Operand ignored{};
+			if (!WriteOperand(translator, static_cast<Expr *>(lfirst(cell)), form, out, &ignored))
+				return false;
+		}
+		appendStringInfoChar(out, ')');
+		return true;
+	}
+	Oid element_type = get_element_type(exprType(array));
+	if (!OidIsValid(element_type) || translator->dialect->LiteralKind(element_type) == Kind::none)
+		return Fail(translator, "an array of type %s has no exact remote form", format_type_be(exprType(array)));
+	if (!IsA(array, Const))
+	{
+		*ascii = false;
+		return WriteArrayParameter(translator, reinterpret_cast<Expr *>(array), form, out);
+	}
+	const Const *constant = reinterpret_cast<Const *>(array);
+	*ascii = ConstantIsAscii(constant);
+	if (!AppendArrayLiteral(*translator->dialect, constant->constisnull, constant->constvalue, element_type, form, out))
+		return Fail(translator, "an element of the list that the remote server cannot hold");
+	return true;
+}
+
+} // namespace
+
+bool AppendArrayLiteral(const Dialect &dialect, bool isnull, Datum value, Oid element_type, Form form, StringInfo out)
+{
+	if (isnull)
+	{
+		appendStringInfoString(out, "(NULL)");
+		return true;
+	}
+	int16 length;
+	bool by_value;
+	char align;
+	get_typlenbyvalalign(element_type, &length, &by_value, &align);
+	Datum *elements;
+	bool *nulls;
+	int count;
+	deconstruct_array(DatumGetArrayTypeP(value), element_type, length, by_value, align, &elements, &nulls, &count);
+	if (count == 0)
+	{
+		// x = ANY ('{}') is false, also for NULL: so is IN over no rows.
+		appendStringInfoString(out, "(SELECT NULL FROM DUAL WHERE FALSE)");
+		return true;
+	}
+	int before = out->len;
+	appendStringInfoChar(out, '(');
+	bool first = true;
+	for (int i = 0; i < count; ++i)
+	{
+		if (nulls[i] && Mutated("not_in_null"))
+			continue;
+		if (!first)
+			appendStringInfoString(out, ", ");
+		first = false;
+		if (nulls[i])
+			appendStringInfoString(out, "NULL");
+		else if (!dialect.AppendLiteral(out, elements[i], element_type, form))
+		{
+			out->len = before;
+			out->data[before] = '\0';
+			return false;
+		}
+	}
+	if (first)
+		appendStringInfoString(out, "NULL");
+	appendStringInfoChar(out, ')');
+	return true;
+}
+
+bool WriteArrayComparison(Translator *translator, const ScalarArrayOpExpr *expr, StringInfo out, bool superset)
+{
+	Node *array = static_cast<Node *>(lsecond(expr->args));
+	const char *node = !expr->useOr ? "NOT IN" : IsA(array, Const) || IsA(array, ArrayExpr) ? "IN" : "ANY(array)";
+	if (!NodeAllowed(translator, node))
+		return false;
+	ScalarArrayOpExpr *known = const_cast<ScalarArrayOpExpr *>(expr);
+	set_sa_opfuncid(known);
+	Call call{known->opfuncid, known->opno, known->inputcollid, BOOLOID, known->args};
+	const Signature *signature = Admit(translator, call);
+	if (signature == nullptr)
+		return false;
+	uint16_t wanted = expr->useOr ? kEquality : kInequality;
+	if ((signature->flags & wanted) == 0)
+		return Fail(translator, "%s %s: only = ANY and <> ALL are lists remotely", NameOf(call),
+					expr->useOr ? "ANY" : "ALL");
+	if ((signature->flags & kTextEquality) != 0 &&
+		!CheckCollation(translator, signature->flags, Kind::text, call.collation))
+		return false;
+
+	const char *word = expr->useOr ? " IN " : " NOT IN ";
+	Expr *left = static_cast<Expr *>(linitial(expr->args));
+	StringInfoData exact;
+	initStringInfo(&exact);
+	Operand operand{};
+	bool ascii = true;
+	Form form = ComparesByMutation(signature->flags) ? Form::plain : Form::compare;
+	appendStringInfoChar(&exact, '(');
+	if (!WriteOperand(translator, left, form, &exact, &operand))
+		return false;
+	appendStringInfoString(&exact, word);
+	if (!WriteElements(translator, array, form, &exact, &ascii))
+		return false;
+	appendStringInfoChar(&exact, ')');
+
+	if (superset && expr->useOr && (signature->flags & kIndexable) != 0 && operand.column != nullptr &&
+		translator->dialect->PlainIsSuperset(*operand.column, ascii))
+	{
+		StringInfoData plain;
+		initStringInfo(&plain);
+		Operand ignored{};
+		appendStringInfoChar(&plain, '(');
+		if (WriteOperand(translator, left, Form::plain, &plain, &ignored))
+		{
+			appendStringInfoString(&plain, word);
+			if (WriteElements(translator, array, Form::plain, &plain, &ascii))
+			{
+				appendStringInfoChar(&plain, ')');
+				if (strcmp(plain.data, exact.data) != 0)
+				{
+					appendStringInfo(out, "(%s AND %s)", plain.data, exact.data);
+					return true;
+				}
+			}
+		}
+	}
+	appendBinaryStringInfo(out, exact.data, exact.len);
+	return true;
+}
+
+bool WriteRowComparison(Translator *translator, const RowCompareExpr *expr, StringInfo out)
+{
+	if (!NodeAllowed(translator, "ROW comparison"))
+		return false;
+	// (a, b) < (c, d)  is  a < c OR (a = c AND b < d); all but the last part compare strictly.
+	int count = list_length(expr->largs);
+	bool less = expr->rctype == ROWCOMPARE_LT || expr->rctype == ROWCOMPARE_LE;
+	bool or_equal = expr->rctype == ROWCOMPARE_LE || expr->rctype == ROWCOMPARE_GE;
+	if (expr->rctype != ROWCOMPARE_LT && expr->rctype != ROWCOMPARE_LE && expr->rctype != ROWCOMPARE_GT &&
+		expr->rctype != ROWCOMPARE_GE)
+		return Fail(translator, "a row comparison of this kind");
+	for (int i = 0; i < count; ++i)
+	{
+		List *args = list_make2(list_nth(expr->largs, i), list_nth(expr->rargs, i));
+		Oid operator_oid = list_nth_oid(expr->opnos, i);
+		Call call{get_opcode(operator_oid), operator_oid, list_nth_oid(expr->inputcollids, i), BOOLOID, args};
+		const Signature *signature = Admit(translator, call);
+		if (signature == nullptr)
+			return false;
+		if ((signature->flags & (kTextEquality | kTextOrder)) != 0 &&
+			!CheckCollation(translator, signature->flags, Kind::text, call.collation))
+			return false;
+		bool last = i == count - 1;
+		const char *sign = last && or_equal ? (less ? "<=" : ">=") : (less ? "<" : ">");
+		Operand operands[2] = {};
+		if (!FillTemplate(translator, psprintf("(($c1 %s $c2)", sign), args, false, out, operands))
+			return false;
+		if (!last && !FillTemplate(translator, " OR (($c1 = $c2) AND ", args, false, out, operands))
+			return false;
+	}
+	for (int i = 0; i < count; ++i)
+		appendStringInfoString(out, i < count - 1 ? "))" : ")");
+	return true;
+}
+
+namespace
+{
+
+struct CaseTestContext
+{
+	Node *value;
+};
+
+Node *ReplaceCaseTestMutator(Node *node, void *context)
+{
+	if (node == nullptr)
+		return nullptr;
+	if (IsA(node, CaseTestExpr))
+		return static_cast<Node *>(copyObjectImpl(static_cast<CaseTestContext *>(context)->value));
+	// An inner simple CASE has a test value of its own: only its argument can speak of ours.
+	if (IsA(node, CaseExpr) && reinterpret_cast<CaseExpr *>(node)->arg != nullptr)
+	{
+		CaseExpr *inner = static_cast<CaseExpr *>(copyObjectImpl(node));
+		inner->arg = reinterpret_cast<Expr *>(ReplaceCaseTestMutator(reinterpret_cast<Node *>(inner->arg), context));
+		return reinterpret_cast<Node *>(inner);
+	}
+	return pg::compat::MutateExpressionTree(node, ReplaceCaseTestMutator, context);
+}
+
+} // namespace
+
+Node *ReplaceCaseTest(Node *node, Node *value)
+{
+	CaseTestContext context{value};
+	return ReplaceCaseTestMutator(node, &context);
+}
+
+} // namespace fabric::fdw

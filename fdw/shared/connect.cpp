@@ -1,0 +1,222 @@
+// Making connections: options into the driver's terms, login, session settings. See connection.hpp.
+#include "pg/compat.hpp"
+#include "pg/guard.hpp"
+#include "pg/module.hpp"
+
+#include "fdw/shared/connection_internal.hpp"
+
+extern "C"
+{
+#include <commands/dbcommands.h>
+#include <mb/pg_wchar.h>
+#include <utils/acl.h>
+#include <utils/guc.h>
+#include <utils/timestamp.h>
+}
+
+namespace fabric::fdw
+{
+
+namespace
+{
+
+FabricTlsMode TlsMode(const char *name)
+{
+	static constexpr const char *kNames[] = {"disabled", "preferred", "required", "verify_ca", "verify_identity"};
+	for (size_t i = 0; name != nullptr && i < lengthof(kNames); ++i)
+		if (strcmp(name, kNames[i]) == 0)
+			return static_cast<FabricTlsMode>(i);
+	return FABRIC_TLS_PREFERRED;
+}
+
+// Who asks, for the remote server's session list.
+size_t Attributes(FabricPair *pairs)
+{
+	size_t count = 0;
+	pairs[count++] = {"program_name", "pg_fabric"};
+	pairs[count++] = {"pg_database", get_database_name(MyDatabaseId)};
+	pairs[count++] = {"pg_role", GetUserNameFromId(GetUserId(), true)};
+	pairs[count++] = {"pg_pid", psprintf("%d", MyProcPid)};
+	if (application_name != nullptr && application_name[0] != '\0')
+		pairs[count++] = {"pg_application_name", application_name};
+	return count;
+}
+
+const char *ToUtf8(const char *text)
+{
+	return text != nullptr ? pg_server_to_any(text, static_cast<int>(strlen(text)), PG_UTF8) : nullptr;
+}
+
+// A role that is no superuser must not use the server's own standing with the remote side (socket peer, option file).
+void CheckPassword(const Tenant &tenant, const ServerSettings &settings, const UserMapping *mapping, Oid user_id)
+{
+	if (superuser_arg(user_id) || OptionValue(tenant, mapping->options, "password") != nullptr ||
+		!BooleanOption(tenant, mapping->options, "password_required", true))
+		return;
+	ereport(ERROR, (errcode(ERRCODE_S_R_E_PROHIBITED_SQL_STATEMENT_ATTEMPTED),
+					errmsg("password is required for server \"%s\"", settings.server->servername),
+					errdetail("The user mapping of \"%s\" has no password.", GetUserNameFromId(user_id, true)),
+					errhint("Add option password to the user mapping, or have a superuser set password_required "
+							"'false'.")));
+}
+
+FabricStatus ConnectCall(Connection *connection, void *)
+{
+	return connection->driver->connect(connection->handle);
+}
+
+} // namespace
+
+void FillConnectOptions(const ServerSettings &settings, const UserMapping *mapping, FabricConnectOptions *options,
+						FabricPair *attributes)
+{
+	const Tenant &tenant = *settings.tenant;
+	List *server = settings.server->options;
+	memset(options, 0, sizeof *options);
+	options->size = sizeof *options;
+	options->host = ToUtf8(OptionValue(tenant, server, "host"));
+	options->port = static_cast<uint32_t>(IntegerOption(tenant, server, "port", tenant.default_port));
+	options->unix_socket = ToUtf8(OptionValue(tenant, server, "unix_socket"));
+	if (options->host == nullptr && options->unix_socket == nullptr)
+		options->host = "127.0.0.1";
+	options->user = ToUtf8(OptionValue(tenant, mapping->options, "username"));
+	options->password = ToUtf8(OptionValue(tenant, mapping->options, "password"));
+	options->database = nullptr; // tables are named with their database
+	options->tls_mode = TlsMode(OptionValue(tenant, server, "tls_mode"));
+	options->tls_ca = ToUtf8(OptionValue(tenant, server, "tls_ca"));
+	options->tls_capath = ToUtf8(OptionValue(tenant, server, "tls_capath"));
+	options->tls_cert = ToUtf8(OptionValue(tenant, server, "tls_cert"));
+	options->tls_key = ToUtf8(OptionValue(tenant, server, "tls_key"));
+	options->tls_cipher = ToUtf8(OptionValue(tenant, server, "tls_cipher"));
+	options->default_file = ToUtf8(OptionValue(tenant, server, "default_file"));
+	options->compress = BooleanOption(tenant, server, "compress", false);
+	options->attributes = attributes;
+	options->attribute_count = Attributes(attributes);
+}
+
+void Connect(Connection *connection, const ServerSettings &settings, const UserMapping *mapping)
+{
+	const Tenant &tenant = *settings.tenant;
+	CheckPassword(tenant, settings, mapping, connection->user_id);
+	connection->driver = pg::LoadDriver(tenant.driver_library);
+	FabricConnectOptions options;
+	FabricPair attributes[kMostAttributes];
+	FillConnectOptions(settings, mapping, &options, attributes);
+
+	connection->handle = connection->driver->open(&options);
+	if (connection->handle == nullptr)
+		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+	connection->read_timeout_ms = settings.read_timeout_ms;
+	connection->ping_after_ms = settings.ping_after_ms;
+	connection->round_trips = 0;
+	INSTR_TIME_SET_ZERO(connection->waited);
+	TimestampTz now = GetCurrentTimestamp();
+	connection->deadline =
+		settings.connect_timeout_ms > 0 ? TimestampTzPlusMilliseconds(now, settings.connect_timeout_ms) : 0;
+	connection->connecting = true;
+	if (Drive(connection, ConnectCall, nullptr) != FABRIC_DONE)
+		RaiseRemoteError(connection, nullptr);
+
+	FabricServerInfo info;
+	connection->driver->server_info(connection->handle, &info);
+	if (connection->remote_version != nullptr)
+		pfree(connection->remote_version);
+	connection->remote_version = MemoryContextStrdup(TopMemoryContext, info.version);
+	connection->remote_id = info.connection_id;
+	connection->tls = info.tls;
+	connection->connected_at = connection->used_at = now;
+
+	connection->events = pg::compat::CreateLongLivedWaitEventSet(3);
+	AddWaitEventToSet(connection->events, WL_LATCH_SET, PGINVALID_SOCKET, MyLatch, nullptr);
+	AddWaitEventToSet(connection->events, WL_EXIT_ON_PM_DEATH, PGINVALID_SOCKET, nullptr, nullptr);
+	connection->socket_interest = WL_SOCKET_READABLE;
+	connection->socket_event = AddWaitEventToSet(connection->events, connection->socket_interest,
+												 connection->driver->socket(connection->handle), nullptr, nullptr);
+
+	// The owner's command first, ours after it: what answers depend on cannot be undone.
+	List *setup = tenant.dialect->SessionSetup(info, settings.statement_timeout_ms);
+	const char *init = OptionValue(tenant, settings.server->options, "init_command");
+	if (init != nullptr && init[0] != '\0')
+		setup = lcons(makeString(const_cast<char *>(ToUtf8(init))), setup);
+	ListCell *cell;
+	foreach (cell, setup)
+		ExecuteOnce(connection, strVal(lfirst(cell)), strlen(strVal(lfirst(cell))));
+	connection->deadline = 0;
+	connection->connecting = false;
+	connection->invalidated = false;
+}
+
+// ---- the second connection, which ends what the first one runs ----
+
+namespace
+{
+
+// Long enough for a login over a slow line, short enough for somebody who pressed Ctrl-C while the network is dead.
+constexpr int kKillLimitMs = 1000;
+
+// Waits for one direction of a socket, deaf to interrupts: they are what brought us here. False when the time is over.
+bool WaitForSocket(int socket, FabricStatus wanted, TimestampTz deadline)
+{
+	long left = TimestampDifferenceMilliseconds(GetCurrentTimestamp(), deadline);
+	if (left <= 0 || socket < 0)
+		return false;
+	int direction = wanted == FABRIC_WANT_WRITE ? WL_SOCKET_WRITEABLE : WL_SOCKET_READABLE;
+	WaitLatchOrSocket(nullptr, direction | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, socket, left, PG_WAIT_EXTENSION);
+	return true;
+}
+
+} // namespace
+
+bool KillRemoteStatement(Connection *connection)
+{
+	if (connection->handle == nullptr || connection->remote_id == 0)
+		return false;
+	const FabricDriver *driver = connection->driver;
+	FabricConnection *second = nullptr;
+	bool killed = false;
+	HOLD_INTERRUPTS();
+	// The definition may be gone by now. This may run while an error is on its way: whatever fails here is not worth
+	// another one.
+	try
+	{
+		second = pg::call(
+			[&]() -> FabricConnection *
+			{
+				ServerSettings *settings = LoadServerSettings(connection->server_id);
+				UserMapping *mapping = GetUserMapping(connection->user_id, connection->server_id);
+				FabricConnectOptions options;
+				FabricPair attributes[kMostAttributes];
+				FillConnectOptions(*settings, mapping, &options, attributes);
+				return driver->open(&options);
+			});
+	}
+	catch (const pg::PgError &)
+	{
+		second = nullptr;
+	}
+	if (second != nullptr)
+	{
+		TimestampTz deadline = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), kKillLimitMs);
+		FabricStatus status;
+		while ((status = driver->connect(second)) == FABRIC_WANT_READ || status == FABRIC_WANT_WRITE)
+			if (!WaitForSocket(driver->socket(second), status, deadline))
+				break;
+		if (status == FABRIC_DONE)
+		{
+			StringInfoData kill;
+			initStringInfo(&kill);
+			connection->tenant->dialect->AppendKill(&kill, connection->remote_id);
+			while ((status = driver->execute(second, kill.data, static_cast<size_t>(kill.len))) == FABRIC_WANT_READ ||
+				   status == FABRIC_WANT_WRITE)
+				if (!WaitForSocket(driver->socket(second), status, deadline))
+					break;
+			killed = status == FABRIC_DONE;
+			pfree(kill.data);
+		}
+		driver->close(second);
+	}
+	RESUME_INTERRUPTS();
+	return killed;
+}
+
+} // namespace fabric::fdw

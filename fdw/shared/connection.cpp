@@ -1,0 +1,422 @@
+// Remote connections: waiting, statements, errors and what ends them. The transaction callbacks are in transaction.cpp.
+#include <string_view>
+
+#include "core/sqlstate.hpp"
+
+#include "pg/error.hpp"
+
+#include "fdw/shared/connection_internal.hpp"
+#include "fdw/shared/stream.hpp"
+
+extern "C"
+{
+#include <mb/pg_wchar.h>
+#include <utils/hsearch.h>
+#include <utils/timestamp.h>
+}
+
+namespace fabric::fdw
+{
+
+HTAB *connections = nullptr; // by user mapping; made at first use, kept for the backend's life
+
+namespace
+{
+
+bool CancelIsPending()
+{
+	return InterruptPending && InterruptHoldoffCount == 0 && CritSectionCount == 0 &&
+		   (ProcDiePending || (QueryCancelPending && QueryCancelHoldoffCount == 0));
+}
+
+// What to do when somebody cancels while the remote side works: end the remote statement, then PostgreSQL's own way.
+void HandleInterrupts(Connection *connection)
+{
+	if (CancelIsPending() && !connection->connecting)
+		KillRemoteStatement(connection);
+	CHECK_FOR_INTERRUPTS();
+}
+
+[[noreturn]] void RaiseTimeout(Connection *connection)
+{
+	bool connecting = connection->connecting;
+	int64 limit = connection->read_timeout_ms;
+	char *name = pstrdup(NameStr(connection->server_name));
+	const char *remote = connection->tenant->scheme;
+	if (!connecting)
+		KillRemoteStatement(connection);
+	Drop(connection);
+	if (connecting)
+		ereport(ERROR, (errcode(ERRCODE_SQLCLIENT_UNABLE_TO_ESTABLISH_SQLCONNECTION),
+						errmsg("could not connect to %s server \"%s\": no answer within connect_timeout", remote, name),
+						errhint("Check host and port of the server; raise its option connect_timeout if the way is "
+								"long.")));
+	ereport(ERROR, (errcode(ERRCODE_CONNECTION_FAILURE),
+					errmsg("%s server \"%s\" has been silent for longer than read_timeout (" INT64_FORMAT " ms)",
+						   remote, name, limit)));
+	pg_unreachable();
+}
+
+// Waits until the socket is ready in the wanted direction (true), or something else wakes us. Raises at a time limit:
+// `silent_until` or the connection's deadline, 0 = none.
+bool WaitReady(Connection *connection, FabricStatus wanted, TimestampTz silent_until)
+{
+	int socket = connection->driver->socket(connection->handle);
+	uint32 interest = wanted == FABRIC_WANT_WRITE ? WL_SOCKET_WRITEABLE : WL_SOCKET_READABLE;
+	TimestampTz until = connection->deadline;
+	if (until == 0 || (silent_until != 0 && silent_until < until))
+		until = silent_until;
+	long timeout = -1;
+	if (until != 0)
+	{
+		timeout = TimestampDifferenceMilliseconds(GetCurrentTimestamp(), until);
+		if (timeout <= 0)
+			RaiseTimeout(connection);
+	}
+
+	instr_time before, after;
+	INSTR_TIME_SET_CURRENT(before);
+	uint32 woken_by = 0;
+	if (connection->events != nullptr)
+	{
+		if (connection->socket_interest != interest)
+		{
+			ModifyWaitEvent(connection->events, connection->socket_event, interest, nullptr);
+			connection->socket_interest = interest;
+		}
+		WaitEvent event;
+		if (WaitEventSetWait(connection->events, timeout, &event, 1, PG_WAIT_EXTENSION) > 0)
+			woken_by = event.events;
+	}
+	else
+		woken_by = static_cast<uint32>(
+			WaitLatchOrSocket(MyLatch,
+							  static_cast<int>(interest) | WL_LATCH_SET | WL_EXIT_ON_PM_DEATH |
+								  (timeout >= 0 ? WL_TIMEOUT : 0),
+							  socket, timeout, PG_WAIT_EXTENSION));
+	INSTR_TIME_SET_CURRENT(after);
+	INSTR_TIME_ACCUM_DIFF(connection->waited, after, before);
+	if ((woken_by & WL_LATCH_SET) != 0)
+		ResetLatch(MyLatch);
+	return (woken_by & interest) != 0;
+}
+
+FabricStatus PingCall(Connection *connection, void *)
+{
+	return connection->driver->ping(connection->handle);
+}
+
+struct Statement
+{
+	const char *sql;
+	size_t size;
+};
+
+FabricStatus ExecuteCall(Connection *connection, void *argument)
+{
+	const Statement *statement = static_cast<Statement *>(argument);
+	return connection->driver->execute(connection->handle, statement->sql, statement->size);
+}
+
+FabricStatus NextRowCall(Connection *connection, void *argument)
+{
+	return connection->driver->next_row(connection->handle, static_cast<const FabricCell **>(argument));
+}
+
+} // namespace
+
+FabricStatus Drive(Connection *connection, DriverCall call, void *argument)
+{
+	connection->in_call = true;
+	TimestampTz silent_until = 0;
+	for (;;)
+	{
+		FabricStatus status = call(connection, argument);
+		if (status != FABRIC_WANT_READ && status != FABRIC_WANT_WRITE)
+		{
+			connection->in_call = false;
+			return status;
+		}
+		HandleInterrupts(connection);
+		if (silent_until == 0 && connection->read_timeout_ms > 0 && connection->deadline == 0)
+			silent_until = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), connection->read_timeout_ms);
+		// Whatever the server says ends its silence.
+		if (WaitReady(connection, status, silent_until))
+			silent_until = 0;
+		HandleInterrupts(connection);
+	}
+}
+
+void RaiseRemoteError(Connection *connection, const char *sql)
+{
+	FabricErrorInfo error;
+	connection->driver->last_error(connection->handle, &error);
+	const Dialect &dialect = *connection->tenant->dialect;
+	bool connecting = connection->connecting;
+	int state = pg::MakeSqlState(dialect.SqlState(error, connecting));
+	const char *hint = dialect.Hint(error, connecting);
+	char *message = pstrdup(pg_any_to_server(error.message, static_cast<int>(strlen(error.message)), PG_UTF8));
+	char *name = pstrdup(NameStr(connection->server_name));
+	int native = error.native_code;
+	const char *remote = connection->tenant->scheme;
+	if (error.connection_lost || connecting)
+		Drop(connection);
+	if (connecting)
+		ereport(ERROR, (errcode(state), errmsg("could not connect to %s server \"%s\": %s", remote, name, message),
+						errdetail("%s error %d.", remote, native), hint != nullptr ? errhint("%s", hint) : 0));
+	ereport(ERROR, (errcode(state), errmsg("%s server \"%s\": %s", remote, name, message),
+					errdetail("%s error %d.", remote, native), hint != nullptr ? errhint("%s", hint) : 0,
+					sql != nullptr ? errcontext("remote SQL: %s", ShowMarkers(sql)) : 0));
+	pg_unreachable();
+}
+
+void ExecuteOnce(Connection *connection, const char *sql, size_t size)
+{
+	Statement statement{sql, size};
+	++connection->round_trips;
+	if (Drive(connection, ExecuteCall, &statement) != FABRIC_DONE)
+		RaiseRemoteError(connection, sql);
+}
+
+void Drop(Connection *connection)
+{
+	if (connection->events != nullptr)
+	{
+		FreeWaitEventSet(connection->events);
+		connection->events = nullptr;
+	}
+	if (connection->handle != nullptr)
+	{
+		connection->driver->close(connection->handle);
+		connection->handle = nullptr;
+	}
+	if (connection->in_transaction)
+		connection->transaction_lost = true;
+	if (connection->active != nullptr)
+		LoseStream(connection->active);
+	connection->active = nullptr;
+	connection->in_call = false;
+	connection->connecting = false;
+	connection->deadline = 0;
+	connection->stale = false;
+	connection->must_roll_back = false;
+	connection->savepoints = 0;
+	connection->roll_back_to = 0;
+	connection->remote_id = 0;
+}
+
+void Abandon(Connection *connection)
+{
+	if (connection->handle == nullptr)
+		return;
+	connection->stale = true; // until it is done, should an interrupt come
+	const FabricCell *cells;
+	constexpr int kCheaperToRead = 100;
+	FabricStatus status = FABRIC_DONE;
+	for (int i = 0; i < kCheaperToRead && status == FABRIC_DONE; ++i)
+		status = connection->driver->next_row(connection->handle, &cells);
+	bool more = status == FABRIC_DONE || status == FABRIC_WANT_READ || status == FABRIC_WANT_WRITE;
+	if (more)
+	{
+		// More than a little is left, or it is slow in coming.
+		++connection->round_trips;
+		bool killed = KillRemoteStatement(connection);
+		if (!killed && !connection->in_transaction)
+		{
+			Drop(connection);
+			return;
+		}
+		while ((status = Drive(connection, NextRowCall, &cells)) == FABRIC_DONE)
+			;
+		if (status == FABRIC_END && killed)
+		{
+			// The statement was over before it was killed: the server may hold the kill against the next one. This is the
+			// next one, and either answer will do.
+			constexpr std::string_view kNothing = "DO 0";
+			Statement statement{kNothing.data(), kNothing.size()};
+			++connection->round_trips;
+			(void) Drive(connection, ExecuteCall, &statement);
+		}
+	}
+	connection->stale = false;
+	if (connection->active != nullptr)
+		connection->active = nullptr;
+	if (status == FABRIC_ERROR)
+	{
+		FabricErrorInfo error;
+		connection->driver->last_error(connection->handle, &error);
+		if (error.connection_lost)
+			Drop(connection);
+	}
+}
+
+// Settles what an aborted transaction or subtransaction left behind.
+void Settle(Connection *connection)
+{
+	if (connection->stale)
+		Abandon(connection);
+	if (connection->handle == nullptr)
+		return;
+	if (connection->must_roll_back)
+	{
+		constexpr std::string_view kRollback = "ROLLBACK";
+		ExecuteOnce(connection, kRollback.data(), kRollback.size());
+		connection->must_roll_back = false;
+	}
+	if (connection->roll_back_to > 0)
+	{
+		char sql[64];
+		int size = snprintf(sql, sizeof sql, "ROLLBACK TO SAVEPOINT fabric_%d", connection->roll_back_to);
+		int level = connection->roll_back_to;
+		ExecuteOnce(connection, sql, static_cast<size_t>(size));
+		connection->roll_back_to = 0;
+		connection->savepoints = level - 1;
+	}
+}
+
+namespace
+{
+
+void RequireTransaction(Connection *connection)
+{
+	if (!connection->transaction_lost)
+		return;
+	ereport(ERROR, (errcode(ERRCODE_CONNECTION_FAILURE),
+					errmsg("the connection to %s server \"%s\" was lost within this transaction",
+						   connection->tenant->scheme, NameStr(connection->server_name)),
+					errdetail("Its view of the remote data is gone with it, and so is what it had changed there."),
+					errhint("Roll the transaction back and begin it anew.")));
+}
+
+bool IsAlive(Connection *connection)
+{
+	++connection->round_trips;
+	return Drive(connection, PingCall, nullptr) == FABRIC_DONE;
+}
+
+Connection *FindOrMakeEntry(Oid mapping_id)
+{
+	if (connections == nullptr)
+	{
+		HASHCTL control{};
+		control.keysize = sizeof(Oid);
+		control.entrysize = sizeof(Connection);
+		control.hcxt = TopMemoryContext;
+		connections = hash_create("pg_fabric connections", 8, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	}
+	bool found;
+	auto *connection = static_cast<Connection *>(hash_search(connections, &mapping_id, HASH_ENTER, &found));
+	if (!found)
+	{
+		memset(connection, 0, sizeof *connection);
+		connection->mapping_id = mapping_id;
+	}
+	return connection;
+}
+
+} // namespace
+
+Connection *GetConnection(const ServerSettings &settings, Oid user_id)
+{
+	UserMapping *mapping = GetUserMapping(user_id, settings.server->serverid);
+	Connection *connection = FindOrMakeEntry(mapping->umid);
+	RequireTransaction(connection);
+
+	if (connection->handle != nullptr && connection->invalidated && !connection->in_transaction)
+		Drop(connection);
+	if (connection->handle != nullptr)
+		Settle(connection);
+	TimestampTz now = GetCurrentTimestamp();
+	if (connection->handle != nullptr && !connection->in_transaction && connection->ping_after_ms >= 0 &&
+		TimestampDifferenceExceeds(connection->used_at, now, static_cast<int>(Min(connection->ping_after_ms, INT_MAX))) &&
+		!IsAlive(connection))
+		Drop(connection);
+	if (connection->handle == nullptr)
+	{
+		RequireTransaction(connection);
+		connection->server_id = settings.server->serverid;
+		connection->user_id = user_id;
+		connection->tenant = settings.tenant;
+		namestrcpy(&connection->server_name, settings.server->servername);
+		connection->server_hash = GetSysCacheHashValue1(FOREIGNSERVEROID, ObjectIdGetDatum(connection->server_id));
+		connection->mapping_hash = GetSysCacheHashValue1(USERMAPPINGOID, ObjectIdGetDatum(mapping->umid));
+		Connect(connection, settings, mapping);
+	}
+	connection->used_at = now;
+	return connection;
+}
+
+void Execute(Connection *connection, const char *sql, size_t size, bool reading)
+{
+	if (connection->active != nullptr)
+		SpoolRest(connection->active);
+	Settle(connection);
+	RequireTransaction(connection);
+	if (connection->handle == nullptr)
+		ereport(ERROR, (errcode(ERRCODE_CONNECTION_DOES_NOT_EXIST),
+						errmsg("the connection to server \"%s\" is closed", NameStr(connection->server_name))));
+	Statement statement{sql, size};
+	bool first = !connection->in_transaction;
+	connection->in_transaction = true;
+	++connection->round_trips;
+	FabricStatus status = Drive(connection, ExecuteCall, &statement);
+	if (status == FABRIC_ERROR && first)
+	{
+		// A connection that died while it was idle: as long as nothing has been read or written through it in this
+		// transaction, a new one does as well.
+		FabricErrorInfo error;
+		connection->driver->last_error(connection->handle, &error);
+		if (error.connection_lost && (reading || error.nothing_sent))
+		{
+			connection->in_transaction = false;
+			Oid server_id = connection->server_id;
+			Oid user_id = connection->user_id;
+			Drop(connection);
+			ServerSettings *settings = LoadServerSettings(server_id);
+			Connect(connection, *settings, GetUserMapping(user_id, server_id));
+			connection->in_transaction = true;
+			++connection->round_trips;
+			status = Drive(connection, ExecuteCall, &statement);
+		}
+	}
+	if (status != FABRIC_DONE)
+		RaiseRemoteError(connection, sql);
+	connection->used_at = GetCurrentTimestamp();
+}
+
+List *AllConnections()
+{
+	List *all = NIL;
+	if (connections == nullptr)
+		return NIL;
+	HASH_SEQ_STATUS scan;
+	hash_seq_init(&scan, connections);
+	while (auto *connection = static_cast<Connection *>(hash_seq_search(&scan)))
+		if (connection->handle != nullptr)
+			all = lappend(all, connection);
+	return all;
+}
+
+int Disconnect(Oid server_id, int *in_use)
+{
+	int closed = 0;
+	*in_use = 0;
+	ListCell *cell;
+	foreach (cell, AllConnections())
+	{
+		Connection *connection = static_cast<Connection *>(lfirst(cell));
+		if (OidIsValid(server_id) && connection->server_id != server_id)
+			continue;
+		if (connection->in_transaction)
+		{
+			++*in_use;
+			connection->invalidated = true; // closed when the transaction ends
+			continue;
+		}
+		Drop(connection);
+		++closed;
+	}
+	return closed;
+}
+
+} // namespace fabric::fdw

@@ -1,0 +1,105 @@
+// Remote connections: one per user mapping and backend, and what a PostgreSQL transaction means on them.
+//
+// Lifecycle: a Connection entry lives as long as the backend; its handle from the first use until it is closed, lost or
+// its definition changes. A transaction on it begins with the first statement of a PostgreSQL transaction and ends with
+// that one. Functions raise PostgreSQL errors; nothing here has a destructor.
+#pragma once
+
+#include "fdw/shared/options.hpp"
+
+extern "C"
+{
+#include <datatype/timestamp.h>
+#include <portability/instr_time.h>
+#include <storage/latch.h>
+}
+
+namespace fabric::fdw
+{
+
+struct Stream;
+
+struct Connection
+{
+	Oid mapping_id; // hash key
+
+	// What it is.
+	Oid server_id;
+	Oid user_id; // whose mapping
+	const Tenant *tenant;
+	const FabricDriver *driver;
+	NameData server_name;
+	uint32 server_hash; // of the catalogue entries it was made from, to notice their change
+	uint32 mapping_hash;
+
+	// The handle; nullptr when not connected.
+	FabricConnection *handle;
+	WaitEventSet *events;
+	int socket_event;		 // position in events
+	uint32 socket_interest; // what the event set waits for now
+	char *remote_version;
+	uint64 remote_id;
+	bool tls;
+	TimestampTz connected_at;
+	TimestampTz used_at;
+
+	// Limits, as the server's options had them at connect.
+	int64 read_timeout_ms;
+	int64 ping_after_ms;
+
+	// State.
+	bool invalidated;		// its definition changed: closed as soon as no transaction uses it
+	bool in_transaction;	// a statement has run in the current PostgreSQL transaction
+	bool transaction_lost;	// and the handle it ran on is gone
+	bool must_roll_back;	// an aborted transaction left the remote one open
+	bool wrote;				// the remote transaction may have changed something
+	bool in_call;			// a driver call is under way
+	bool connecting;		// logging in: errors are those of a connection that cannot be made
+	TimestampTz deadline;	// when the current call must be over; 0 = never
+	bool stale;				// unread rows that belong to nobody any more
+	int savepoints;			// remote savepoints set, by nesting level
+	int roll_back_to;		// the nesting level whose savepoint must be rolled back to; 0 = none
+	Stream *active;			// whose rows are on the wire
+
+	// Figures since connect.
+	uint64 round_trips;
+	instr_time waited;
+};
+
+// The connection for a server and the current user (or the given one), connected and ready for a statement. Nothing is sent
+// when it was used a moment ago.
+Connection *GetConnection(const ServerSettings &settings, Oid user_id);
+
+// Sends a statement and reads the head of the answer. `reading`: it changes nothing, so on a connection that died while it
+// was idle it may be sent again. Raises with the remote message and the statement as context.
+void Execute(Connection *connection, const char *sql, size_t size, bool reading);
+
+// Says that the current transaction may change remote data: sets savepoints as PostgreSQL's subtransactions need.
+void BeginWriting(Connection *connection);
+
+// Repeats a driver call until it no longer wants the socket. Handles interrupts (the remote statement is ended first) and the
+// read timeout.
+using DriverCall = FabricStatus (*)(Connection *connection, void *argument);
+FabricStatus Drive(Connection *connection, DriverCall call, void *argument);
+
+// Raises the driver's last error.
+[[noreturn]] void RaiseRemoteError(Connection *connection, const char *sql);
+
+// Gets rid of a result that nobody wants any more, without reading it to the end: the remote statement is ended by a second
+// connection when more than a little is left. The transaction goes on.
+void Abandon(Connection *connection);
+
+// Closes a handle without waiting; the transaction that used it, if any, is lost. Never raises.
+void Drop(Connection *connection);
+
+// All connections of this backend, for fabric.connections; the caller iterates over a hash table.
+List *AllConnections();
+
+// Closes the connections of one server (or of all, InvalidOid) that no transaction uses. The number closed; *in_use counts
+// the others.
+int Disconnect(Oid server_id, int *in_use);
+
+// Installs callbacks; called by _PG_init.
+void InitConnections();
+
+} // namespace fabric::fdw

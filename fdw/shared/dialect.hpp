@@ -1,0 +1,270 @@
+// What the wrapper engine asks of a tenant's SQL dialect: names, literals, columns, session and remote facts.
+// Dialects are constant objects without state; everything they return is a literal or palloc'd in the current context.
+#pragma once
+
+#include <span>
+
+#include "fdw/shared/driver.h"
+
+#include "pg/postgres.hpp"
+
+namespace fabric::fdw
+{
+
+// How the remote server holds a value, as far as shipping an expression over it is concerned. `none` means that
+// only fetching and IS NULL are exact.
+enum class Kind : uint8_t
+{
+	none,
+	boolean,
+	integer,   // signed, at most 64 bits
+	decimal,   // exact decimal, also unsigned 64-bit integers
+	float4,
+	float8,
+	text,	   // text and varchar, also enum and set read as text
+	bpchar,	   // char(n): trailing blanks do not count
+	bytes,
+	date,
+	timestamp, // without time zone
+	timestamptz,
+	time,	   // time of day or a duration: TIME
+	bits,
+};
+
+// The value range of an integer or decimal expression, for proofs that nothing overflows. Unknown when !known.
+struct Bounds
+{
+	bool known;
+	bool integral;
+	__int128 low, high; // integral
+	int whole_digits;	// not integral: digits before and after the point
+	int fraction_digits;
+};
+
+// What a remote server said of one column. Strings are palloc'd with the facts; NULL when it does not apply.
+struct ColumnFacts
+{
+	bool found;
+	const char *name;		   // as the server spells it
+	const char *data_type;	   // base type, lower case: "varchar"
+	const char *remote_type;   // full type, lower case: "varchar(20)", "int(10) unsigned"
+	const char *character_set; // of a text column
+	const char *collation;
+	const char *comment;
+	const char *column_default; // SQL text as the server tells it, NULL when there is none
+	const char *generation;		// expression of a generated column, NULL otherwise
+	bool nullable;
+	bool is_unsigned;
+	bool is_json;			   // JSON by type or by a CHECK (json_valid(...))
+	bool auto_increment;
+	int key;				   // position in the primary key, 0 when not part of it
+	int64 length;			   // characters (text) or bytes (binary)
+	int precision;			   // digits, or fraction digits of a temporal type
+	int scale;
+};
+
+// What a remote server said of one table.
+struct TableFacts
+{
+	const char *schema;
+	const char *name;
+	const char *comment;
+	bool is_view;
+	int64 rows;	 // the server's estimate, -1 when it has none
+	int64 bytes; // data length, -1 when unknown
+	int ncolumns;
+	ColumnFacts *columns; // in the table's order
+};
+
+// The cells of a facts row. The first four are needed to name things, the rest describe the column.
+enum FactsColumn
+{
+	kFactTable,
+	kFactTableComment,
+	kFactIsView,
+	kFactRows,
+	kFactBytes,
+	kFactColumn,
+	kFactDataType,
+	kFactColumnType,
+	kFactCharacterSet,
+	kFactCollation,
+	kFactNullable,
+	kFactLength,
+	kFactPrecision,
+	kFactScale,
+	kFactDefault,
+	kFactExtra,
+	kFactGeneration,
+	kFactComment,
+	kFactKeyPosition,
+	kFactIsJson,
+	kFactsColumns
+};
+
+// What IMPORT FOREIGN SCHEMA's options choose.
+struct ImportChoices
+{
+	bool tinyint1_as_boolean;
+	bool enum_as_text;
+	bool set_as_array;
+	bool json_as_text;
+	bool time_as_time;
+	const char *enum_type; // the name of the type made for an ENUM column
+};
+
+// How zero dates (0000-00-00, 2020-00-05) of the remote table are read.
+enum class ZeroDates : uint8_t
+{
+	error,
+	null,
+	minus_infinity,
+};
+
+// What the translator knows of a column reference when the dialect writes it.
+struct ColumnReference
+{
+	const ColumnFacts *facts;
+	Oid type;
+	int32 typmod;
+	Kind kind;
+	ZeroDates zero_dates;
+};
+
+// How an operand is to be written.
+enum class Form : uint8_t
+{
+	value,	 // anywhere: an operand of arithmetic, an argument, a result
+	compare, // an operand of a comparison: exact, for text byte by byte
+	plain,	 // bare column or literal: the index's form, exact only where the dialect says so
+	like,	 // the left operand of LIKE: exact, character by character
+	pattern, // the right operand of LIKE: a literal checked to mean the same in both worlds
+};
+
+// One entry of the allow-list. The same shape serves functions, operators (by their function) and expression nodes.
+//
+// `form` is the remote text with $1..$9 for the arguments: $1 value form, $c1 compare form, $p1 plain form, $l1 like form,
+// $m1 pattern form. nullptr keeps the call local and `reason` says why.
+enum SignatureFlag : uint16_t
+{
+	kNothing = 0,
+	kTextEquality = 1 << 0,	 // compares text for equality: needs a deterministic collation
+	kTextOrder = 1 << 1,	 // orders text: needs byte order (C)
+	kIndexable = 1 << 2,	 // a comparison: beside the exact form the plain one may be shipped for the index
+	kEquality = 1 << 3,		 // an equality: IS DISTINCT FROM, NULLIF, IN are derived from it
+	kInequality = 1 << 4,	 // its negation: NOT IN (<> ALL) is derived from it
+	kDivides = 1 << 5,		 // second argument must be a constant other than zero
+	kUtf8Database = 1 << 6,	 // exact only in a database whose encoding is UTF8
+	kLike = 1 << 7,			 // a LIKE: needs a deterministic collation, its plain form may help the index
+	kNotLike = 1 << 8,		 // its negation
+};
+
+// Work that a template cannot say.
+enum class Special : uint8_t
+{
+	none,
+	// Arithmetic: the result must provably fit, or the remote side is made to raise 22003 as PostgreSQL does.
+	sum,
+	difference,
+	product,
+	quotient,
+	remainder,
+	negate,
+	absolute,
+	bitwise,	  // and, or, xor, not of signed integers
+	widen,		  // a cast that cannot fail: the value's bounds go on
+	narrow,		  // a cast to a narrower integer or from a decimal: only where the bounds prove that it fits
+	round_digits, // second argument is a constant number of digits, 0 to what the remote decimal has
+	// Text and time: constants among the arguments decide.
+	extract,	   // extract(field FROM x)
+	truncate_time, // date_trunc(field, x)
+	substring,	   // start >= 1 and length >= 0
+	non_negative,  // second argument >= 0
+	non_empty,	   // second argument is not the empty string
+};
+
+struct Signature
+{
+	Oid function;
+	const char *form;
+	const char *reason; // why local, or a remark for the documentation
+	uint16_t flags = kNothing;
+	Special special = Special::none;
+};
+
+class Dialect
+{
+public:
+	// ---- names and literals ----
+	virtual void AppendIdentifier(StringInfo out, const char *name) const = 0;
+	// Writes a constant, not NULL, of a PostgreSQL type in the given form. False when the remote side cannot say it
+	// (NaN, infinity, BC, too many digits): then the condition stays local. Nothing is appended in that case.
+	virtual bool AppendLiteral(StringInfo out, Datum value, Oid type, Form form) const = 0;
+	// The kind a constant or parameter of this type has when it is shipped; none when it cannot be.
+	virtual Kind LiteralKind(Oid type) const = 0;
+
+	// ---- columns ----
+	// Whether expressions over this column are exact; Kind::none with a reason otherwise.
+	virtual Kind ColumnKind(Oid type, int32 typmod, const ColumnFacts &facts, ZeroDates zero_dates,
+							const char **reason) const = 0;
+	virtual void AppendColumn(StringInfo out, const ColumnReference &column, Form form) const = 0;
+	// The text selected for a column so that its cell parses into the local type (floats with all digits, ...).
+	virtual void AppendFetch(StringInfo out, const ColumnFacts *facts, const char *column_name, Oid type) const = 0;
+	// Whether the plain form of a column next to any text literal finds at least what the compare form finds.
+	virtual bool PlainIsSuperset(const ColumnReference &column, bool ascii_only) const = 0;
+	virtual bool ColumnBounds(const ColumnReference &column, Bounds *out) const = 0;
+	virtual void AppendIsNull(StringInfo out, const ColumnReference &column, const char *operand, bool negated) const = 0;
+	// Wraps a text expression that is not a column, so that it compares byte by byte.
+	virtual void AppendExactText(StringInfo out, const char *expression) const = 0;
+	virtual void AppendLikeText(StringInfo out, const char *expression) const = 0;
+
+	// ---- functions ----
+	virtual std::span<const Signature> Signatures() const = 0;
+#ifdef FABRIC_MUTATIONS
+	// The broken form of a function under the current mutation; nullptr when it is not concerned.
+	virtual const char *MutatedForm(Oid function) const = 0;
+#endif
+	// The remote form of extract(field FROM $1) and date_trunc(field, $1); nullptr with a reason when there is none.
+	virtual const char *ExtractForm(const char *field, Kind kind, const char **reason) const = 0;
+	virtual const char *TruncateForm(const char *field, Kind kind, const char **reason) const = 0;
+	virtual int DecimalDigits() const = 0;		   // the most digits of an exact decimal
+	virtual int DecimalFractionDigits() const = 0; // of these after the point
+
+	// ---- session ----
+	// Statements that make a fresh session's answers independent of the server's configuration (List of String).
+	virtual List *SessionSetup(const FabricServerInfo &server, int64 statement_timeout_ms) const = 0;
+	// The statement that ends what another connection is running.
+	virtual void AppendKill(StringInfo out, uint64 connection_id) const = 0;
+	// The SQLSTATE a remote failure is reported with.
+	virtual const char *SqlState(const FabricErrorInfo &error, bool connecting) const = 0;
+	virtual const char *Hint(const FabricErrorInfo &error, bool connecting) const = 0;
+
+	// ---- facts ----
+	// The query for the columns of the named tables of a schema; tables == NIL: of all. `except` turns the list round.
+	// Its rows have kFactsColumns cells in the order of FactsColumn, sorted by table and position.
+	virtual void AppendFactsQuery(StringInfo out, const FabricServerInfo &server, const char *schema, List *tables,
+						  bool except) const = 0;
+	// A query that has a row when there is a schema of this name.
+	virtual void AppendSchemaQuery(StringInfo out, const char *schema) const = 0;
+	// Fills a column's facts from such a row.
+	virtual void ReadFacts(const FabricCell *cells, ColumnFacts *out) const = 0;
+	// The PostgreSQL type IMPORT FOREIGN SCHEMA gives a column, e.g. "numeric(10,2)"; nullptr: unknown, becomes text.
+	virtual const char *ImportType(const ColumnFacts &facts, const ImportChoices &choices) const = 0;
+	// A column default as PostgreSQL SQL text, nullptr when it cannot be said.
+	virtual const char *ImportDefault(const ColumnFacts &facts) const = 0;
+	// Whether a result column's wire type can be what the facts say (a changed remote type is an error).
+	virtual bool WireTypeFits(const FabricColumn &column, Oid type) const = 0;
+};
+
+// The switch of the oracle's mutation run: a rule broken on purpose. Compiled in only with FABRIC_MUTATIONS;
+// otherwise every question is answered false at compile time.
+#ifdef FABRIC_MUTATIONS
+bool Mutated(const char *rule);
+#else
+constexpr bool Mutated(const char *)
+{
+	return false;
+}
+#endif
+
+} // namespace fabric::fdw

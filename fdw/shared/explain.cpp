@@ -1,0 +1,67 @@
+// EXPLAIN of a foreign scan: the remote statement, what stayed local and why, and what it took.
+#include "fdw/shared/scan.hpp"
+
+extern "C"
+{
+#include <commands/explain.h>
+#if PG_VERSION_NUM >= 180000
+#include <commands/explain_format.h>
+#include <commands/explain_state.h>
+#endif
+#include <utils/ruleutils.h>
+}
+
+namespace fabric::fdw
+{
+
+namespace
+{
+
+void ExplainKeptLocal(ForeignScanState *node, ExplainState *es)
+{
+	const ForeignScan *plan = reinterpret_cast<ForeignScan *>(node->ss.ps.plan);
+	List *reasons = static_cast<List *>(list_nth(plan->fdw_private, kPlanReasons));
+	if (reasons == NIL)
+		return;
+	List *context = set_deparse_context_plan(es->deparse_cxt, node->ss.ps.plan, NIL);
+	List *lines = NIL;
+	ListCell *cell;
+	foreach (cell, reasons)
+	{
+		Node *condition = static_cast<Node *>(list_nth(plan->scan.plan.qual, foreach_current_index(cell)));
+		char *text = deparse_expression(condition, context, es->verbose, false);
+		lines = lappend(lines, psprintf("%s: %s", text, strVal(lfirst(cell))));
+	}
+	if (es->format != EXPLAIN_FORMAT_TEXT)
+	{
+		ExplainPropertyList("Kept local", lines, es);
+		return;
+	}
+	foreach (cell, lines)
+		ExplainPropertyText("Kept local", static_cast<char *>(lfirst(cell)), es);
+}
+
+} // namespace
+
+void ExplainForeignScan(ForeignScanState *node, ExplainState *es)
+{
+	const ForeignScan *plan = reinterpret_cast<ForeignScan *>(node->ss.ps.plan);
+	if (es->verbose)
+	{
+		ExplainPropertyText("Remote SQL", RemoteSqlForPeople(plan), es);
+		ExplainKeptLocal(node, es);
+	}
+	if (!es->analyze || node->fdw_state == nullptr)
+		return;
+	ScanState figures = *static_cast<ScanState *>(node->fdw_state);
+	if (figures.stream != nullptr)
+		AddFigures(&figures, figures.stream);
+	ExplainPropertyUInteger("Remote Statements", nullptr, figures.statements, es);
+	ExplainPropertyUInteger("Remote Round Trips", nullptr, figures.round_trips, es);
+	ExplainPropertyUInteger("Remote Rows", nullptr, figures.rows, es);
+	ExplainPropertyUInteger("Remote Bytes", nullptr, figures.bytes, es);
+	if (es->timing)
+		ExplainPropertyFloat("Remote Wait", "ms", INSTR_TIME_GET_MILLISEC(figures.waited), 3, es);
+}
+
+} // namespace fabric::fdw

@@ -1,0 +1,288 @@
+// IMPORT FOREIGN SCHEMA: remote facts into CREATE FOREIGN TABLE statements. See import.hpp.
+//
+// Never aborts for one table: what cannot be a foreign table here is passed over with a NOTICE, an unknown type becomes text.
+#include "fdw/shared/facts.hpp"
+#include "fdw/shared/import.hpp"
+
+extern "C"
+{
+#include <access/htup_details.h>
+#include <access/xact.h>
+#include <catalog/namespace.h>
+#include <catalog/pg_enum.h>
+#include <commands/defrem.h>
+#include <commands/typecmds.h>
+#include <nodes/makefuncs.h>
+#include <utils/builtins.h>
+#include <utils/catcache.h>
+}
+
+namespace fabric::fdw
+{
+
+namespace
+{
+
+struct ImportOptions
+{
+	bool defaults;
+	bool not_null;
+	bool generated;
+	bool comments;
+	ImportChoices choices;
+};
+
+struct ImportOptionSpec
+{
+	const char *name;
+	bool ImportOptions::*flag;
+	bool ImportChoices::*choice;
+};
+
+constexpr ImportOptionSpec kImportOptions[] = {
+	{"import_default", &ImportOptions::defaults, nullptr},
+	{"import_not_null", &ImportOptions::not_null, nullptr},
+	{"import_generated", &ImportOptions::generated, nullptr},
+	{"import_comments", &ImportOptions::comments, nullptr},
+	{"import_enum_as_text", nullptr, &ImportChoices::enum_as_text},
+	{"import_set_as_array", nullptr, &ImportChoices::set_as_array},
+	{"import_json_as_text", nullptr, &ImportChoices::json_as_text},
+	{"import_time_as_time", nullptr, &ImportChoices::time_as_time},
+	{"import_tinyint1_as_boolean", nullptr, &ImportChoices::tinyint1_as_boolean},
+};
+
+ImportOptions ReadOptions(List *definitions)
+{
+	ImportOptions options{};
+	options.not_null = true;
+	options.generated = true;
+	options.comments = true;
+	options.choices.enum_as_text = false;
+	ListCell *cell;
+	foreach (cell, definitions)
+	{
+		DefElem *definition = lfirst_node(DefElem, cell);
+		const ImportOptionSpec *found = nullptr;
+		StringInfoData names;
+		initStringInfo(&names);
+		for (const ImportOptionSpec &spec : kImportOptions)
+		{
+			appendStringInfo(&names, "%s%s", names.len > 0 ? ", " : "", spec.name);
+			if (strcmp(spec.name, definition->defname) == 0)
+				found = &spec;
+		}
+		if (found == nullptr)
+			ereport(ERROR, (errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
+							errmsg("IMPORT FOREIGN SCHEMA has no option \"%s\"", definition->defname),
+							errhint("Its options are: %s", names.data)));
+		bool value = defGetBoolean(definition);
+		if (found->flag != nullptr)
+			options.*(found->flag) = value;
+		else
+			options.choices.*(found->choice) = value;
+	}
+	return options;
+}
+
+bool Is(const char *left, const char *right)
+{
+	return left != nullptr && strcmp(left, right) == 0;
+}
+
+// The labels in "enum('a','b''c')", in remote order; NIL when one of them cannot be a label here.
+List *EnumLabels(const ColumnFacts &facts)
+{
+	List *labels = NIL;
+	const char *at = strchr(facts.remote_type, '(');
+	if (at == nullptr)
+		return NIL;
+	while (*at == '(' || *at == ',')
+	{
+		if (*++at != '\'')
+			return NIL;
+		StringInfoData label;
+		initStringInfo(&label);
+		for (++at; *at != '\0'; ++at)
+		{
+			if (*at == '\'' && *++at != '\'')
+				break;
+			appendStringInfoChar(&label, *at);
+		}
+		if (label.len == 0 || label.len >= NAMEDATALEN)
+			return NIL;
+		labels = lappend(labels, makeString(label.data));
+	}
+	return labels;
+}
+
+// The enum type for a column, made when it is not there. nullptr, and the column becomes text, when it cannot be made or one
+// of that name has other labels.
+const char *EnumType(const char *local_schema, const char *table, const ColumnFacts &facts)
+{
+	List *labels = EnumLabels(facts);
+	char *name = psprintf("%s_%s", table, facts.name);
+	if (labels == NIL || strlen(name) >= NAMEDATALEN)
+	{
+		ereport(NOTICE, (errmsg("column \"%s\" of table \"%s\" becomes text: its enumeration has no local form",
+								facts.name, table)));
+		return nullptr;
+	}
+	Oid schema = get_namespace_oid(local_schema, false);
+	Oid type = GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum(name), ObjectIdGetDatum(schema));
+	if (!OidIsValid(type))
+	{
+		CreateEnumStmt *create = makeNode(CreateEnumStmt);
+		create->typeName = list_make2(makeString(pstrdup(local_schema)), makeString(name));
+		create->vals = labels;
+		DefineEnum(create);
+		CommandCounterIncrement();
+	}
+	else
+	{
+		CatCList *members = SearchSysCacheList1(ENUMTYPOIDNAME, ObjectIdGetDatum(type));
+		bool same = members->n_members == list_length(labels);
+		ReleaseSysCacheList(members);
+		ListCell *cell;
+		foreach (cell, labels)
+		{
+			HeapTuple tuple =
+				SearchSysCache2(ENUMTYPOIDNAME, ObjectIdGetDatum(type), CStringGetDatum(strVal(lfirst(cell))));
+			same = same && HeapTupleIsValid(tuple);
+			if (HeapTupleIsValid(tuple))
+				ReleaseSysCache(tuple);
+		}
+		if (!same)
+		{
+			ereport(NOTICE, (errmsg("column \"%s\" of table \"%s\" becomes text: type \"%s\" exists with other labels",
+									facts.name, table, name)));
+			return nullptr;
+		}
+	}
+	return quote_qualified_identifier(local_schema, name);
+}
+
+void AppendOption(StringInfo out, const char *name, const char *value, bool *first)
+{
+	if (value == nullptr || value[0] == '\0')
+		return;
+	appendStringInfo(out, "%s%s %s", *first ? " OPTIONS (" : ", ", name, quote_literal_cstr(value));
+	*first = false;
+}
+
+void CloseOptions(StringInfo out, bool first)
+{
+	if (!first)
+		appendStringInfoChar(out, ')');
+}
+
+void AppendColumn(StringInfo out, const Tenant &tenant, const ImportForeignSchemaStmt *statement,
+				  const TableFacts &table, const ColumnFacts &facts, ImportOptions options)
+{
+	if (Is(facts.data_type, "enum") && !options.choices.enum_as_text)
+		options.choices.enum_type = EnumType(statement->local_schema, table.name, facts);
+	const char *type = tenant.dialect->ImportType(facts, options.choices);
+	if (type == nullptr)
+	{
+		ereport(NOTICE, (errmsg("column \"%s\" of table \"%s\" has the unknown type %s and becomes text", facts.name,
+								table.name, facts.remote_type)));
+		type = "text";
+	}
+	appendStringInfo(out, "\t%s %s", quote_identifier(facts.name), type);
+	bool first = true;
+	AppendOption(out, "column_name", facts.name, &first);
+	if (facts.key > 0)
+		AppendOption(out, "key", "true", &first);
+	AppendOption(out, "remote_type", facts.remote_type, &first);
+	AppendOption(out, "character_set", facts.character_set, &first);
+	AppendOption(out, "collation", facts.collation, &first);
+	if (options.generated)
+		AppendOption(out, "generated", facts.generation, &first);
+	if (options.comments)
+		AppendOption(out, "comment", facts.comment, &first);
+	CloseOptions(out, first);
+	const char *standard = options.defaults ? tenant.dialect->ImportDefault(facts) : nullptr;
+	if (standard != nullptr)
+		appendStringInfo(out, " DEFAULT %s", standard);
+	if (options.not_null && !facts.nullable)
+		appendStringInfoString(out, " NOT NULL");
+}
+
+// Why a remote table cannot be a foreign table here; nullptr when it can.
+const char *Obstacle(const TableFacts &table)
+{
+	if (strlen(table.name) >= NAMEDATALEN)
+		return "its name is too long";
+	if (table.ncolumns > MaxHeapAttributeNumber)
+		return psprintf("it has %d columns, PostgreSQL allows %d", table.ncolumns, MaxHeapAttributeNumber);
+	for (int i = 0; i < table.ncolumns; ++i)
+	{
+		if (strlen(table.columns[i].name) >= NAMEDATALEN)
+			return psprintf("the name of its column \"%s\" is too long", table.columns[i].name);
+		for (const char *system : {"tableoid", "ctid", "xmin", "xmax", "cmin", "cmax"})
+			if (strcmp(table.columns[i].name, system) == 0)
+				return psprintf("its column \"%s\" has the name of a system column", system);
+	}
+	return nullptr;
+}
+
+char *CreateStatement(const Tenant &tenant, const ImportForeignSchemaStmt *statement, const TableFacts &table,
+					  const ImportOptions &options)
+{
+	StringInfoData sql;
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "CREATE FOREIGN TABLE %s (\n", quote_identifier(table.name));
+	for (int i = 0; i < table.ncolumns; ++i)
+	{
+		if (i > 0)
+			appendStringInfoString(&sql, ",\n");
+		AppendColumn(&sql, tenant, statement, table, table.columns[i], options);
+	}
+	appendStringInfo(&sql, "\n) SERVER %s", quote_identifier(statement->server_name));
+	bool first = true;
+	AppendOption(&sql, "dbname", table.schema, &first);
+	AppendOption(&sql, "table_name", table.name, &first);
+	if (options.comments && !(table.is_view && Is(table.comment, "VIEW")))
+		AppendOption(&sql, "comment", table.comment, &first);
+	CloseOptions(&sql, first);
+	return sql.data;
+}
+
+} // namespace
+
+List *ImportForeignSchema(ImportForeignSchemaStmt *statement, Oid server_id)
+{
+	ServerSettings *settings = LoadServerSettings(server_id);
+	const Tenant &tenant = *settings->tenant;
+	ImportOptions options = ReadOptions(statement->options);
+	List *names = NIL;
+	ListCell *cell;
+	foreach (cell, statement->table_list)
+		names = lappend(names, makeString(lfirst_node(RangeVar, cell)->relname));
+
+	Connection *connection = GetConnection(*settings, GetUserId());
+	bool all = statement->list_type == FDW_IMPORT_SCHEMA_ALL;
+	List *tables = ReadTableFacts(connection, statement->remote_schema, all ? NIL : names,
+								  statement->list_type == FDW_IMPORT_SCHEMA_EXCEPT);
+	if (tables == NIL && all && !RemoteSchemaExists(connection, statement->remote_schema))
+		ereport(ERROR, (errcode(ERRCODE_FDW_SCHEMA_NOT_FOUND),
+						errmsg("%s server \"%s\" has no database \"%s\" that the user mapping's user may see",
+							   tenant.scheme, settings->server->servername, statement->remote_schema)));
+	List *commands = NIL;
+	foreach (cell, tables)
+	{
+		const TableFacts &table = *static_cast<TableFacts *>(lfirst(cell));
+		const char *obstacle = Obstacle(table);
+		if (obstacle != nullptr)
+		{
+			ereport(NOTICE, (errmsg("table \"%s\" is not imported: %s", table.name, obstacle)));
+			continue;
+		}
+		// The server's comparison of names may be loose; ours is not.
+		if (statement->list_type == FDW_IMPORT_SCHEMA_LIMIT_TO && !list_member(names, makeString(pstrdup(table.name))))
+			continue;
+		commands = lappend(commands, CreateStatement(tenant, statement, table, options));
+	}
+	return commands;
+}
+
+} // namespace fabric::fdw

@@ -1,0 +1,433 @@
+// Options: validation and typed reading. See options.hpp.
+#include <string_view>
+#include <vector>
+
+#include "core/nearest.hpp"
+
+#include "pg/guard.hpp"
+
+#include "fdw/shared/options.hpp"
+
+extern "C"
+{
+#include <access/reloptions.h>
+#include <catalog/pg_attribute.h>
+#include <catalog/pg_foreign_data_wrapper.h>
+#include <catalog/pg_foreign_server.h>
+#include <catalog/pg_foreign_table.h>
+#include <catalog/pg_proc.h>
+#include <catalog/pg_user_mapping.h>
+#include <commands/defrem.h>
+#include <parser/parse_type.h>
+#include <utils/guc.h>
+#include <utils/regproc.h>
+#include <utils/varlena.h>
+}
+
+namespace fabric::fdw
+{
+
+namespace
+{
+
+uint8_t ScopeOf(Oid catalog)
+{
+	switch (catalog)
+	{
+		case ForeignServerRelationId:
+			return kServerOption;
+		case UserMappingRelationId:
+			return kMappingOption;
+		case ForeignTableRelationId:
+			return kTableOption;
+		case AttributeRelationId:
+			return kColumnOption;
+		default:
+			return 0; // the wrapper itself has none
+	}
+}
+
+const char *ScopeName(uint8_t scope)
+{
+	switch (scope)
+	{
+		case kServerOption:
+			return "a server";
+		case kMappingOption:
+			return "a user mapping";
+		case kTableOption:
+			return "a foreign table";
+		case kColumnOption:
+			return "a column of a foreign table";
+		default:
+			return "a foreign data wrapper";
+	}
+}
+
+const OptionSpec *FindOption(const Tenant &tenant, const char *name, uint8_t scope)
+{
+	for (const OptionSpec &spec : tenant.options)
+		if ((spec.scopes & scope) != 0 && strcmp(spec.name, name) == 0)
+			return &spec;
+	return nullptr;
+}
+
+// The nearest right name, copied, or nullptr.
+const char *Nearest(const Tenant &tenant, const char *name, uint8_t scope)
+{
+	return pg::entry(
+		[&]() -> const char *
+		{
+			std::vector<std::string_view> names;
+			for (const OptionSpec &spec : tenant.options)
+				if ((spec.scopes & scope) != 0)
+					names.emplace_back(spec.name);
+			std::string_view found = core::nearest(name, names);
+			return found.empty() ? nullptr : found.data();
+		});
+}
+
+[[noreturn]] void RaiseUnknownOption(const Tenant &tenant, const char *name, uint8_t scope)
+{
+	StringInfoData valid;
+	initStringInfo(&valid);
+	for (const OptionSpec &spec : tenant.options)
+		if ((spec.scopes & scope) != 0)
+			appendStringInfo(&valid, "%s%s", valid.len > 0 ? ", " : "", spec.name);
+	const char *nearest = Nearest(tenant, name, scope);
+	StringInfoData hint;
+	initStringInfo(&hint);
+	if (nearest != nullptr)
+		appendStringInfo(&hint, "Perhaps you meant \"%s\". ", nearest);
+	if (valid.len > 0)
+		appendStringInfo(&hint, "The options of %s are: %s", ScopeName(scope), valid.data);
+	else
+		appendStringInfo(&hint, "%s has no options.", ScopeName(scope));
+	ereport(ERROR, (errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
+					errmsg("%s has no option \"%s\" for %s", tenant.wrapper, name, ScopeName(scope)),
+					errhint("%s", hint.data)));
+	pg_unreachable();
+}
+
+[[noreturn]] void RaiseBadValue(const OptionSpec &spec, const char *value, const char *wanted)
+{
+	// The value of a secret is never printed; no such option has a value that could be wrong.
+	ereport(ERROR, (errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+					errmsg("invalid value for option \"%s\": \"%s\"", spec.name, value), errhint("%s", wanted)));
+	pg_unreachable();
+}
+
+bool ParseDuration(const char *value, int64 *milliseconds)
+{
+	int parsed;
+	const char *hint = nullptr;
+	if (!parse_int(value, &parsed, GUC_UNIT_MS, &hint) || parsed < 0)
+		return false;
+	*milliseconds = parsed;
+	return true;
+}
+
+bool ParseInteger(const char *value, int64 *number)
+{
+	int parsed;
+	if (!parse_int(value, &parsed, 0, nullptr) || parsed < 0)
+		return false;
+	*number = parsed;
+	return true;
+}
+
+bool IsOneOf(const char *choices, const char *value)
+{
+	std::string_view rest(choices);
+	while (!rest.empty())
+	{
+		size_t comma = rest.find(',');
+		if (rest.substr(0, comma) == value)
+			return true;
+		if (comma == std::string_view::npos)
+			break;
+		rest.remove_prefix(comma + 1);
+	}
+	return false;
+}
+
+void ParseRules(const char *option, const char *value, List **functions, List **nodes, List **forms);
+
+void ValidateValue(const OptionSpec &spec, const char *value)
+{
+	int64 number;
+	bool flag;
+	switch (spec.kind)
+	{
+		case OptionKind::boolean:
+			if (!parse_bool(value, &flag))
+				RaiseBadValue(spec, value, "It is a boolean: true or false.");
+			break;
+		case OptionKind::integer:
+			if (!ParseInteger(value, &number))
+				RaiseBadValue(spec, value, "It is a whole number, 0 or more.");
+			if (strcmp(spec.name, "port") == 0 && (number < 1 || number > 65535))
+				RaiseBadValue(spec, value, "A port is a number from 1 to 65535.");
+			break;
+		case OptionKind::duration:
+			if (!ParseDuration(value, &number))
+				RaiseBadValue(spec, value, "It is a time such as \"500ms\", \"10s\" or \"2min\"; 0 means none.");
+			break;
+		case OptionKind::choice:
+			if (!IsOneOf(spec.choices, value))
+				RaiseBadValue(spec, value, psprintf("It is one of: %s", spec.choices));
+			break;
+		case OptionKind::rules:
+		{
+			List *functions = NIL;
+			List *nodes = NIL;
+			List *forms = NIL;
+			ParseRules(spec.name, value, &functions, &nodes, strcmp(spec.name, "pushdown_include") == 0 ? &forms : nullptr);
+			break;
+		}
+		case OptionKind::text:
+			if (strcmp(spec.name, "password") != 0 && strcmp(spec.name, "init_command") != 0 &&
+				strcmp(spec.name, "comment") != 0 && value[0] == '\0')
+				RaiseBadValue(spec, value, "It must not be empty.");
+			break;
+		case OptionKind::obsolete:
+			break;
+	}
+}
+
+} // namespace
+
+void ValidateOptions(const Tenant &tenant, List *options, Oid catalog)
+{
+	uint8_t scope = ScopeOf(catalog);
+	List *seen = NIL;
+	ListCell *cell;
+	foreach (cell, options)
+	{
+		DefElem *definition = lfirst_node(DefElem, cell);
+		const OptionSpec *spec = FindOption(tenant, definition->defname, scope);
+		if (spec == nullptr)
+			RaiseUnknownOption(tenant, definition->defname, scope);
+		if (spec->superuser && !superuser())
+			ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+							errmsg("only a superuser may set option \"%s\"", spec->name), errhint("%s", spec->meaning)));
+		const char *canonical = spec->canonical != nullptr ? spec->canonical : spec->name;
+		ListCell *other;
+		foreach (other, seen)
+		{
+			if (strcmp(strVal(lfirst(other)), canonical) == 0)
+				ereport(ERROR, (errcode(ERRCODE_SYNTAX_ERROR),
+								errmsg("option \"%s\" is given twice (\"%s\" is another name of it)", canonical,
+									   spec->name)));
+		}
+		if (spec->kind != OptionKind::obsolete)
+			seen = lappend(seen, makeString(pstrdup(canonical)));
+		ValidateValue(*spec, defGetString(definition));
+	}
+}
+
+const char *OptionValue(const Tenant &tenant, List *options, const char *name)
+{
+	ListCell *cell;
+	foreach (cell, options)
+	{
+		DefElem *definition = lfirst_node(DefElem, cell);
+		if (strcmp(definition->defname, name) == 0)
+			return defGetString(definition);
+		for (const OptionSpec &spec : tenant.options)
+			if (spec.canonical != nullptr && strcmp(spec.name, definition->defname) == 0 &&
+				strcmp(spec.canonical, name) == 0)
+				return defGetString(definition);
+	}
+	return nullptr;
+}
+
+bool BooleanOption(const Tenant &tenant, List *options, const char *name, bool otherwise)
+{
+	const char *value = OptionValue(tenant, options, name);
+	bool flag = otherwise;
+	if (value != nullptr)
+		(void) parse_bool(value, &flag);
+	return flag;
+}
+
+int64 IntegerOption(const Tenant &tenant, List *options, const char *name, int64 otherwise)
+{
+	const char *value = OptionValue(tenant, options, name);
+	int64 number = otherwise;
+	if (value != nullptr)
+		(void) ParseInteger(value, &number);
+	return number;
+}
+
+int64 DurationOption(const Tenant &tenant, List *options, const char *name, int64 otherwise_ms)
+{
+	const char *value = OptionValue(tenant, options, name);
+	int64 duration = otherwise_ms;
+	if (value != nullptr)
+		(void) ParseDuration(value, &duration);
+	return duration;
+}
+
+const Tenant *TenantOfHandler(const char *symbol)
+{
+	for (const Tenant *tenant : Tenants())
+		if (strcmp(tenant->handler_symbol, symbol) == 0)
+			return tenant;
+	return nullptr;
+}
+
+const Tenant &TenantOfServer(Oid server_id)
+{
+	ForeignServer *server = GetForeignServer(server_id);
+	ForeignDataWrapper *wrapper = GetForeignDataWrapper(server->fdwid);
+	const Tenant *tenant = nullptr;
+	HeapTuple tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(wrapper->fdwhandler));
+	if (HeapTupleIsValid(tuple))
+	{
+		bool isnull;
+		Datum source = SysCacheGetAttr(PROCOID, tuple, Anum_pg_proc_prosrc, &isnull);
+		if (!isnull)
+			tenant = TenantOfHandler(TextDatumGetCString(source));
+		ReleaseSysCache(tuple);
+	}
+	if (tenant == nullptr)
+		ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
+						errmsg("server \"%s\" belongs to the wrapper \"%s\", which is not one of pg_fabric",
+							   server->servername, wrapper->fdwname)));
+	return *tenant;
+}
+
+ServerSettings *LoadServerSettings(Oid server_id)
+{
+	const Tenant &tenant = TenantOfServer(server_id);
+	ServerSettings *settings = static_cast<ServerSettings *>(palloc0(sizeof(ServerSettings)));
+	settings->tenant = &tenant;
+	settings->server = GetForeignServer(server_id);
+	List *options = settings->server->options;
+	settings->pushdown = BooleanOption(tenant, options, "pushdown", true);
+	settings->connect_timeout_ms = DurationOption(tenant, options, "connect_timeout", 10 * 1000);
+	settings->read_timeout_ms = DurationOption(tenant, options, "read_timeout", 0);
+	settings->statement_timeout_ms = DurationOption(tenant, options, "statement_timeout", 0);
+	settings->ping_after_ms = DurationOption(tenant, options, "ping_after", 30 * 1000);
+	const char *zero = OptionValue(tenant, options, "zero_dates");
+	settings->zero_dates = zero == nullptr || strcmp(zero, "error") == 0 ? ZeroDates::error
+						   : strcmp(zero, "null") == 0					 ? ZeroDates::null
+																		 : ZeroDates::minus_infinity;
+	return settings;
+}
+
+namespace
+{
+
+char *Trimmed(const char *from, const char *to)
+{
+	while (from < to && isspace(static_cast<unsigned char>(*from)))
+		++from;
+	while (to > from && isspace(static_cast<unsigned char>(to[-1])))
+		--to;
+	return pnstrdup(from, to - from);
+}
+
+// One entry of a rule list: a function or operator by its signature, or an expression node by its name.
+void ParseRule(const char *option, char *item, List **functions, List **nodes)
+{
+	if (strchr(item, '(') == nullptr)
+	{
+		for (const NodeEntry &node : NodeEntries())
+		{
+			if (node.pushed && pg_strcasecmp(node.name, item) == 0)
+			{
+				*nodes = lappend(*nodes, makeString(item));
+				return;
+			}
+		}
+		ereport(ERROR, (errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+						errmsg("option \"%s\": \"%s\" is neither a function's signature nor an expression that is shipped",
+							   option, item),
+						errhint("Write functions and operators with their argument types, such as length(text) or "
+								"=(integer,integer); fabric.pushdown_rules lists them.")));
+	}
+	char first = item[0] != '"' ? item[strcspn(item, ".(")] == '.' ? *(strchr(item, '.') + 1) : item[0] : 'a';
+	bool is_operator = strchr("+-*/<>=~!@#%^&|`?", first) != nullptr && first != '\0';
+	Oid function;
+	if (is_operator)
+		function = get_opcode(DatumGetObjectId(DirectFunctionCall1(regoperatorin, CStringGetDatum(item))));
+	else
+		function = DatumGetObjectId(DirectFunctionCall1(regprocedurein, CStringGetDatum(item)));
+	*functions = lappend_oid(*functions, function);
+}
+
+// Reads a rule list: entries separated by semicolons; with `forms`, each as "signature => remote text".
+void ParseRules(const char *option, const char *value, List **functions, List **nodes, List **forms)
+{
+	const char *at = value;
+	while (*at != '\0')
+	{
+		const char *end = strchr(at, ';');
+		if (end == nullptr)
+			end = at + strlen(at);
+		char *item = Trimmed(at, end);
+		at = *end == ';' ? end + 1 : end;
+		if (item[0] == '\0')
+			continue;
+		if (forms == nullptr)
+		{
+			ParseRule(option, item, functions, nodes);
+			continue;
+		}
+		char *arrow = strstr(item, "=> ");
+		if (arrow == nullptr)
+			ereport(ERROR, (errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+							errmsg("option \"%s\": \"%s\" has no remote form", option, item),
+							errhint("Write \"function(types) => REMOTE_FORM($1, $2)\"; $c1 is an argument in the form "
+									"for exact comparison.")));
+		List *no_nodes = NIL;
+		char *form = Trimmed(arrow + 2, item + strlen(item));
+		ParseRule(option, Trimmed(item, arrow), functions, &no_nodes);
+		Oid function = llast_oid(*functions);
+		int arguments = get_func_nargs(function);
+		for (const char *dollar = strchr(form, '$'); dollar != nullptr; dollar = strchr(dollar + 1, '$'))
+		{
+			const char *digit = dollar + 1;
+			if (*digit == 'c' || *digit == 'p' || *digit == 'l' || *digit == 'm')
+				++digit;
+			if (*digit < '1' || *digit > '9' || *digit - '0' > arguments)
+				ereport(ERROR, (errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+								errmsg("option \"%s\": the form \"%s\" names an argument that %s has not", option, form,
+									   format_procedure(function))));
+		}
+		*forms = lappend(*forms, makeString(form));
+	}
+}
+
+} // namespace
+
+PushRules *LoadPushRules(const ServerSettings &settings)
+{
+	PushRules *rules = static_cast<PushRules *>(palloc0(sizeof(PushRules)));
+	const Tenant &tenant = *settings.tenant;
+	rules->off = !settings.pushdown;
+	if (const char *excluded = OptionValue(tenant, settings.server->options, "pushdown_exclude"))
+		ParseRules("pushdown_exclude", excluded, &rules->excluded, &rules->excluded_nodes, nullptr);
+	if (const char *included = OptionValue(tenant, settings.server->options, "pushdown_include"))
+	{
+		List *functions = NIL;
+		List *nodes = NIL;
+		List *forms = NIL;
+		ParseRules("pushdown_include", included, &functions, &nodes, &forms);
+		int count = list_length(functions);
+		Signature *signatures = static_cast<Signature *>(palloc0(sizeof(Signature) * Max(count, 1)));
+		for (int i = 0; i < count; ++i)
+		{
+			signatures[i].function = list_nth_oid(functions, i);
+			signatures[i].form = strVal(list_nth(forms, i));
+			signatures[i].reason = "added by the server option pushdown_include";
+		}
+		rules->nincluded = count;
+		rules->included = signatures;
+	}
+	return rules;
+}
+
+} // namespace fabric::fdw

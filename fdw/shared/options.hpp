@@ -1,0 +1,91 @@
+// Options of servers, user mappings, foreign tables and columns: their names, checks and typed values.
+// Everything returned is palloc'd in the current memory context.
+#pragma once
+
+#include <span>
+
+#include "fdw/shared/translate.hpp"
+
+extern "C"
+{
+#include <foreign/foreign.h>
+}
+
+namespace fabric::fdw
+{
+
+enum OptionScope : uint8_t
+{
+	kServerOption = 1,
+	kMappingOption = 2,
+	kTableOption = 4,
+	kColumnOption = 8,
+};
+
+enum class OptionKind : uint8_t
+{
+	text,
+	boolean,
+	integer,  // 0 or more
+	duration, // with a unit; milliseconds without one
+	choice,
+	rules,	  // a list of functions and nodes (pushdown_exclude, pushdown_include)
+	obsolete, // accepted for the sake of definitions written for another wrapper; without effect
+};
+
+struct OptionSpec
+{
+	const char *name;
+	uint8_t scopes;
+	OptionKind kind;
+	const char *meaning;		  // one line for the documentation
+	const char *choices = nullptr; // comma-separated, for OptionKind::choice
+	const char *canonical = nullptr; // the option this is an alias of
+	bool superuser = false;		  // only superusers may set it: it reads files of this machine or widens pushdown
+};
+
+// One foreign data wrapper of the house: a dialect, a driver and the options.
+struct Tenant
+{
+	const char *wrapper;		// "fabric_mysql"
+	const char *handler_symbol; // the handler's C symbol, by which a server's tenant is found
+	const char *driver_library; // "pg_fabric_mysql"
+	const char *scheme;			// how messages call the remote side: "MySQL"
+	uint32_t default_port;
+	const Dialect *dialect;
+	std::span<const OptionSpec> options;
+};
+
+// The tenant behind a server; raises when the server belongs to another wrapper.
+const Tenant &TenantOfServer(Oid server_id);
+// The tenant of a foreign data wrapper's handler; nullptr when it is none of ours.
+const Tenant *TenantOfHandler(const char *symbol);
+std::span<const Tenant *const> Tenants();
+
+// Checks a definition's options as PostgreSQL's validator contract asks; raises with the list of the right names.
+void ValidateOptions(const Tenant &tenant, List *options, Oid catalog);
+
+// The value of an option, by its canonical name; nullptr when it is not set.
+const char *OptionValue(const Tenant &tenant, List *options, const char *name);
+bool BooleanOption(const Tenant &tenant, List *options, const char *name, bool otherwise);
+int64 IntegerOption(const Tenant &tenant, List *options, const char *name, int64 otherwise);
+int64 DurationOption(const Tenant &tenant, List *options, const char *name, int64 otherwise_ms);
+
+// A server's settings that planning and scanning need.
+struct ServerSettings
+{
+	const Tenant *tenant;
+	ForeignServer *server;
+	bool pushdown;
+	ZeroDates zero_dates;
+	int64 connect_timeout_ms;
+	int64 read_timeout_ms;		// longest silence of the server while we wait for it; 0 = none
+	int64 statement_timeout_ms; // longest remote statement; 0 = none
+	int64 ping_after_ms;		// a connection idle for longer is asked whether it lives
+};
+ServerSettings *LoadServerSettings(Oid server_id);
+
+// The allow-list as the server's options leave it.
+PushRules *LoadPushRules(const ServerSettings &settings);
+
+} // namespace fabric::fdw

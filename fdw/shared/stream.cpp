@@ -1,0 +1,206 @@
+// A remote result as rows. See stream.hpp.
+#include "fdw/shared/stream.hpp"
+
+extern "C"
+{
+#include <access/tupdesc.h>
+#include <catalog/pg_type.h>
+#include <executor/executor.h>
+}
+
+namespace fabric::fdw
+{
+
+namespace
+{
+
+FabricStatus NextRowCall(Connection *connection, void *argument)
+{
+	return connection->driver->next_row(connection->handle, static_cast<const FabricCell **>(argument));
+}
+
+void ReleaseOnReset(void *argument) noexcept
+{
+	Stream *stream = static_cast<Stream *>(argument);
+	if (stream->live && stream->connection->active == stream)
+	{
+		stream->connection->active = nullptr;
+		stream->connection->stale = true;
+	}
+}
+
+// The figures of the driver and of our waiting so far, to take differences from.
+uint64 BytesReceived(const Connection *connection)
+{
+	FabricTraffic traffic;
+	connection->driver->traffic(connection->handle, &traffic);
+	return traffic.bytes_received;
+}
+
+void Finish(Stream *stream)
+{
+	stream->live = false;
+	stream->finished = true;
+	if (stream->connection->active == stream)
+		stream->connection->active = nullptr;
+}
+
+[[noreturn]] void RaiseLost(const Stream *stream)
+{
+	ereport(ERROR, (errcode(ERRCODE_CONNECTION_FAILURE),
+					errmsg("the connection to server \"%s\" was lost while rows were being read",
+						   NameStr(stream->connection->server_name))));
+	pg_unreachable();
+}
+
+// One row from the wire; false at the end.
+bool NextFromWire(Stream *stream, const FabricCell **cells)
+{
+	Connection *connection = stream->connection;
+	FabricStatus status = connection->driver->next_row(connection->handle, cells);
+	if (status == FABRIC_WANT_READ || status == FABRIC_WANT_WRITE)
+	{
+		instr_time before = connection->waited;
+		status = Drive(connection, NextRowCall, cells);
+		INSTR_TIME_ACCUM_DIFF(stream->waited, connection->waited, before);
+	}
+	if (status == FABRIC_DONE)
+	{
+		++stream->rows;
+		return true;
+	}
+	stream->bytes += BytesReceived(connection);
+	if (status == FABRIC_ERROR)
+	{
+		Finish(stream);
+		RaiseRemoteError(connection, stream->sql);
+	}
+	Finish(stream);
+	return false;
+}
+
+bool NextFromSpool(Stream *stream, const FabricCell **cells)
+{
+	if (!tuplestore_gettupleslot(stream->spool, true, false, stream->spool_slot))
+		return false;
+	slot_getallattrs(stream->spool_slot);
+	for (int i = 0; i < stream->ncolumns; ++i)
+	{
+		if (stream->spool_slot->tts_isnull[i])
+		{
+			stream->cells[i] = {nullptr, 0};
+			continue;
+		}
+		const struct varlena *value = reinterpret_cast<struct varlena *>(DatumGetPointer(stream->spool_slot->tts_values[i]));
+		stream->cells[i] = {VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value)};
+	}
+	*cells = stream->cells;
+	return true;
+}
+
+} // namespace
+
+Stream *OpenStream(Connection *connection, const char *sql, size_t size, MemoryContext context)
+{
+	MemoryContext old = MemoryContextSwitchTo(context);
+	Stream *stream = static_cast<Stream *>(palloc0(sizeof(Stream)));
+	stream->connection = connection;
+	stream->context = context;
+	stream->sql = pnstrdup(sql, size);
+	stream->owner = CurrentResourceOwner;
+	uint64 trips = connection->round_trips;
+	instr_time before = connection->waited;
+	Execute(connection, stream->sql, size, true);
+	stream->round_trips = connection->round_trips - trips;
+	INSTR_TIME_ACCUM_DIFF(stream->waited, connection->waited, before);
+	stream->bytes = 0 - BytesReceived(connection); // the sum at the end is the difference
+	stream->ncolumns = static_cast<int>(connection->driver->column_count(connection->handle));
+	stream->callback.func = ReleaseOnReset;
+	stream->callback.arg = stream;
+	MemoryContextRegisterResetCallback(context, &stream->callback);
+	if (stream->ncolumns > 0)
+	{
+		stream->live = true;
+		connection->active = stream;
+	}
+	else
+		stream->finished = true;
+	MemoryContextSwitchTo(old);
+	return stream;
+}
+
+bool NextRow(Stream *stream, const FabricCell **cells)
+{
+	if (stream->spool != nullptr)
+		return NextFromSpool(stream, cells);
+	if (stream->live)
+		return NextFromWire(stream, cells);
+	if (stream->lost)
+		RaiseLost(stream);
+	return false;
+}
+
+void CloseStream(Stream *stream)
+{
+	if (stream->live && stream->connection->active == stream)
+	{
+		stream->connection->active = nullptr;
+		stream->live = false;
+		stream->bytes += BytesReceived(stream->connection);
+		Abandon(stream->connection);
+	}
+	stream->live = false;
+	stream->finished = true;
+	if (stream->spool != nullptr)
+	{
+		tuplestore_end(stream->spool);
+		stream->spool = nullptr;
+	}
+}
+
+void SpoolRest(Stream *stream)
+{
+	MemoryContext old = MemoryContextSwitchTo(stream->context);
+	ResourceOwner owner = CurrentResourceOwner;
+	TupleDesc descriptor = CreateTemplateTupleDesc(stream->ncolumns);
+	for (int i = 0; i < stream->ncolumns; ++i)
+		TupleDescInitEntry(descriptor, static_cast<AttrNumber>(i + 1), "cell", BYTEAOID, -1, 0);
+	Datum *values = static_cast<Datum *>(palloc(sizeof(Datum) * stream->ncolumns));
+	bool *nulls = static_cast<bool *>(palloc(sizeof(bool) * stream->ncolumns));
+	stream->cells = static_cast<FabricCell *>(palloc(sizeof(FabricCell) * stream->ncolumns));
+
+	// The file that the spool may need belongs to the query that reads it, not to the one that makes us spool.
+	CurrentResourceOwner = stream->owner;
+	Tuplestorestate *spool = tuplestore_begin_heap(false, false, work_mem);
+	CurrentResourceOwner = owner;
+	MemoryContext row_context = AllocSetContextCreate(stream->context, "pg_fabric spooled row", ALLOCSET_DEFAULT_SIZES);
+	const FabricCell *cells;
+	while (NextFromWire(stream, &cells))
+	{
+		MemoryContextReset(row_context);
+		MemoryContextSwitchTo(row_context);
+		for (int i = 0; i < stream->ncolumns; ++i)
+		{
+			nulls[i] = cells[i].data == nullptr;
+			if (!nulls[i])
+				values[i] = PointerGetDatum(cstring_to_text_with_len(cells[i].data, static_cast<int>(cells[i].size)));
+		}
+		MemoryContextSwitchTo(stream->context);
+		tuplestore_putvalues(spool, descriptor, values, nulls);
+	}
+	MemoryContextDelete(row_context);
+	stream->spool_slot = MakeSingleTupleTableSlot(descriptor, &TTSOpsMinimalTuple);
+	stream->spool = spool;
+	MemoryContextSwitchTo(old);
+}
+
+void LoseStream(Stream *stream)
+{
+	if (stream->live)
+	{
+		stream->live = false;
+		stream->lost = true;
+	}
+}
+
+} // namespace fabric::fdw

@@ -1,0 +1,60 @@
+// A remote result as rows of text cells: from the wire while it has it, from a spool once another statement took it.
+//
+// Lifecycle: made in a query's memory context; when that goes (also after an error) the stream lets go of its connection,
+// which then gets rid of the unread rows at its next use.
+#pragma once
+
+#include "fdw/shared/connection.hpp"
+
+extern "C"
+{
+#include <executor/tuptable.h>
+#include <utils/resowner.h>
+#include <utils/tuplestore.h>
+}
+
+namespace fabric::fdw
+{
+
+struct Stream
+{
+	Connection *connection;
+	MemoryContext context;
+	const char *sql;
+	int ncolumns;
+
+	bool live;	   // its rows are on the wire
+	bool finished; // the server said that there are no more
+	bool lost;	   // the connection died under it
+
+	// The rest of the rows, raw, once another statement needed the wire.
+	Tuplestorestate *spool;
+	TupleTableSlot *spool_slot;
+	ResourceOwner owner; // of the spool's temporary file: the query's, whoever makes us spool
+	FabricCell *cells;	 // of the current spooled row
+
+	// Figures for EXPLAIN ANALYZE.
+	uint64 rows;
+	uint64 bytes;
+	uint64 round_trips;
+	instr_time waited;
+
+	MemoryContextCallback callback;
+};
+
+// Runs a statement that reads and returns its rows. `size` bytes of UTF-8. Raises when the statement fails.
+Stream *OpenStream(Connection *connection, const char *sql, size_t size, MemoryContext context);
+
+// The next row's cells, valid until the next call; false after the last. Every failure is raised.
+bool NextRow(Stream *stream, const FabricCell **cells);
+
+// Lets go of the connection; unread rows are not read to the end.
+void CloseStream(Stream *stream);
+
+// Reads the rest into the spool, so that the connection is free for another statement.
+void SpoolRest(Stream *stream);
+
+// The connection is gone; the stream's next row is an error. Never raises.
+void LoseStream(Stream *stream);
+
+} // namespace fabric::fdw

@@ -1,0 +1,198 @@
+// What PostgreSQL's transactions mean remotely: callbacks over all connections. See connection.hpp.
+//
+// Before a commit the remote transaction is committed, over the network. Abort callbacks never touch the network: they mark
+// the connection or close it without a word, and its next user does the rest.
+#include <string_view>
+
+#include "fdw/shared/connection_internal.hpp"
+
+extern "C"
+{
+#include <access/xact.h>
+#include <storage/ipc.h>
+#include <utils/inval.h>
+}
+
+namespace fabric::fdw
+{
+
+namespace
+{
+
+template <typename Action>
+void ForEachConnection(Action action)
+{
+	if (connections == nullptr)
+		return;
+	HASH_SEQ_STATUS scan;
+	hash_seq_init(&scan, connections);
+	while (auto *connection = static_cast<Connection *>(hash_seq_search(&scan)))
+		action(connection);
+}
+
+void CommitRemote(Connection *connection)
+{
+	if (!connection->in_transaction)
+		return;
+	if (connection->transaction_lost)
+	{
+		if (connection->wrote)
+			ereport(ERROR, (errcode(ERRCODE_CONNECTION_FAILURE),
+							errmsg("the connection to server \"%s\" was lost within this transaction",
+								   NameStr(connection->server_name)),
+							errdetail("What it had changed there is undone.")));
+		return; // it had only read, and every row that was asked for has come
+	}
+	Settle(connection);
+	if (connection->handle == nullptr)
+		return;
+	constexpr std::string_view kCommit = "COMMIT";
+	if (connection->wrote)
+	{
+		ExecuteOnce(connection, kCommit.data(), kCommit.size());
+		return;
+	}
+	// The end of a transaction that only read: should it fail, nothing is lost but the connection.
+	++connection->round_trips;
+	struct Statement
+	{
+		const char *sql;
+		size_t size;
+	} statement{kCommit.data(), kCommit.size()};
+	DriverCall commit = [](Connection *target, void *argument) -> FabricStatus
+	{
+		const Statement *what = static_cast<Statement *>(argument);
+		return target->driver->execute(target->handle, what->sql, what->size);
+	};
+	if (Drive(connection, commit, &statement) != FABRIC_DONE)
+		Drop(connection);
+}
+
+void EndTransaction(Connection *connection)
+{
+	connection->in_transaction = false;
+	connection->transaction_lost = false;
+	connection->wrote = false;
+	connection->savepoints = 0;
+	connection->roll_back_to = 0;
+	if (connection->invalidated && connection->handle != nullptr)
+		Drop(connection);
+}
+
+void AbortRemote(Connection *connection)
+{
+	// A call or rows under way, or locks that must not wait for our next visit: without a connection the remote server
+	// rolls back at once.
+	if (connection->in_call || connection->connecting || connection->active != nullptr || connection->stale ||
+		connection->wrote)
+		Drop(connection);
+	else if (connection->in_transaction && connection->handle != nullptr)
+		connection->must_roll_back = true;
+	EndTransaction(connection);
+}
+
+void OnTransactionEvent(XactEvent event, void *)
+{
+	switch (event)
+	{
+		case XACT_EVENT_PRE_COMMIT:
+		case XACT_EVENT_PARALLEL_PRE_COMMIT:
+			ForEachConnection(CommitRemote);
+			break;
+		case XACT_EVENT_PRE_PREPARE:
+			ForEachConnection(
+				[](Connection *connection)
+				{
+					if (connection->wrote)
+						ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+										errmsg("cannot PREPARE a transaction that has changed data on server \"%s\"",
+											   NameStr(connection->server_name))));
+					CommitRemote(connection);
+				});
+			break;
+		case XACT_EVENT_COMMIT:
+		case XACT_EVENT_PARALLEL_COMMIT:
+		case XACT_EVENT_PREPARE:
+			ForEachConnection(EndTransaction);
+			break;
+		case XACT_EVENT_ABORT:
+		case XACT_EVENT_PARALLEL_ABORT:
+			ForEachConnection(AbortRemote);
+			break;
+	}
+}
+
+void OnSubtransactionEvent(SubXactEvent event, SubTransactionId, SubTransactionId, void *)
+{
+	if (event != SUBXACT_EVENT_ABORT_SUB && event != SUBXACT_EVENT_PRE_COMMIT_SUB)
+		return;
+	int level = GetCurrentTransactionNestLevel();
+	bool aborted = event == SUBXACT_EVENT_ABORT_SUB;
+	ForEachConnection(
+		[level, aborted](Connection *connection)
+		{
+			// A call cut in the middle cannot be gone on with: its statement's text died with the subtransaction.
+			if (aborted && (connection->in_call || connection->connecting))
+				Drop(connection);
+			if (connection->savepoints >= level)
+			{
+				// A savepoint of a subtransaction that ended well is simply forgotten: the next one of that level has
+				// the same name and takes its place.
+				if (aborted)
+					connection->roll_back_to = level;
+				connection->savepoints = level - 1;
+			}
+			else if (!aborted && connection->roll_back_to >= level)
+				Settle(connection);
+		});
+}
+
+void OnCatalogChange(Datum, int cache_id, uint32 hash)
+{
+	ForEachConnection(
+		[cache_id, hash](Connection *connection)
+		{
+			uint32 own = cache_id == FOREIGNSERVEROID ? connection->server_hash : connection->mapping_hash;
+			if (hash == 0 || hash == own)
+				connection->invalidated = true;
+		});
+}
+
+void OnExit(int, Datum)
+{
+	ForEachConnection(
+		[](Connection *connection)
+		{
+			if (connection->handle != nullptr)
+				connection->driver->close(connection->handle);
+			connection->handle = nullptr;
+		});
+}
+
+} // namespace
+
+void BeginWriting(Connection *connection)
+{
+	Settle(connection);
+	int level = GetCurrentTransactionNestLevel();
+	connection->in_transaction = true;
+	connection->wrote = true;
+	for (int i = Max(connection->savepoints + 1, 2); i <= level; ++i)
+	{
+		char sql[64];
+		int size = snprintf(sql, sizeof sql, "SAVEPOINT fabric_%d", i);
+		ExecuteOnce(connection, sql, static_cast<size_t>(size));
+		connection->savepoints = i;
+	}
+}
+
+void InitConnections()
+{
+	RegisterXactCallback(OnTransactionEvent, nullptr);
+	RegisterSubXactCallback(OnSubtransactionEvent, nullptr);
+	CacheRegisterSyscacheCallback(FOREIGNSERVEROID, OnCatalogChange, Int32GetDatum(0));
+	CacheRegisterSyscacheCallback(USERMAPPINGOID, OnCatalogChange, Int32GetDatum(0));
+	on_proc_exit(OnExit, Int32GetDatum(0));
+}
+
+} // namespace fabric::fdw

@@ -1,0 +1,660 @@
+// The shippability walk, nodes other than function calls. See translate.hpp for the rules of this room and calls.cpp for
+// functions and operators.
+#include "fdw/shared/translate_internal.hpp"
+
+extern "C"
+{
+#include <catalog/pg_collation.h>
+#include <catalog/pg_database.h>
+#include <mb/pg_wchar.h>
+#include <nodes/nodeFuncs.h>
+#include <optimizer/clauses.h>
+#include <optimizer/optimizer.h>
+#include <utils/array.h>
+#include <utils/pg_locale.h>
+#include <utils/varbit.h>
+}
+
+namespace fabric::fdw
+{
+
+namespace
+{
+
+constexpr NodeEntry kNodes[] = {
+	{"AND/OR/NOT", true, "every operand in parentheses"},
+	{"IS NULL", true, "on any column"},
+	{"BOOLEAN TEST", true, "IS [NOT] TRUE, FALSE, UNKNOWN"},
+	{"CASE", true, "searched and simple"},
+	{"COALESCE", true, nullptr},
+	{"NULLIF", true, "as CASE over the exact equality"},
+	{"GREATEST", true, "NULL arguments are passed over as in PostgreSQL; not for text"},
+	{"LEAST", true, "NULL arguments are passed over as in PostgreSQL; not for text"},
+	{"IN", true, "= ANY (constants)"},
+	{"NOT IN", true, "<> ALL (constants), exact form only"},
+	{"ANY(array)", true, "= ANY and <> ALL over an array parameter"},
+	{"ROW comparison", true, "expanded; = and <> are made of their parts by PostgreSQL itself"},
+	{"IS DISTINCT FROM", true, "as <=> over the exact forms"},
+	{"param", true, "parameters, and stable expressions without columns, are evaluated locally and sent as values"},
+	{"SubPlan", false, "a subquery belongs to the local plan"},
+	{"Aggref", false, "aggregates are computed locally"},
+	{"ArrayExpr", false, "the remote server has no arrays; = ANY (ARRAY[...]) is shipped as IN"},
+	{"CoerceViaIO", false, "casts through text differ in what they accept"},
+	{"JSON", false, "operators of json and jsonb differ in comparison and in path semantics"},
+};
+
+bool CollationIsDeterministic(Oid collation)
+{
+	return !OidIsValid(collation) || get_collation_isdeterministic(collation);
+}
+
+} // namespace
+
+std::span<const NodeEntry> NodeEntries()
+{
+	return kNodes;
+}
+
+bool CollationIsByteOrder(Oid collation)
+{
+	if (!OidIsValid(collation))
+		return false;
+	if (lc_collate_is_c(collation))
+		return true;
+	// C.UTF-8 orders by code point, which is the byte order of UTF-8 (glibc 2.35 and newer, and PostgreSQL 17's own).
+	char *name = nullptr;
+	if (collation == DEFAULT_COLLATION_OID)
+	{
+		HeapTuple tuple = SearchSysCache1(DATABASEOID, ObjectIdGetDatum(MyDatabaseId));
+		if (!HeapTupleIsValid(tuple))
+			return false;
+		bool isnull;
+		Datum value = SysCacheGetAttr(DATABASEOID, tuple, Anum_pg_database_datcollate, &isnull);
+		name = isnull ? nullptr : TextDatumGetCString(value);
+		ReleaseSysCache(tuple);
+	}
+	else
+	{
+		HeapTuple tuple = SearchSysCache1(COLLOID, ObjectIdGetDatum(collation));
+		if (!HeapTupleIsValid(tuple))
+			return false;
+		bool isnull;
+		Datum value = SysCacheGetAttr(COLLOID, tuple, Anum_pg_collation_collcollate, &isnull);
+		name = isnull ? nullptr : TextDatumGetCString(value);
+		ReleaseSysCache(tuple);
+	}
+	return name != nullptr && GetDatabaseEncoding() == PG_UTF8 &&
+		   (pg_strcasecmp(name, "C.UTF-8") == 0 || pg_strcasecmp(name, "C.utf8") == 0);
+}
+
+bool Fail(Translator *translator, const char *format, ...)
+{
+	StringInfoData text;
+	initStringInfo(&text);
+	for (;;)
+	{
+		va_list arguments;
+		va_start(arguments, format);
+		int needed = appendStringInfoVA(&text, format, arguments);
+		va_end(arguments);
+		if (needed == 0)
+			break;
+		enlargeStringInfo(&text, needed);
+	}
+	translator->reason = text.data;
+	return false;
+}
+
+Bounds IntegerBoundsOfType(Oid type)
+{
+	Bounds bounds{};
+	bounds.known = true;
+	bounds.integral = true;
+	switch (type)
+	{
+		case INT2OID:
+			bounds.low = PG_INT16_MIN, bounds.high = PG_INT16_MAX;
+			break;
+		case INT4OID:
+			bounds.low = PG_INT32_MIN, bounds.high = PG_INT32_MAX;
+			break;
+		case INT8OID:
+			bounds.low = PG_INT64_MIN, bounds.high = PG_INT64_MAX;
+			break;
+		default:
+			bounds.known = false;
+	}
+	return bounds;
+}
+
+bool NodeAllowed(Translator *translator, const char *node)
+{
+	ListCell *cell;
+	foreach (cell, translator->rules->excluded_nodes)
+	{
+		if (pg_strcasecmp(strVal(lfirst(cell)), node) == 0)
+			return Fail(translator, "%s is kept local by the server option pushdown_exclude", node);
+	}
+	return true;
+}
+
+bool CheckCollation(Translator *translator, uint16_t flags, Kind kind, Oid collation)
+{
+	if (kind != Kind::text && kind != Kind::bpchar)
+		return true;
+	if ((flags & (kTextEquality | kLike)) != 0 && !CollationIsDeterministic(collation))
+		return Fail(translator, "the collation %s is nondeterministic", get_collation_name(collation));
+	if ((flags & kTextOrder) != 0 && !CollationIsByteOrder(collation) && !Mutated("text_range_any_collation"))
+	{
+		if (!OidIsValid(collation))
+			return Fail(translator, "text order without a known collation");
+		return Fail(translator, "text is ordered by the collation \"%s\"; only byte order (\"C\") is the same remotely",
+					get_collation_name(collation));
+	}
+	return true;
+}
+
+namespace
+{
+
+void AppendMarker(Translator *translator, StringInfo out, MarkerKind kind, Expr *expr)
+{
+	int index = 0;
+	ListCell *cell;
+	foreach (cell, translator->params)
+	{
+		if (equal(lfirst(cell), expr))
+			break;
+		++index;
+	}
+	if (index == list_length(translator->params))
+		translator->params = lappend(translator->params, copyObjectImpl(expr));
+	appendStringInfo(out, "%c%c%04x", kMarker, static_cast<char>(kind), index);
+}
+
+MarkerKind MarkerOf(Form form)
+{
+	switch (form)
+	{
+		case Form::value:
+			return MarkerKind::value;
+		case Form::compare:
+			return MarkerKind::compare;
+		case Form::plain:
+			return MarkerKind::plain;
+		case Form::like:
+			return MarkerKind::like;
+		case Form::pattern:
+			return MarkerKind::pattern;
+	}
+	return MarkerKind::value;
+}
+
+Bounds BoundsOfConstant(const Const *constant)
+{
+	Bounds bounds = IntegerBoundsOfType(constant->consttype);
+	if (constant->constisnull)
+		return bounds;
+	switch (constant->consttype)
+	{
+		case INT2OID:
+			bounds.low = bounds.high = DatumGetInt16(constant->constvalue);
+			break;
+		case INT4OID:
+			bounds.low = bounds.high = DatumGetInt32(constant->constvalue);
+			break;
+		case INT8OID:
+			bounds.low = bounds.high = DatumGetInt64(constant->constvalue);
+			break;
+		case NUMERICOID:
+		{
+			const char *text = DatumGetCString(DirectFunctionCall1(numeric_out, constant->constvalue));
+			if (text[0] != 'N' && strchr(text, 'I') == nullptr)
+			{
+				const char *digits = text[0] == '-' ? text + 1 : text;
+				const char *point = strchr(digits, '.');
+				bounds.known = true;
+				bounds.integral = false;
+				bounds.whole_digits = point != nullptr ? static_cast<int>(point - digits) : static_cast<int>(strlen(digits));
+				bounds.fraction_digits = point != nullptr ? static_cast<int>(strlen(point + 1)) : 0;
+			}
+			break;
+		}
+		default:
+			break;
+	}
+	return bounds;
+}
+
+bool WriteColumn(Translator *translator, const Var *var, Form form, StringInfo out, Operand *operand)
+{
+	if (var->varno != static_cast<int>(translator->relid) || var->varlevelsup != 0)
+		return Fail(translator, "a column of another relation");
+	if (var->varattno == 0)
+		return Fail(translator, "a whole row is put together locally");
+	if (var->varattno < 0)
+		return Fail(translator, "system columns are local");
+	const TranslatableColumn &column = translator->columns[var->varattno - 1];
+	if (column.name == nullptr)
+		return Fail(translator, "a dropped column");
+	if (form == Form::pattern)
+		return Fail(translator, "the pattern of LIKE is not a constant");
+	if (column.reference.kind == Kind::none)
+		return Fail(translator, "column \"%s\": %s", column.name, column.reason);
+	operand->kind = column.reference.kind;
+	operand->column = &column.reference;
+	if (!translator->dialect->ColumnBounds(column.reference, &operand->bounds))
+		operand->bounds = IntegerBoundsOfType(var->vartype);
+	translator->dialect->AppendColumn(out, column.reference, form);
+	return true;
+}
+
+bool WriteConstant(Translator *translator, const Const *constant, Form form, StringInfo out, Operand *operand)
+{
+	operand->kind = translator->dialect->LiteralKind(constant->consttype);
+	if (operand->kind == Kind::none)
+		return Fail(translator, "a constant of type %s has no exact remote form", format_type_be(constant->consttype));
+	operand->constant = constant;
+	operand->bounds = BoundsOfConstant(constant);
+	if (constant->constisnull)
+	{
+		appendStringInfoString(out, "NULL");
+		return true;
+	}
+	if (!translator->dialect->AppendLiteral(out, constant->constvalue, constant->consttype, form))
+		return Fail(translator, "a constant of type %s that the remote server cannot hold",
+					format_type_be(constant->consttype));
+	return true;
+}
+
+// A subtree without columns that is not volatile is computed here, once, and sent as a value.
+bool IsLocalValue(const Translator *translator, Node *node)
+{
+	Relids relids = pull_varnos(translator->root, node);
+	bool own = bms_is_member(static_cast<int>(translator->relid), relids);
+	bool others = !bms_is_empty(relids);
+	bms_free(relids);
+	return !own && !others && !contain_volatile_functions(node) && !contain_subplans(node) &&
+		   !contain_agg_clause(node) && !contain_window_function(node);
+}
+
+bool WriteLocalValue(Translator *translator, Expr *expr, Form form, StringInfo out, Operand *operand)
+{
+	Oid type = exprType(reinterpret_cast<Node *>(expr));
+	operand->kind = translator->dialect->LiteralKind(type);
+	if (operand->kind == Kind::none)
+		return Fail(translator, "a parameter of type %s has no exact remote form", format_type_be(type));
+	if (!NodeAllowed(translator, "param"))
+		return false;
+	operand->parameter = true;
+	operand->bounds = IntegerBoundsOfType(type);
+	AppendMarker(translator, out, MarkerOf(form), expr);
+	return true;
+}
+
+bool WriteBool(Translator *translator, const BoolExpr *expr, StringInfo out, bool superset)
+{
+	if (!NodeAllowed(translator, "AND/OR/NOT"))
+		return false;
+	if (expr->boolop == NOT_EXPR)
+	{
+		appendStringInfoString(out, "(NOT ");
+		if (!WriteCondition(translator, static_cast<Expr *>(linitial(expr->args)), out, false))
+			return false;
+		appendStringInfoChar(out, ')');
+		return true;
+	}
+	const char *glue = expr->boolop == AND_EXPR ? " AND " : " OR ";
+	// The mutation leaves out the parentheses, so that OR binds looser than the AND around it.
+	bool parentheses = expr->boolop == AND_EXPR || !Mutated("unparenthesised_or");
+	if (parentheses)
+		appendStringInfoChar(out, '(');
+	ListCell *cell;
+	bool first = true;
+	foreach (cell, expr->args)
+	{
+		if (!first)
+			appendStringInfoString(out, glue);
+		first = false;
+		if (!WriteCondition(translator, static_cast<Expr *>(lfirst(cell)), out, superset))
+			return false;
+	}
+	if (parentheses)
+		appendStringInfoChar(out, ')');
+	return true;
+}
+
+bool WriteNullTest(Translator *translator, const NullTest *test, StringInfo out)
+{
+	if (!NodeAllowed(translator, "IS NULL"))
+		return false;
+	if (test->argisrow)
+		return Fail(translator, "IS NULL of a row looks at each field");
+	bool negated = test->nulltesttype == IS_NOT_NULL;
+	if (IsA(test->arg, Var))
+	{
+		const Var *var = reinterpret_cast<const Var *>(test->arg);
+		if (var->varno == static_cast<int>(translator->relid) && var->varlevelsup == 0 && var->varattno > 0 &&
+			translator->columns[var->varattno - 1].name != nullptr &&
+			translator->columns[var->varattno - 1].reference.facts != nullptr)
+		{
+			// The bare column will do: also a column whose values are never compared remotely can be tested.
+			translator->dialect->AppendIsNull(out, translator->columns[var->varattno - 1].reference, nullptr, negated);
+			return true;
+		}
+	}
+	appendStringInfoChar(out, '(');
+	Operand operand{};
+	if (!WriteOperand(translator, test->arg, Form::value, out, &operand))
+		return false;
+	appendStringInfo(out, " IS %sNULL)", negated ? "NOT " : "");
+	return true;
+}
+
+bool WriteBooleanTest(Translator *translator, const BooleanTest *test, StringInfo out)
+{
+	if (!NodeAllowed(translator, "BOOLEAN TEST"))
+		return false;
+	static constexpr const char *kTests[] = {"IS TRUE",	   "IS NOT TRUE", "IS FALSE",
+											 "IS NOT FALSE", "IS UNKNOWN",	"IS NOT UNKNOWN"};
+	appendStringInfoChar(out, '(');
+	if (!WriteCondition(translator, test->arg, out, false))
+		return false;
+	appendStringInfo(out, " %s)", kTests[test->booltesttype]);
+	return true;
+}
+
+bool WriteCase(Translator *translator, const CaseExpr *expr, StringInfo out, Operand *operand)
+{
+	if (!NodeAllowed(translator, "CASE"))
+		return false;
+	appendStringInfoString(out, "(CASE");
+	ListCell *cell;
+	foreach (cell, expr->args)
+	{
+		const CaseWhen *when = lfirst_node(CaseWhen, cell);
+		Expr *condition = when->expr;
+		if (expr->arg != nullptr)
+			condition = reinterpret_cast<Expr *>(
+				ReplaceCaseTest(reinterpret_cast<Node *>(condition), reinterpret_cast<Node *>(expr->arg)));
+		appendStringInfoString(out, " WHEN ");
+		if (!WriteCondition(translator, condition, out, false))
+			return false;
+		appendStringInfoString(out, " THEN ");
+		Operand result{};
+		if (!WriteOperand(translator, when->result, Form::value, out, &result))
+			return false;
+		MergeOperand(operand, result);
+	}
+	appendStringInfoString(out, " ELSE ");
+	if (expr->defresult != nullptr)
+	{
+		Operand result{};
+		if (!WriteOperand(translator, expr->defresult, Form::value, out, &result))
+			return false;
+		MergeOperand(operand, result);
+	}
+	else
+		appendStringInfoString(out, "NULL");
+	appendStringInfoString(out, " END)");
+	return true;
+}
+
+bool WriteList(Translator *translator, List *arguments, Form form, StringInfo out, Operand *operand)
+{
+	ListCell *cell;
+	bool first = true;
+	foreach (cell, arguments)
+	{
+		if (!first)
+			appendStringInfoString(out, ", ");
+		first = false;
+		Operand item{};
+		if (!WriteOperand(translator, static_cast<Expr *>(lfirst(cell)), form, out, &item))
+			return false;
+		MergeOperand(operand, item);
+	}
+	return true;
+}
+
+bool WriteCoalesce(Translator *translator, const CoalesceExpr *expr, StringInfo out, Operand *operand)
+{
+	if (!NodeAllowed(translator, "COALESCE"))
+		return false;
+	appendStringInfoString(out, "COALESCE(");
+	if (!WriteList(translator, expr->args, Form::value, out, operand))
+		return false;
+	appendStringInfoChar(out, ')');
+	return true;
+}
+
+// PostgreSQL passes over NULL arguments, the remote functions do not: each argument is replaced by the first of the others
+// that is not NULL.
+bool WriteMinMax(Translator *translator, const MinMaxExpr *expr, StringInfo out, Operand *operand)
+{
+	const char *name = expr->op == IS_GREATEST ? "GREATEST" : "LEAST";
+	if (!NodeAllowed(translator, name))
+		return false;
+	StringInfoData scratch;
+	initStringInfo(&scratch);
+	if (!WriteList(translator, expr->args, Form::value, &scratch, operand))
+		return false;
+	if (operand->kind == Kind::text || operand->kind == Kind::bpchar)
+		return Fail(translator, "%s of text orders by a collation", name);
+	if (operand->kind == Kind::float4 || operand->kind == Kind::float8)
+		return Fail(translator, "%s of floating-point numbers treats -0 differently", name);
+	int count = list_length(expr->args);
+	if (count > 8)
+		return Fail(translator, "%s of more than eight arguments", name);
+	appendStringInfo(out, "%s(", name);
+	for (int i = 0; i < count; ++i)
+	{
+		List *rotated = NIL;
+		for (int j = 0; j < (Mutated("greatest_null_semantics") ? 1 : count); ++j)
+			rotated = lappend(rotated, list_nth(expr->args, (i + j) % count));
+		appendStringInfoString(out, i > 0 ? ", COALESCE(" : "COALESCE(");
+		Operand ignored{};
+		if (!WriteList(translator, rotated, Form::value, out, &ignored))
+			return false;
+		appendStringInfoChar(out, ')');
+	}
+	appendStringInfoChar(out, ')');
+	return true;
+}
+
+} // namespace
+
+bool WriteArrayParameter(Translator *translator, Expr *expr, Form form, StringInfo out)
+{
+	if (!IsLocalValue(translator, reinterpret_cast<Node *>(expr)))
+		return Fail(translator, "an array made of columns");
+	if (!NodeAllowed(translator, "param"))
+		return false;
+	AppendMarker(translator, out, form == Form::plain ? MarkerKind::list_plain : MarkerKind::list, expr);
+	return true;
+}
+
+void MergeOperand(Operand *into, const Operand &from)
+{
+	bool null_constant = from.constant != nullptr && from.constant->constisnull;
+	if (into->kind == Kind::none)
+	{
+		into->kind = from.kind;
+		into->bounds = from.bounds;
+		return;
+	}
+	if (null_constant)
+		return;
+	if (!into->bounds.known || !from.bounds.known || into->bounds.integral != from.bounds.integral)
+	{
+		into->bounds.known = false;
+		return;
+	}
+	if (into->bounds.integral)
+	{
+		into->bounds.low = Min(into->bounds.low, from.bounds.low);
+		into->bounds.high = Max(into->bounds.high, from.bounds.high);
+	}
+	else
+	{
+		into->bounds.whole_digits = Max(into->bounds.whole_digits, from.bounds.whole_digits);
+		into->bounds.fraction_digits = Max(into->bounds.fraction_digits, from.bounds.fraction_digits);
+	}
+}
+
+bool WriteOperand(Translator *translator, Expr *expr, Form form, StringInfo out, Operand *operand)
+{
+	check_stack_depth();
+	Node *node = reinterpret_cast<Node *>(expr);
+
+	// Relabelling (varchar to text, domains over the same type) changes nothing of the value.
+	if (IsA(node, RelabelType))
+	{
+		const RelabelType *relabel = reinterpret_cast<const RelabelType *>(node);
+		Oid from = exprType(reinterpret_cast<Node *>(relabel->arg));
+		bool texts = (from == TEXTOID || from == VARCHAROID) &&
+					 (relabel->resulttype == TEXTOID || relabel->resulttype == VARCHAROID);
+		if (texts || from == relabel->resulttype)
+			return WriteOperand(translator, relabel->arg, form, out, operand);
+		if (!IsLocalValue(translator, node))
+			return Fail(translator, "a cast from %s to %s", format_type_be(from), format_type_be(relabel->resulttype));
+	}
+	if (IsA(node, CollateExpr))
+		return WriteOperand(translator, reinterpret_cast<CollateExpr *>(node)->arg, form, out, operand);
+	if (IsA(node, Var))
+		return WriteColumn(translator, reinterpret_cast<Var *>(node), form, out, operand);
+	if (IsA(node, Const))
+		return WriteConstant(translator, reinterpret_cast<Const *>(node), form, out, operand);
+	if (IsLocalValue(translator, node))
+		return WriteLocalValue(translator, expr, form, out, operand);
+
+	// An expression: written as a value, then made exact where it is compared.
+	StringInfoData text;
+	initStringInfo(&text);
+	if (exprType(node) == BOOLOID)
+	{
+		operand->kind = Kind::boolean;
+		if (!WriteExpression(translator, expr, &text, operand, false))
+			return false;
+		operand->kind = Kind::boolean;
+	}
+	else if (!WriteExpression(translator, expr, &text, operand, false))
+		return false;
+
+	bool is_text = operand->kind == Kind::text || operand->kind == Kind::bpchar;
+	if (is_text && form == Form::compare)
+		translator->dialect->AppendExactText(out, text.data);
+	else if (is_text && form == Form::like)
+		translator->dialect->AppendLikeText(out, text.data);
+	else if (form == Form::pattern)
+		return Fail(translator, "the pattern of LIKE is not a constant");
+	else
+		appendBinaryStringInfo(out, text.data, text.len);
+	return true;
+}
+
+bool WriteExpression(Translator *translator, Expr *expr, StringInfo out, Operand *operand, bool superset)
+{
+	Node *node = reinterpret_cast<Node *>(expr);
+	switch (nodeTag(node))
+	{
+		case T_OpExpr:
+		case T_FuncExpr:
+			return WriteCall(translator, expr, out, operand, superset);
+		case T_DistinctExpr:
+			return WriteDistinct(translator, reinterpret_cast<DistinctExpr *>(node), out);
+		case T_NullIfExpr:
+			return WriteNullIf(translator, reinterpret_cast<NullIfExpr *>(node), out, operand);
+		case T_ScalarArrayOpExpr:
+			return WriteArrayComparison(translator, reinterpret_cast<ScalarArrayOpExpr *>(node), out, superset);
+		case T_RowCompareExpr:
+			return WriteRowComparison(translator, reinterpret_cast<RowCompareExpr *>(node), out);
+		case T_BoolExpr:
+			return WriteBool(translator, reinterpret_cast<BoolExpr *>(node), out, superset);
+		case T_NullTest:
+			return WriteNullTest(translator, reinterpret_cast<NullTest *>(node), out);
+		case T_BooleanTest:
+			return WriteBooleanTest(translator, reinterpret_cast<BooleanTest *>(node), out);
+		case T_CaseExpr:
+			return WriteCase(translator, reinterpret_cast<CaseExpr *>(node), out, operand);
+		case T_CoalesceExpr:
+			return WriteCoalesce(translator, reinterpret_cast<CoalesceExpr *>(node), out, operand);
+		case T_MinMaxExpr:
+			return WriteMinMax(translator, reinterpret_cast<MinMaxExpr *>(node), out, operand);
+		case T_SubPlan:
+		case T_AlternativeSubPlan:
+			return Fail(translator, "a subquery belongs to the local plan");
+		case T_CoerceViaIO:
+			return Fail(translator, "a cast from %s to %s through text",
+						format_type_be(exprType(reinterpret_cast<Node *>(reinterpret_cast<CoerceViaIO *>(node)->arg))),
+						format_type_be(exprType(node)));
+		case T_RelabelType:
+			return Fail(translator, "a cast to %s", format_type_be(exprType(node)));
+		case T_CoerceToDomain:
+			return Fail(translator, "a cast to a domain checks its constraints locally");
+		default:
+			return Fail(translator, "an expression of a kind that has no exact remote form");
+	}
+}
+
+bool WriteCondition(Translator *translator, Expr *expr, StringInfo out, bool superset)
+{
+	check_stack_depth();
+	Operand operand{};
+	Node *node = reinterpret_cast<Node *>(expr);
+	if (IsA(node, Var) || IsA(node, Const) || IsA(node, RelabelType) || IsA(node, CollateExpr) ||
+		IsLocalValue(translator, node))
+		return WriteOperand(translator, expr, Form::value, out, &operand);
+	return WriteExpression(translator, expr, out, &operand, superset);
+}
+
+bool Translator::Condition(Expr *expr, StringInfo out)
+{
+	List *before = list_copy(params);
+	int length = out->len;
+	reason = nullptr;
+	if (rules->off)
+		return Fail(this, "pushdown is off for this server");
+	// A condition without any column of ours is not the remote server's business.
+	if (!bms_is_member(static_cast<int>(relid), pull_varnos(root, reinterpret_cast<Node *>(expr))))
+		return Fail(this, "it does not read this table");
+	if (contain_volatile_functions(reinterpret_cast<Node *>(expr)))
+		return Fail(this, "it calls a volatile function");
+	if (WriteCondition(this, expr, out, true))
+		return true;
+	params = before;
+	out->len = length;
+	out->data[length] = '\0';
+	if (reason == nullptr)
+		reason = "it has no exact remote form";
+	return false;
+}
+
+void ReadMarker(const char *text, MarkerKind *kind, int *index)
+{
+	*kind = static_cast<MarkerKind>(text[1]);
+	char digits[5] = {text[2], text[3], text[4], text[5], '\0'};
+	*index = static_cast<int>(strtol(digits, nullptr, 16));
+}
+
+char *ShowMarkers(const char *sql)
+{
+	StringInfoData out;
+	initStringInfo(&out);
+	for (const char *at = sql; *at != '\0'; ++at)
+	{
+		if (*at != kMarker)
+		{
+			appendStringInfoChar(&out, *at);
+			continue;
+		}
+		MarkerKind kind;
+		int index;
+		ReadMarker(at, &kind, &index);
+		appendStringInfo(&out, "$%d", index + 1);
+		at += kMarkerLength - 1;
+	}
+	return pg_any_to_server(out.data, out.len, PG_UTF8);
+}
+
+} // namespace fabric::fdw

@@ -1,0 +1,91 @@
+// The shippability walk: turns a PostgreSQL expression into remote SQL, or says why it must stay local.
+//
+// One walk decides and writes, so that the two can never disagree. Everything lives in the current memory context; no
+// destructor matters, so PostgreSQL errors may pass through. Remote SQL is always UTF-8. Where a value is known only
+// at run time the text holds a marker (0xFF, a form letter, four hexadecimal digits: the index into `params`); 0xFF
+// never occurs in UTF-8.
+#pragma once
+
+#include "fdw/shared/dialect.hpp"
+
+extern "C"
+{
+#include <nodes/pathnodes.h>
+#include <nodes/primnodes.h>
+}
+
+namespace fabric::fdw
+{
+
+inline constexpr char kMarker = '\xFF';
+inline constexpr int kMarkerLength = 6;
+
+// The kinds of marker: one value in a given form, or a list of values for IN.
+enum class MarkerKind : char
+{
+	value = 'v',
+	compare = 'c',
+	plain = 'p',
+	like = 'l',
+	pattern = 'm',
+	list = 'L',		 // an array parameter as (a, b, c) in compare form
+	list_plain = 'P' // the same in plain form
+};
+
+// The allow-list of a dialect as a server's options narrow or widen it.
+struct PushRules
+{
+	bool off;				// pushdown 'off': nothing is shipped
+	List *excluded;			// Oid list of functions kept local by option
+	List *excluded_nodes;	// String list of node names (CASE, IN, ...) kept local by option
+	int nincluded;			// entries added by a superuser
+	const Signature *included;
+};
+
+// One column of the relation as the translator may see it.
+struct TranslatableColumn
+{
+	const char *name; // remote name; NULL for a dropped or system column
+	ColumnReference reference;
+	const char *reason; // why reference.kind is none
+};
+
+struct Translator
+{
+	const Dialect *dialect;
+	const PushRules *rules;
+	PlannerInfo *root;
+	Index relid;				 // varno of the relation
+	int ncolumns;				 // by attnum - 1
+	const TranslatableColumn *columns;
+	List *params;				 // expressions evaluated locally and sent as values
+	const char *reason;			 // why the last translation failed
+
+	// Writes a condition (boolean expression). False with `reason` set when it must stay local; `params` is then unchanged.
+	bool Condition(Expr *expr, StringInfo out);
+};
+
+// The entry of the allow-list for a function, nullptr when there is none. Respects the rules' exclusions (then the reason
+// tells) and inclusions.
+const Signature *FindSignature(const Dialect &dialect, Oid function);
+
+// Writes an array's elements as the right side of IN. False when the remote side cannot say one of them; nothing is
+// appended then.
+bool AppendArrayLiteral(const Dialect &dialect, bool isnull, Datum value, Oid element_type, Form form, StringInfo out);
+
+// Marker at `text` (which points at kMarker): its kind and parameter index.
+void ReadMarker(const char *text, MarkerKind *kind, int *index);
+
+// Copies `sql` with its markers shown as $1, $2, ... for people.
+char *ShowMarkers(const char *sql);
+
+// The expression nodes that are shipped without being functions, for the documentation and the coverage table.
+struct NodeEntry
+{
+	const char *name;
+	bool pushed;
+	const char *remark;
+};
+std::span<const NodeEntry> NodeEntries();
+
+} // namespace fabric::fdw

@@ -1,0 +1,54 @@
+// What translate.cpp and calls.cpp share: the walk's steps. Not for other files.
+#pragma once
+
+#include "fdw/shared/translate.hpp"
+
+namespace fabric::fdw
+{
+
+// What became known of an operand while it was written.
+struct Operand
+{
+	Kind kind;
+	Bounds bounds;
+	const ColumnReference *column; // set for a bare column
+	const Const *constant;		   // set for a constant
+	bool parameter;				   // a value known at run time
+};
+
+// Sets the translator's reason; always false, so that it can be returned.
+bool Fail(Translator *translator, const char *format, ...) pg_attribute_printf(2, 3);
+bool NodeAllowed(Translator *translator, const char *node);
+bool CheckCollation(Translator *translator, uint16_t flags, Kind kind, Oid collation);
+bool CollationIsByteOrder(Oid collation);
+
+// The range of an integer type; unknown for others.
+Bounds IntegerBoundsOfType(Oid type);
+
+// The kind and bounds of one of several alternatives (CASE branches, COALESCE arguments).
+void MergeOperand(Operand *into, const Operand &from);
+
+bool WriteOperand(Translator *translator, Expr *expr, Form form, StringInfo out, Operand *operand);
+// `superset`: the condition stands where a weaker condition beside the exact one is harmless and may help an index
+// (under AND and OR, never under NOT).
+bool WriteCondition(Translator *translator, Expr *expr, StringInfo out, bool superset);
+bool WriteExpression(Translator *translator, Expr *expr, StringInfo out, Operand *operand, bool superset);
+
+// Writes a marker that becomes a list of values, (a, b, c), at run time.
+bool WriteArrayParameter(Translator *translator, Expr *expr, Form form, StringInfo out);
+
+// calls.cpp
+bool WriteCall(Translator *translator, Expr *expr, StringInfo out, Operand *operand, bool superset);
+bool WriteDistinct(Translator *translator, const DistinctExpr *expr, StringInfo out);
+bool WriteNullIf(Translator *translator, const NullIfExpr *expr, StringInfo out, Operand *operand);
+bool WriteArrayComparison(Translator *translator, const ScalarArrayOpExpr *expr, StringInfo out, bool superset);
+bool WriteRowComparison(Translator *translator, const RowCompareExpr *expr, StringInfo out);
+
+// arithmetic.cpp: specials that need the bounds of their operands. `form` is what the template gave.
+bool WriteArithmetic(Translator *translator, const Signature &signature, Oid result_type, const char *text,
+					 const Operand *operands, int count, StringInfo out, Operand *operand);
+
+// A copy of a simple CASE's condition with the value it tests put in.
+Node *ReplaceCaseTest(Node *node, Node *value);
+
+} // namespace fabric::fdw

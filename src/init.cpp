@@ -1,0 +1,17 @@
+// The program's table of contents: what happens when a backend loads pg_fabric.
+#include "pg/postgres.hpp"
+
+#include "fdw/shared/connection.hpp"
+#include "fdw/shared/facts.hpp"
+
+extern "C"
+{
+PG_MODULE_MAGIC;
+PGDLLEXPORT void _PG_init(void);
+}
+
+void _PG_init(void)
+{
+	fabric::fdw::InitConnections();
+	fabric::fdw::InitFacts();
+}

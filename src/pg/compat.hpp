@@ -1,0 +1,92 @@
+// The one place that knows PostgreSQL's versions: inline functions with the newest signature, and the reason.
+#pragma once
+
+#include "pg/postgres.hpp"
+
+extern "C"
+{
+#include <executor/executor.h>
+#include <foreign/fdwapi.h>
+#include <nodes/nodeFuncs.h>
+#include <optimizer/pathnode.h>
+#include <parser/parsetree.h>
+#include <storage/latch.h>
+#if PG_VERSION_NUM >= 180000
+#include <storage/waiteventset.h>
+#endif
+#include <utils/wait_event.h>
+}
+
+namespace fabric::pg::compat
+{
+
+// 17 made wait event sets belong to a resource owner; ours lives as long as its connection.
+inline WaitEventSet *CreateLongLivedWaitEventSet(int nevents)
+{
+#if PG_VERSION_NUM >= 170000
+	return CreateWaitEventSet(nullptr, nevents);
+#else
+	return CreateWaitEventSet(TopMemoryContext, nevents);
+#endif
+}
+
+// 17 gives extensions wait events with names of their own; before, all share one.
+inline uint32 WaitEventOfExtension(const char *name)
+{
+#if PG_VERSION_NUM >= 170000
+	return WaitEventExtensionNew(name);
+#else
+	(void) name;
+	return PG_WAIT_EXTENSION;
+#endif
+}
+
+// 17 added restrictions for joins, 18 the number of disabled nodes.
+inline ForeignPath *CreateForeignScanPath(PlannerInfo *root, RelOptInfo *rel, double rows, Cost startup_cost,
+										  Cost total_cost, Relids required_outer, List *fdw_private)
+{
+#if PG_VERSION_NUM >= 180000
+	return create_foreignscan_path(root, rel, nullptr, rows, 0, startup_cost, total_cost, NIL, required_outer, nullptr,
+								   NIL, fdw_private);
+#elif PG_VERSION_NUM >= 170000
+	return create_foreignscan_path(root, rel, nullptr, rows, startup_cost, total_cost, NIL, required_outer, nullptr,
+								   NIL, fdw_private);
+#else
+	return create_foreignscan_path(root, rel, nullptr, rows, startup_cost, total_cost, NIL, required_outer, nullptr,
+								   fdw_private);
+#endif
+}
+
+// 16 gave the mutator its true type.
+inline Node *MutateExpressionTree(Node *node, Node *(*mutator)(Node *, void *), void *context)
+{
+#if PG_VERSION_NUM >= 160000
+	return expression_tree_mutator(node, mutator, context);
+#else
+	return expression_tree_mutator(node, reinterpret_cast<Node *(*) ()>(reinterpret_cast<void (*)()>(mutator)), context);
+#endif
+}
+
+// Whose rights a relation is read with at plan time; InvalidOid: the current user's. 16 moved it to the relation.
+inline Oid CheckAsUser(PlannerInfo *root, RelOptInfo *rel)
+{
+#if PG_VERSION_NUM >= 160000
+	(void) root;
+	return rel->userid;
+#else
+	return planner_rt_fetch(rel->relid, root)->checkAsUser;
+#endif
+}
+
+// The same at run time. 16 moved it to the plan node.
+inline Oid CheckAsUser(const ForeignScanState *node)
+{
+	const ForeignScan *plan = reinterpret_cast<const ForeignScan *>(node->ss.ps.plan);
+#if PG_VERSION_NUM >= 160000
+	return plan->checkAsUser;
+#else
+	return exec_rt_fetch(plan->scan.scanrelid, node->ss.ps.state)->checkAsUser;
+#endif
+}
+
+} // namespace fabric::pg::compat

@@ -1,0 +1,306 @@
+"""The wrapper under test behind one small class: how its tables are made, how pushdown is switched off, how its EXPLAIN reads."""
+
+from dataclasses import dataclass, field
+
+import convert
+import simulated
+from load import DATABASE, PASSWORD, USER, local_name, quote
+
+TAG_OF_TYPE = {'jsonb': 'jsonb', 'json': 'json', 'text': 'text', 'character varying': 'text'}
+
+
+@dataclass
+class ViewColumn:
+    name: str
+    tag: str
+    type: str
+
+
+@dataclass
+class ViewTable:
+    """A remote table as one variant of local DDL shows it."""
+
+    name: str
+    variant: str
+    columns: list
+    size: int
+    weight: float
+    source: object
+    enum_type: str = 'text'
+    whole: bool = True  # every column can be read, so that whole rows may be asked for
+
+
+@dataclass
+class Setup:
+    """Tables by variant, and what is wrong already before the first statement."""
+
+    variants: dict = field(default_factory=dict)
+    complaints: list = field(default_factory=list)
+
+
+class Wrapper:
+    name = ''
+    variants = ('imp', 'hand', 'coll_c', 'zero_null', 'zero_inf', 'zero_error')
+    prefix = ''  # of schema names, so that a shrunk case has schemas of its own
+
+    def __init__(self, env):
+        self.env = env
+
+    def schema(self, leg, variant):
+        return f'{self.prefix}{leg}_{variant}'
+
+    def build(self, cursor, tables):
+        """Makes the schemas of all legs and variants; returns the tables as the generator sees them."""
+        cursor.execute("SET client_min_messages = 'warning'")
+        self.make_servers(cursor)
+        setup = Setup()
+        for variant in self.variants:
+            for leg in 'abc':
+                cursor.execute(
+                    f'DROP SCHEMA IF EXISTS {self.schema(leg, variant)} CASCADE; CREATE SCHEMA {self.schema(leg, variant)}'
+                )
+            mine = [t for t in tables if variant in t.variants]
+            self.make_tables(cursor, variant, mine)
+            setup.variants[variant] = [self.view_table(cursor, variant, table, setup.complaints) for table in mine]
+        return setup
+
+    def view_table(self, cursor, variant, table, complaints):
+        """Leg (c): a view over the base copy that casts each column to the type the foreign table has."""
+        actual = self.actual_types(cursor, variant, table)
+        view = ViewTable(table.name, variant, [], table.size, table.weight, table)
+        parts = []
+        for column in table.columns:
+            wanted, tag, expression = self.shown(variant, column)
+            type_name, collation, enum, not_null = actual.get(column.name, (wanted, None, False, False))
+            if enum:
+                tag = 'enum' if view.enum_type in ('text', type_name) else ''
+                view.enum_type = type_name
+            elif column.pg in ('enum', 'jsonb') and tag in ('enum', 'jsonb'):
+                tag = TAG_OF_TYPE.get(type_name.split('(')[0], 'text')
+            elif normal(type_name) != normal(wanted):
+                complaints.append(f'{variant} {table.name}.{column.name}: {column.my} became {type_name}, not {wanted}')
+            if variant == 'imp' and not_null != column.not_null:
+                complaints.append(f'{variant} {table.name}.{column.name}: {column.my} has NOT NULL {not_null}')
+            expression = f'({expression})::{type_name}'
+            if collation:
+                expression += f' COLLATE {collation}'
+            parts.append(f'{expression} AS {local_name(column.name)}')
+            view.columns.append(ViewColumn(column.name, tag, type_name))
+        base = 'base_inf' if variant == 'zero_inf' else 'base'
+        cursor.execute(
+            f'CREATE VIEW {self.schema("c", variant)}.{local_name(table.name)} AS SELECT {", ".join(parts)} FROM {base}.{local_name(table.name)}'
+            + self.row_filter(variant, table)
+        )
+        return view
+
+    def row_filter(self, variant, table):
+        """With zero_dates = error only the rows without such a date can ever be answered."""
+        if variant != 'zero_error':
+            return ''
+        whole = [
+            r['id']
+            for r in table.rows
+            if not any(c.zero and r[c.name] and convert.incomplete(r[c.name]) for c in table.columns)
+        ]
+        return f" WHERE id = ANY ('{{{','.join(map(str, whole))}}}')"
+
+    def shown(self, variant, column):
+        """Type, generator's type and base expression of a column in a variant."""
+        name = local_name(column.name)
+        if variant == 'hand' and column.hand:
+            wanted, tag, expression = column.hand
+            return wanted.split(' COLLATE ')[0], tag, '(' + expression + ')'
+        wanted = 'text' if column.pg == 'enum' and variant == 'hand' else column.pg
+        if column.pg == 'enum':
+            return 'text', 'text' if variant == 'hand' else 'enum', name
+        return wanted, column.tag, name
+
+    def declared(self, variant, column):
+        """A column of hand-written DDL."""
+        wanted = column.hand[0] if variant == 'hand' and column.hand else self.shown(variant, column)[0]
+        if variant == 'coll_c' and column.pg.split('(')[0] in ('text', 'varchar', 'character', 'enum'):
+            wanted += ' COLLATE "C"'
+        return f'{local_name(column.name)} {wanted}' + (
+            ' NOT NULL' if column.not_null and not column.zero and variant != 'hand' else ''
+        )
+
+    def actual_types(self, cursor, variant, table):
+        cursor.execute(
+            "SELECT attname, format_type(atttypid, atttypmod), CASE WHEN collname <> 'default' THEN quote_ident(n.nspname) || '.' || quote_ident(collname) END,"
+            " typtype = 'e', attnotnull FROM pg_attribute a JOIN pg_type t ON t.oid = atttypid LEFT JOIN pg_collation c ON c.oid = attcollation"
+            ' LEFT JOIN pg_namespace n ON n.oid = collnamespace WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped',
+            (f'{self.schema("a", variant)}.{local_name(table.name)}',),
+        )
+        return {row[0]: row[1:] for row in cursor.fetchall()}
+
+    def mutations(self, cursor):
+        """Names of the rules that can be broken on purpose."""
+        return []
+
+    simulate = None  # how a broken rule is simulated where the wrapper has no switch for it
+
+    # for each wrapper ----------------------------------------------------------------------------------------
+
+    def make_servers(self, cursor):
+        pass
+
+    def make_tables(self, cursor, variant, tables):
+        raise NotImplementedError
+
+    def allow_list(self, cursor):
+        """Rows (function, operator, node, pushed), or None when the wrapper shows no list."""
+        return None
+
+    def kept_local(self, plan):
+        """What EXPLAIN says was not pushed."""
+        return [line.strip() for line in plan if line.strip().startswith('Filter:')]
+
+    def remote_where(self, plan):
+        """Whether every remote statement of the plan has a condition."""
+        remote = [line for line in plan if 'Remote SQL:' in line or 'Remote query:' in line]
+        return not remote or all(' WHERE ' in line for line in remote)
+
+
+class Local(Wrapper):
+    """No wrapper at all: local against local must never differ, which tests the oracle itself."""
+
+    name = 'local'
+    simulate = staticmethod(simulated.rewritten)
+
+    def mutations(self, cursor):
+        return list(simulated.MUTATIONS)
+
+    def make_tables(self, cursor, variant, tables):
+        for leg in 'ab':
+            for table in tables:
+                columns = ', '.join(self.declared(variant, c) for c in table.columns)
+                base = 'base_inf' if variant == 'zero_inf' else 'base'
+                target = f'{self.schema(leg, variant)}.{local_name(table.name)}'
+                cursor.execute(f'CREATE TABLE {target} ({columns})')
+                parts = ', '.join(f'({self.shown(variant, c)[2]})::{self.shown(variant, c)[0]}' for c in table.columns)
+                cursor.execute(
+                    f'INSERT INTO {target} SELECT {parts} FROM {base}.{local_name(table.name)}'
+                    + self.row_filter(variant, table)
+                )
+
+    def kept_local(self, plan):
+        return []
+
+    def remote_where(self, plan):
+        return True
+
+
+class MysqlFdw(Wrapper):
+    """The best-known wrapper, whose wrong answers prove that the oracle finds them. Leg (b) reads through OFFSET 0."""
+
+    name = 'mysql_fdw'
+    variants = ('imp', 'hand', 'coll_c')
+
+    def make_servers(self, cursor):
+        cursor.execute('CREATE EXTENSION IF NOT EXISTS mysql_fdw')
+        cursor.execute('DROP SERVER IF EXISTS oracle_mysql_fdw CASCADE')
+        cursor.execute(
+            f"CREATE SERVER oracle_mysql_fdw FOREIGN DATA WRAPPER mysql_fdw OPTIONS (host {quote(self.env['MYSQL_HOST'])}, port {quote(self.env['MYSQL_PORT'])},"
+            " character_set 'utf8mb4')"
+        )
+        cursor.execute(
+            f'CREATE USER MAPPING FOR CURRENT_USER SERVER oracle_mysql_fdw OPTIONS (username {quote(USER)}, password {quote(PASSWORD)})'
+        )
+
+    def make_tables(self, cursor, variant, tables):
+        for table in tables:
+            columns = ', '.join(self.declared(variant, c) for c in table.columns)
+            name = local_name(table.name)
+            cursor.execute(
+                f'CREATE FOREIGN TABLE {self.schema("a", variant)}.{name} ({columns}) SERVER oracle_mysql_fdw'
+                f' OPTIONS (dbname {quote(DATABASE)}, table_name {quote(table.name)})'
+            )
+            cursor.execute(
+                f'CREATE VIEW {self.schema("b", variant)}.{name} AS SELECT * FROM {self.schema("a", variant)}.{name} OFFSET 0'
+            )
+
+
+class Fabric(Wrapper):
+    name = 'fabric'
+    zero_modes = {'zero_null': 'null', 'zero_inf': '-infinity', 'zero_error': 'error'}
+
+    def server(self, leg, variant):
+        return f'oracle_{leg}_{variant}'
+
+    def make_servers(self, cursor):
+        cursor.execute('CREATE EXTENSION IF NOT EXISTS pg_fabric')
+        for leg in 'ab':
+            for variant in self.variants:
+                name = self.server(leg, variant)
+                options = f"host {quote(self.env['MYSQL_HOST'])}, port {quote(self.env['MYSQL_PORT'])}"
+                options += ", pushdown 'off'" if leg == 'b' else ''
+                options += f", zero_dates '{self.zero_modes[variant]}'" if variant in self.zero_modes else ''
+                cursor.execute(f'DROP SERVER IF EXISTS {name} CASCADE')
+                cursor.execute(f'CREATE SERVER {name} FOREIGN DATA WRAPPER fabric_mysql OPTIONS ({options})')
+                cursor.execute(
+                    f'CREATE USER MAPPING FOR CURRENT_USER SERVER {name} OPTIONS (username {quote(USER)}, password {quote(PASSWORD)})'
+                )
+
+    def make_tables(self, cursor, variant, tables):
+        for leg in 'ab':
+            schema, server = self.schema(leg, variant), self.server(leg, variant)
+            if variant == 'imp':
+                names = ', '.join(local_name(t.name) for t in tables)
+                cursor.execute(
+                    f'IMPORT FOREIGN SCHEMA {DATABASE} LIMIT TO ({names}) FROM SERVER {server} INTO {schema}'
+                )
+                continue
+            for table in tables:
+                columns = ', '.join(self.declared(variant, c) for c in table.columns)
+                cursor.execute(
+                    f'CREATE FOREIGN TABLE {schema}.{local_name(table.name)} ({columns}) SERVER {server}'
+                    f' OPTIONS (dbname {quote(DATABASE)}, table_name {quote(table.name)})'
+                )
+
+    def mutations(self, cursor):
+        cursor.execute('SELECT name FROM fabric.test_mutations ORDER BY 1')
+        return [row[0] for row in cursor.fetchall() if row[0]]
+
+    def allow_list(self, cursor):
+        cursor.execute(
+            "SELECT function::text, operator::text, node, pushed FROM fabric.pushdown_rules WHERE wrapper = 'fabric_mysql'"
+        )
+        return cursor.fetchall()
+
+    def kept_local(self, plan):
+        kept, indent = [], None
+        for line in plan:
+            depth = len(line) - len(line.lstrip())
+            if line.strip().startswith('Kept local:'):
+                indent = depth
+                rest = line.strip()[len('Kept local:') :].strip()
+                kept += [rest] if rest else []
+            elif indent is not None and depth > indent:
+                kept.append(line.strip())
+            else:
+                indent = None
+                kept += [line.strip()] if line.strip().startswith('Filter:') else []
+        return kept
+
+
+def normal(name):
+    """One spelling per type: modifiers that mean the default are dropped."""
+    name = name.lower()
+    for short, full in (
+        ('varchar', 'character varying'),
+        ('timestamptz', 'timestamp with time zone'),
+        ('time(6)', 'time without time zone'),
+    ):
+        if name == short or name.startswith(short + '('):
+            name = full + name[len(short) :]
+    base, _, rest = name.partition('(')
+    modifier, _, tail = rest.partition(')')
+    base = (base + tail).strip()
+    if base == 'timestamp':
+        base = 'timestamp without time zone'
+    if base.startswith(('timestamp', 'interval', 'time')) and modifier in ('6', ''):
+        modifier = ''
+    return f'{base}({modifier})' if modifier else base
+
+
+WRAPPERS = {'fabric': Fabric, 'mysql_fdw': MysqlFdw, 'local': Local}

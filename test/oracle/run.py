@@ -1,0 +1,358 @@
+"""The oracle's main loop: batches of generated statements through three legs, until the time or the number is used up."""
+
+import argparse
+import os
+import random
+import sys
+import time
+
+import psycopg2
+
+import adapters
+import coverage as coverage_module
+import data
+import fixed
+import generate
+import legs
+import load
+import mutations
+import settings
+import shrink
+import signatures
+from legs import Leg
+from tree import Printer
+
+BATCH = 40
+MAX_REPORTED = 25
+
+
+class Oracle:
+    def __init__(self, args, env):
+        self.args, self.env, self.seed = args, env, args.seed
+        self.wrapper = adapters.WRAPPERS[args.wrapper](env)
+        self.passed = self.failed = self.errors = self.order_freedom = self.statements = self.fully_pushed = 0
+        self.reported = {}
+        self.started = self.last_progress = time.monotonic()
+
+    # before the first statement ------------------------------------------------------------------------------
+
+    def prepare(self):
+        self.tables = data.build(self.seed)
+        self.remote = load.remote_connection(self.env)
+        load.load_remote(self.remote, self.tables)
+        self.admin = legs.connect(self.env)
+        load.load_local(self.admin, self.tables)
+        raw = load.remote_connection(self.env, conv={}, use_unicode=False)
+        complaints = load.check_stored(raw, self.admin, self.tables)
+        raw.close()
+        if complaints:
+            raise SystemExit('The servers do not hold the same rows:\n' + '\n'.join(complaints[:20]))
+        self.admin.autocommit = True
+        self.cursor = self.admin.cursor()
+        self.setup = self.wrapper.build(self.cursor, self.tables)
+        resolved = signatures.resolve(self.cursor)
+        self.coverage = coverage_module.Coverage(resolved, self.wrapper.allow_list(self.cursor))
+        self.globals = settings.RemoteGlobals(self.remote)
+        self.anchors = {}
+        for complaint in self.setup.complaints:
+            self.fail_plainly('type: ' + complaint)
+        for name in self.coverage.unproducible():
+            self.fail_plainly('the generator cannot produce the allow-list entry ' + name)
+        self.generator = generate.Generator(f'statements {self.seed}', self.coverage, self.anchor)
+        self.rng = random.Random(f'settings {self.seed}')
+        self.check_columns()
+
+    def anchor(self, table, node, number):
+        """A value that an expression takes in the local copy."""
+        if table.variant not in self.anchors:
+            leg = Leg(self.env, self.wrapper.schema('c', table.variant), settings.plain(table.variant))
+            leg.cursor.execute('SET statement_timeout = 5000')
+            self.anchors[table.variant] = leg
+        leg = self.anchors[table.variant]
+        outcome = leg.command(
+            f'SELECT ({Printer().sql(node)})::text FROM {load.local_name(table.name)} r WHERE id = {number}'
+        )
+        if outcome.state == 'CRASH':
+            del self.anchors[table.variant]
+        if outcome.state or not outcome.rows or outcome.rows[0][0] is None or len(outcome.rows[0][0]) > 2000:
+            return None
+        return outcome.rows[0][0]
+
+    def live_cursor(self):
+        """The owner's cursor, reconnected when a crash of the server took the connection away."""
+        try:
+            self.cursor.execute('SELECT 1')
+        except psycopg2.Error:
+            self.admin = legs.connect(self.env)
+            self.admin.autocommit = True
+            self.cursor = self.admin.cursor()
+            self.cursor.execute("SET client_min_messages = 'warning'")
+        return self.cursor
+
+    def check_columns(self):
+        """Every column read plainly in all variants; one that differs is reported once and left out of the expressions."""
+        for variant, tables in self.setup.variants.items():
+            if variant == 'zero_error':
+                continue
+            config = settings.plain(variant)
+            three = self.open(config)
+            for table in (t for t in tables if t.source.local):
+                for column in table.columns:
+                    text = f'SELECT id, {load.local_name(column.name)} FROM {load.local_name(table.name)}'
+                    results = [leg.command(text) for leg in three]
+                    if any(leg.lost() for leg in three):
+                        three = self.open(config)
+                    if results[0] == results[2] and results[1] == results[2]:
+                        self.passed += 1
+                        continue
+                    column.tag = 'broken'
+                    different = next(
+                        (
+                            f'{x!r} instead of {y!r}'
+                            for x, y in zip(results[0].rows or (), results[2].rows or ())
+                            if x != y
+                        ),
+                        results[0].brief(0),
+                    )
+                    self.fail_plainly(
+                        f'plain column {variant} {table.name}.{column.name} ({column.type}): {different}'[:300]
+                    )
+                table.whole = all(c.tag != 'broken' for c in table.columns)
+                table.columns = [c for c in table.columns if c.tag != 'broken']
+            for leg in three:
+                leg.close()
+
+    # one batch -----------------------------------------------------------------------------------------------
+
+    def open(self, config, mutation=''):
+        return [
+            Leg(
+                self.env,
+                self.wrapper.schema(name, config.variant),
+                config,
+                mutation if name == 'a' else '',
+                self.wrapper.simulate if mutation and name == 'a' else None,
+            )
+            for name in 'abc'
+        ]
+
+    def batch(self, config, count, mutation=''):
+        """Runs so many statements under one configuration; yields the differences."""
+        self.globals.apply(config.remote)
+        three = self.open(config, mutation)
+        tables = self.setup.variants[config.variant]
+        try:
+            for _ in range(count):
+                statement = self.generator.statement(tables, config.prepared)
+                self.statements += 1
+                problem = self.judge(three, statement, config)
+                if problem:
+                    yield statement, problem
+                if any(leg.lost() for leg in three):
+                    for leg in three:
+                        leg.close()
+                    three = self.open(config, mutation)
+        finally:
+            for leg in three:
+                leg.close()
+
+    def judge(self, three, statement, config, count=True):
+        """None when the legs agree; else what is wrong."""
+        pushed, unpushed, local = [leg.run(statement) for leg in three]
+        problem = self.difference(three[2], statement, pushed, unpushed, local)
+        if count:
+            self.errors += local[0].state is not None
+            self.failed += problem is not None
+            self.passed += problem is None
+            if not problem and not three[0].lost():
+                problem = self.look_at_plan(three[0], statement, config)
+                self.failed += problem is not None
+                self.passed -= problem is not None
+        for leg in three:
+            leg.done(statement)
+        return problem
+
+    def difference(self, local_leg, statement, pushed, unpushed, local):
+        zero_error = statement.table.variant == 'zero_error'
+        expected = local[0]
+        for name, outcomes in (('pushed', pushed), ('not pushed', unpushed)):
+            for turn, outcome in zip(('first', 'second'), outcomes):
+                if outcome == expected or statement.shape == 'group' and outcome.close_to(expected):
+                    continue
+                if zero_error and outcome.state and outcome.state[:2] == '22':
+                    continue
+                if (outcome.state or expected.state) and legs.evaluation_order(local_leg, statement, outcome, expected):
+                    self.order_freedom += 1
+                    continue
+                return f'{name}, {turn} run: {outcome.brief()}\n  local copy: {expected.brief()}'
+        return None
+
+    def look_at_plan(self, leg, statement, config):
+        """Records coverage; a condition that is neither in the remote SQL nor kept local is a failure."""
+        plan = leg.explain(statement)
+        if plan is None:
+            return None
+        generic = config.plan == 'generic'
+        kept = self.wrapper.kept_local(plan)
+        if not kept:
+            self.fully_pushed += 1
+            self.coverage.record(statement.conjuncts + statement.other_conjuncts, generic, True)
+            live = [c for c in statement.conjuncts if c.has_column()]
+            simple = statement.shape in ('plain', 'star', 'whole', 'count', 'constant') and any(
+                'Foreign Scan' in line for line in plan
+            )
+            if (
+                live
+                and simple
+                and not self.wrapper.remote_where(plan)
+                and not any('One-Time Filter' in line for line in plan)
+            ):
+                if not all(foldable(c) for c in live):
+                    return (
+                        'the plan shows the condition neither in the remote SQL nor as kept local:\n  '
+                        + '\n  '.join(plan)
+                    )
+        elif len(statement.conjuncts) + len(statement.other_conjuncts) == 1:
+            self.coverage.record(statement.conjuncts + statement.other_conjuncts, generic, False)
+        else:
+            self.separate_coverage(leg, statement, generic)
+        return None
+
+    def separate_coverage(self, leg, statement, generic):
+        """Of a statement that kept something, each condition is planned alone."""
+        for table, conjuncts in ((statement.table, statement.conjuncts), (statement.other, statement.other_conjuncts)):
+            for conjunct in conjuncts:
+                single = statement.copy(
+                    table=table, conjuncts=[conjunct], shape='plain', other=None, other_conjuncts=[], columns=['id']
+                )
+                if single.prepared:
+                    leg.counter += 1
+                    text, params = single.sql()
+                    types = '(' + ', '.join(p.type for p in params) + ')' if params else ''
+                    leg.last_prepared = f'EXECUTE p{leg.counter}' + (
+                        '(' + ', '.join(legs.literal_sql(p) for p in params) + ')' if params else ''
+                    )
+                    if leg.command(f'PREPARE p{leg.counter}{types} AS {text}').state:
+                        continue
+                plan = leg.explain(single)
+                if plan is not None:
+                    self.coverage.record([conjunct], generic, not self.wrapper.kept_local(plan))
+
+    # the whole run -------------------------------------------------------------------------------------------
+
+    def run(self):
+        deadline = self.started + self.args.minutes * 60 if self.args.minutes else None
+        self.fixed_cases()
+        while (deadline is None or time.monotonic() < deadline) and (
+            not self.args.statements or self.statements < self.args.statements
+        ):
+            config = settings.draw(self.rng, self.setup.variants)
+            left = min(BATCH, self.args.statements - self.statements) if self.args.statements else BATCH
+            for statement, problem in self.batch(config, left):
+                self.report(statement, problem, config)
+                if deadline and time.monotonic() > deadline:
+                    break
+            self.coverage.refresh()
+            self.progress()
+
+    def fixed_cases(self):
+        for problem in fixed.run_all(self):
+            self.fail_plainly(problem)
+
+    def fail_plainly(self, text):
+        self.failed += 1
+        print('FAILED ' + text, flush=True)
+
+    def report(self, statement, problem, config):
+        """Shrinks and prints a difference once per kind."""
+        if len(self.reported) >= MAX_REPORTED:
+            return
+        small = shrink.shrink(self, statement, config, problem)
+        if small.kind in self.reported:
+            self.reported[small.kind] += 1
+            return
+        self.reported[small.kind] = 1
+        print(
+            f'\nFAILED case {len(self.reported)} (seed {self.seed}, statement {self.statements}): {small.kind}\n{small.text}',
+            flush=True,
+        )
+
+    def progress(self, final=False):
+        now = time.monotonic()
+        if final or now - self.last_progress >= 30:
+            self.last_progress = now
+            elapsed = now - self.started
+            print(
+                f'{elapsed:6.0f} s  {self.statements} statements ({self.statements / max(elapsed, 0.1):.1f}/s), {self.fully_pushed} wholly pushed, {self.errors} errors agreed on, '
+                f'{self.order_freedom} by evaluation order, {self.failed} failed',
+                flush=True,
+            )
+
+    def finish(self):
+        self.globals.restore()
+        for leg in self.anchors.values():
+            leg.close()
+        self.admin.close()
+        self.remote.close()
+
+
+def foldable(conjunct):
+    """Conditions that the planner may decide or rewrite away: NULL constants, x = x, tests of what is NOT NULL."""
+    return (
+        any(
+            n.kind == 'lit' and n.data is None or n.kind in ('isnull', 'coalesce', 'booltest', 'distinct')
+            for n in conjunct.walk()
+        )
+        or not conjunct.has_column()
+    )
+
+
+def environment():
+    names = ('PGHOST', 'PGPORT', 'PGUSER', 'PGDATABASE', 'MYSQL_HOST', 'MYSQL_PORT', 'MYSQL_USER')
+    missing = [n for n in names if n not in os.environ]
+    if missing:
+        raise SystemExit('The servers are named by environment variables; not set: ' + ', '.join(missing))
+    return dict(os.environ)
+
+
+def main(argv=None):
+    parser = argparse.ArgumentParser(
+        prog='run', description='Three-way differential test: pushed, not pushed, local copy.'
+    )
+    parser.add_argument('--minutes', type=float, default=0)
+    parser.add_argument('--statements', type=int, default=0)
+    parser.add_argument('--seed', type=int, default=None)
+    parser.add_argument('--wrapper', choices=sorted(adapters.WRAPPERS), default='fabric')
+    parser.add_argument(
+        '--mutations', action='store_true', help='break one pushdown rule after the other; each must be found'
+    )
+    parser.add_argument('--mutation-minutes', type=float, default=5)
+    parser.add_argument('--only', nargs='*', default=None, help='names of mutations')
+    parser.add_argument('--coverage-minimum', type=int, default=0)
+    args = parser.parse_args(argv)
+    if args.seed is None:
+        args.seed = random.SystemRandom().randrange(1, 1000000)
+    if not args.minutes and not args.statements:
+        args.statements = 2000
+    print(f'seed {args.seed}', flush=True)
+    oracle = Oracle(args, environment())
+    oracle.prepare()
+    try:
+        if args.mutations:
+            return mutations.run(oracle)
+        oracle.run()
+    finally:
+        oracle.finish()
+    oracle.progress(final=True)
+    print(oracle.coverage.table())
+    for name, count in oracle.coverage.below(args.coverage_minimum):
+        oracle.failed += 1
+        print(f'FAILED pushed only {count} times: {name}')
+    for kind, count in sorted(oracle.reported.items(), key=lambda item: -item[1]):
+        print(f'{count:5} x {kind}')
+    print(f'{oracle.passed} passed, {oracle.failed} failed')
+    return 1 if oracle.failed else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
