@@ -98,8 +98,20 @@ stage: all
 	@rm -rf $(BUILD)/stage
 	@$(MAKE) --no-print-directory -s -f extension/build.mk install DESTDIR=$(CURDIR)/$(BUILD)/stage
 
+# A module for the bridge's own tests (sql/bridge.sql), found by FABRIC_BRIDGE_TEST; neither installed nor staged.
+BRIDGE_TEST := $(BUILD)/fabric_bridge_test.so
+BRIDGE_TEST_OBJECTS := $(call objects,,$(sort $(wildcard test/bridge/*.cpp)))
+.PHONY: bridge-test
+bridge-test: $(BRIDGE_TEST)
+$(BRIDGE_TEST_OBJECTS): $(BUILD)/obj/%.o: %.cpp
+	@mkdir -p $(@D)
+	$(CXX) $(BRIDGE_FLAGS) -c $< -o $@
+$(BRIDGE_TEST): $(BRIDGE_TEST_OBJECTS) $(filter $(BUILD)/obj/src/pg/error.o $(BUILD)/obj/src/pg/guard.o,$(BRIDGE_OBJECTS)) \
+		extension/exports.map
+	$(LINK_MODULE) -o $@ $(filter %.o,$^)
+
 ifdef MUTATIONS
 BRIDGE_FLAGS += -DFABRIC_MUTATIONS
 endif
 
--include $(CORE_OBJECTS:.o=.d) $(BRIDGE_OBJECTS:.o=.d) $(MYSQL_DRIVER_OBJECTS:.o=.d)
+-include $(CORE_OBJECTS:.o=.d) $(BRIDGE_OBJECTS:.o=.d) $(BRIDGE_TEST_OBJECTS:.o=.d) $(MYSQL_DRIVER_OBJECTS:.o=.d)

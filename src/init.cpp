@@ -3,6 +3,7 @@
 
 #include "fdw/shared/connection.hpp"
 #include "fdw/shared/facts.hpp"
+#include "fdw/shared/mutation.hpp"
 
 extern "C"
 {
@@ -14,4 +15,5 @@ void _PG_init(void)
 {
 	fabric::fdw::InitConnections();
 	fabric::fdw::InitFacts();
+	fabric::fdw::InitMutations();
 }

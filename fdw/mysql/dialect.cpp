@@ -555,6 +555,11 @@ bool MysqlDialect::ColumnBounds(const ColumnReference &column, Bounds *out) cons
 		out->fraction_digits = integers ? 0 : facts.scale;
 		return true;
 	}
+	if (column.kind == Kind::text || column.kind == Kind::bpchar)
+	{
+		out->characters = facts.length;
+		return true;
+	}
 	return false;
 }
 

@@ -282,7 +282,7 @@ bool MysqlDialect::WireTypeFits(const FabricColumn &column, Oid type) const
 		case DATEOID:
 			return wire == kWireDate || wire == kWireNewDate;
 		case TIMESTAMPOID:
-			return wire == kWireDatetime || wire == kWireTimestamp;
+			return wire == kWireDatetime || wire == kWireTimestamp || wire == kWireDate || wire == kWireNewDate;
 		case TIMESTAMPTZOID:
 			return wire == kWireTimestamp || wire == kWireDatetime;
 		case TIMEOID:

@@ -262,7 +262,8 @@ constexpr Signature kSignatures[] = {
 	{F_BIT_LENGTH_TEXT, "BIT_LENGTH($1)", nullptr, kUtf8Database},
 	{F_OCTET_LENGTH_BPCHAR, nullptr, kBpcharBlanks},
 	{F_TEXT_BPCHAR, "$1", "the cast drops trailing blanks, which are not there remotely"},
-	{F_TEXTCAT, "CONCAT($1, $2)", "R9: || is NULL when either side is"},
+	{F_TEXTCAT, "CONCAT($1, $2)", "of values that cannot become long: past max_allowed_packet they are NULL remotely",
+	 kNothing, Special::concatenate},
 	{F_LEFT, "LEFT($1, $2)", "R9: with a constant count of 0 or more", kNothing, Special::non_negative},
 	{F_RIGHT, "RIGHT($1, $2)", "R9: with a constant count of 0 or more", kNothing, Special::non_negative},
 	{F_SUBSTR_TEXT_INT4, "SUBSTRING($1, $2)", "R9: from a constant position of 1 or more", kNothing,
@@ -305,7 +306,7 @@ constexpr Signature kSignatures[] = {
 	{F_LENGTH_BYTEA, "LENGTH($1)", nullptr},
 	{F_MD5_BYTEA, "MD5($1)", nullptr},
 	{F_BYTEALIKE, nullptr, "LIKE over bytes is LIKE over characters remotely"},
-	{F_BYTEACAT, "CONCAT($1, $2)", nullptr},
+	{F_BYTEACAT, nullptr, "a result longer than max_allowed_packet is NULL remotely"},
 
 	// ---- enum ----
 	{F_ENUM_EQ, "($c1 = $c2)", "by label", kIndexable | kEquality},
@@ -324,7 +325,7 @@ constexpr Signature kSignatures[] = {
 	COMPARISONS(TIMESTAMP_, 0),
 	COMPARISONS(TIMESTAMPTZ_, 0),
 	COMPARISONS(INTERVAL_, 0),
-	COMPARISONS(TIME_, 0),
+	LOCAL_COMPARISONS(TIME_, "a remote time is a span of up to 838 hours, not a time of day"),
 	MIXED_COMPARISONS(DATE, TIMESTAMP),
 	MIXED_COMPARISONS(TIMESTAMP, DATE),
 	LOCAL_MIXED_COMPARISONS(DATE, TIMESTAMPTZ, kTimeZone),
@@ -431,6 +432,9 @@ const char *MysqlDialect::MutatedForm(Oid function) const
 	switch (function)
 	{
 		case F_INT4DIV:
+		case F_INT48DIV:
+		case F_INT8DIV:
+		case F_INT2DIV:
 			return Mutated("integer_slash_division") ? "($1 / $2)" : nullptr;
 		case F_LENGTH_TEXT:
 		case F_CHAR_LENGTH_TEXT:

@@ -260,6 +260,22 @@ bool CheckConstants(Translator *translator, const Signature &signature, const Ca
 	}
 }
 
+// A string longer than the remote server's packet limit is NULL there, so what might become long stays here. The least
+// packet a server in use can be expected to have is far above this.
+bool WriteConcatenation(Translator *translator, const Call &call, const char *text, const Operand *operands,
+						StringInfo out, Operand *operand)
+{
+	constexpr int64 kMostCharacters = 128 * 1024;
+	int64 left = operands[0].bounds.characters;
+	int64 right = operands[1].bounds.characters;
+	if (left <= 0 || right <= 0 || left > kMostCharacters || right > kMostCharacters || left + right > kMostCharacters)
+		return Fail(translator, "%s of text that may become long, and longer than the remote server allows",
+					NameOf(call));
+	operand->bounds.characters = left + right;
+	appendStringInfoString(out, text);
+	return true;
+}
+
 bool WriteAdmitted(Translator *translator, const Signature &signature, const Call &call, StringInfo out,
 				   Operand *operand, bool superset)
 {
@@ -297,6 +313,8 @@ bool WriteAdmitted(Translator *translator, const Signature &signature, const Cal
 	else if (signature.special >= Special::sum && signature.special <= Special::round_digits)
 		return WriteArithmetic(translator, signature, call.result_type, text.data, operands, list_length(call.args),
 							   out, operand);
+	else if (signature.special == Special::concatenate)
+		return WriteConcatenation(translator, call, text.data, operands, out, operand);
 	else
 		appendBinaryStringInfo(out, text.data, text.len);
 	return true;
@@ -445,7 +463,7 @@ bool WriteElements(Translator *translator, Node *array, Form form, StringInfo ou
 	if (!IsA(array, Const))
 	{
 		*ascii = false;
-		return WriteArrayParameter(translator, reinterpret_cast<Expr *>(array), form, out);
+		return WriteArrayParameter(translator, reinterpret_cast<Expr *>(array), out);
 	}
 	const Const *constant = reinterpret_cast<Const *>(array);
 	*ascii = ConstantIsAscii(constant);
@@ -505,7 +523,7 @@ bool AppendArrayLiteral(const Dialect &dialect, bool isnull, Datum value, Oid el
 bool WriteArrayComparison(Translator *translator, const ScalarArrayOpExpr *expr, StringInfo out, bool superset)
 {
 	Node *array = static_cast<Node *>(lsecond(expr->args));
-	const char *node = !expr->useOr ? "NOT IN" : IsA(array, Const) || IsA(array, ArrayExpr) ? "IN" : "ANY(array)";
+	const char *node = !expr->useOr ? "ALL(array)" : IsA(array, Const) || IsA(array, ArrayExpr) ? "IN" : "ANY(array)";
 	if (!NodeAllowed(translator, node))
 		return false;
 	ScalarArrayOpExpr *known = const_cast<ScalarArrayOpExpr *>(expr);

@@ -227,6 +227,13 @@ Datum ConvertTimestamp(const ColumnConverter &column, const FabricCell &cell, bo
 {
 	int64_t moment;
 	ParseError problem = core::parse_datetime(cell.data, cell.size, &moment);
+	if (unlikely(problem == ParseError::syntax) && column.type == TIMESTAMPOID)
+	{
+		// A remote date is its midnight.
+		int32_t days;
+		problem = core::parse_date(cell.data, cell.size, &days);
+		moment = problem == ParseError::ok ? days * USECS_PER_DAY : 0;
+	}
 	if (likely(problem == ParseError::ok))
 		return TimestampGetDatum(RoundFraction(moment, column.typmod));
 	if (problem != ParseError::zero && problem != ParseError::incomplete)

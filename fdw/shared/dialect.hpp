@@ -39,6 +39,7 @@ struct Bounds
 	__int128 low, high; // integral
 	int whole_digits;	// not integral: digits before and after the point
 	int fraction_digits;
+	int64 characters; // of text: the most it can have, 0 when that is not known
 };
 
 // What a remote server said of one column. Strings are palloc'd with the facts; NULL when it does not apply.
@@ -181,6 +182,7 @@ enum class Special : uint8_t
 	substring,	   // start >= 1 and length >= 0
 	non_negative,  // second argument >= 0
 	non_empty,	   // second argument is not the empty string
+	concatenate,   // the result must provably stay short: a long one is NULL remotely
 };
 
 struct Signature

@@ -24,21 +24,22 @@ void ExplainKeptLocal(ForeignScanState *node, ExplainState *es)
 	if (reasons == NIL)
 		return;
 	List *context = set_deparse_context_plan(es->deparse_cxt, node->ss.ps.plan, NIL);
-	List *lines = NIL;
+	List *conditions = NIL;
+	List *texts = NIL;
 	ListCell *cell;
 	foreach (cell, reasons)
 	{
 		Node *condition = static_cast<Node *>(list_nth(plan->scan.plan.qual, foreach_current_index(cell)));
 		char *text = deparse_expression(condition, context, es->verbose, false);
-		lines = lappend(lines, psprintf("%s: %s", text, strVal(lfirst(cell))));
+		conditions = lappend(conditions, text);
+		texts = lappend(texts, strVal(lfirst(cell)));
+		if (es->format == EXPLAIN_FORMAT_TEXT)
+			ExplainPropertyText("Kept local", psprintf("%s: %s", text, strVal(lfirst(cell))), es);
 	}
-	if (es->format != EXPLAIN_FORMAT_TEXT)
-	{
-		ExplainPropertyList("Kept local", lines, es);
+	if (es->format == EXPLAIN_FORMAT_TEXT)
 		return;
-	}
-	foreach (cell, lines)
-		ExplainPropertyText("Kept local", static_cast<char *>(lfirst(cell)), es);
+	ExplainPropertyList("Kept Local", conditions, es);
+	ExplainPropertyList("Kept Local Reasons", texts, es);
 }
 
 } // namespace

@@ -143,12 +143,6 @@ void GetForeignPaths(PlannerInfo *root, RelOptInfo *rel, Oid)
 namespace
 {
 
-// Adds the attributes of this relation that `node` reads to `attrs`.
-void CollectAttributes(Node *node, Index relid, Bitmapset **attrs)
-{
-	pull_varattnos(node, relid, attrs);
-}
-
 // Attribute numbers and fetch texts of `attrs`, whose members are as pull_varattnos makes them.
 void FetchLists(const PlannedRelation *planned, const Bitmapset *attrs, const Bitmapset *without, List **numbers,
 				List **texts)
@@ -200,14 +194,13 @@ ForeignScan *GetForeignPlan(PlannerInfo *, RelOptInfo *rel, Oid, ForeignPath *, 
 		}
 	}
 
-	// Only what the query reads is fetched; what shipped conditions read as well is noted apart, for a condition that has to
+	// Only what the query reads is fetched (the target list may name every column all the same); what shipped conditions read as well is noted apart, for a condition that has to
 	// come home because a parameter's value cannot be sent.
 	Bitmapset *needed = nullptr;
 	Bitmapset *spare = nullptr;
-	CollectAttributes(reinterpret_cast<Node *>(rel->reltarget->exprs), rel->relid, &needed);
-	CollectAttributes(reinterpret_cast<Node *>(targets), rel->relid, &needed);
-	CollectAttributes(reinterpret_cast<Node *>(local), rel->relid, &needed);
-	CollectAttributes(reinterpret_cast<Node *>(recheck), rel->relid, &spare);
+	pull_varattnos(reinterpret_cast<Node *>(rel->reltarget->exprs), rel->relid, &needed);
+	pull_varattnos(reinterpret_cast<Node *>(local), rel->relid, &needed);
+	pull_varattnos(reinterpret_cast<Node *>(recheck), rel->relid, &spare);
 	List *fetched_attrs = NIL;
 	List *fetched_texts = NIL;
 	List *spare_attrs = NIL;

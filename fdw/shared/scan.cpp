@@ -47,20 +47,14 @@ bool AppendParameter(const Dialect &dialect, ForeignScanState *node, const ScanS
 	Oid type = exprType(reinterpret_cast<Node *>(expression->expr));
 	bool isnull;
 	Datum value = ExecEvalExpr(expression, node->ss.ps.ps_ExprContext, &isnull);
-	if (kind == MarkerKind::list || kind == MarkerKind::list_plain)
-		return AppendArrayLiteral(dialect, isnull, value, get_element_type(type),
-								  kind == MarkerKind::list ? Form::compare : Form::plain, out);
+	if (kind == MarkerKind::list)
+		return AppendArrayLiteral(dialect, isnull, value, get_element_type(type), Form::compare, out);
 	if (isnull)
 	{
 		appendStringInfoString(out, "NULL");
 		return true;
 	}
-	Form form = kind == MarkerKind::compare	  ? Form::compare
-				: kind == MarkerKind::plain	  ? Form::plain
-				: kind == MarkerKind::like	  ? Form::like
-				: kind == MarkerKind::pattern ? Form::pattern
-											  : Form::value;
-	return dialect.AppendLiteral(out, value, type, form);
+	return dialect.AppendLiteral(out, value, type, kind == MarkerKind::pattern ? Form::pattern : Form::value);
 }
 
 // Writes a condition with its parameters' values. False, with nothing appended, when one of them cannot be said remotely.

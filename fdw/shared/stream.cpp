@@ -100,7 +100,7 @@ bool NextFromSpool(Stream *stream, const FabricCell **cells)
 
 } // namespace
 
-Stream *OpenStream(Connection *connection, const char *sql, size_t size, MemoryContext context)
+Stream *OpenStream(Connection *connection, const char *sql, size_t size, MemoryContext context, bool reading)
 {
 	MemoryContext old = MemoryContextSwitchTo(context);
 	Stream *stream = static_cast<Stream *>(palloc0(sizeof(Stream)));
@@ -110,7 +110,7 @@ Stream *OpenStream(Connection *connection, const char *sql, size_t size, MemoryC
 	stream->owner = CurrentResourceOwner;
 	uint64 trips = connection->round_trips;
 	instr_time before = connection->waited;
-	Execute(connection, stream->sql, size, true);
+	Execute(connection, stream->sql, size, reading);
 	stream->round_trips = connection->round_trips - trips;
 	INSTR_TIME_ACCUM_DIFF(stream->waited, connection->waited, before);
 	stream->bytes = 0 - BytesReceived(connection); // the sum at the end is the difference

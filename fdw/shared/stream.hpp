@@ -42,8 +42,8 @@ struct Stream
 	MemoryContextCallback callback;
 };
 
-// Runs a statement that reads and returns its rows. `size` bytes of UTF-8. Raises when the statement fails.
-Stream *OpenStream(Connection *connection, const char *sql, size_t size, MemoryContext context);
+// Runs a statement and returns its rows. `size` bytes of UTF-8; `reading`: it changes nothing. Raises when it fails.
+Stream *OpenStream(Connection *connection, const char *sql, size_t size, MemoryContext context, bool reading = true);
 
 // The next row's cells, valid until the next call; false after the last. Every failure is raised.
 bool NextRow(Stream *stream, const FabricCell **cells);

@@ -22,7 +22,9 @@ namespace
 {
 
 constexpr NodeEntry kNodes[] = {
-	{"AND/OR/NOT", true, "every operand in parentheses"},
+	{"AND", true, nullptr},
+	{"OR", true, "in parentheses"},
+	{"NOT", true, nullptr},
 	{"IS NULL", true, "on any column"},
 	{"BOOLEAN TEST", true, "IS [NOT] TRUE, FALSE, UNKNOWN"},
 	{"CASE", true, "searched and simple"},
@@ -31,8 +33,8 @@ constexpr NodeEntry kNodes[] = {
 	{"GREATEST", true, "NULL arguments are passed over as in PostgreSQL; not for text"},
 	{"LEAST", true, "NULL arguments are passed over as in PostgreSQL; not for text"},
 	{"IN", true, "= ANY (constants)"},
-	{"NOT IN", true, "<> ALL (constants), exact form only"},
-	{"ANY(array)", true, "= ANY and <> ALL over an array parameter"},
+	{"ANY(array)", true, "= ANY (parameter), as IN"},
+	{"ALL(array)", true, "<> ALL, as NOT IN; exact form only"},
 	{"ROW comparison", true, "expanded; = and <> are made of their parts by PostgreSQL itself"},
 	{"IS DISTINCT FROM", true, "as <=> over the exact forms"},
 	{"param", true, "parameters, and stable expressions without columns, are evaluated locally and sent as values"},
@@ -172,24 +174,6 @@ void AppendMarker(Translator *translator, StringInfo out, MarkerKind kind, Expr 
 	appendStringInfo(out, "%c%c%04x", kMarker, static_cast<char>(kind), index);
 }
 
-MarkerKind MarkerOf(Form form)
-{
-	switch (form)
-	{
-		case Form::value:
-			return MarkerKind::value;
-		case Form::compare:
-			return MarkerKind::compare;
-		case Form::plain:
-			return MarkerKind::plain;
-		case Form::like:
-			return MarkerKind::like;
-		case Form::pattern:
-			return MarkerKind::pattern;
-	}
-	return MarkerKind::value;
-}
-
 Bounds BoundsOfConstant(const Const *constant)
 {
 	Bounds bounds = IntegerBoundsOfType(constant->consttype);
@@ -220,6 +204,11 @@ Bounds BoundsOfConstant(const Const *constant)
 			}
 			break;
 		}
+		case TEXTOID:
+		case VARCHAROID:
+		case BPCHAROID:
+			bounds.characters = Max(static_cast<int64>(VARSIZE_ANY_EXHDR(DatumGetPointer(constant->constvalue))), 1);
+			break;
 		default:
 			break;
 	}
@@ -288,13 +277,14 @@ bool WriteLocalValue(Translator *translator, Expr *expr, Form form, StringInfo o
 		return false;
 	operand->parameter = true;
 	operand->bounds = IntegerBoundsOfType(type);
-	AppendMarker(translator, out, MarkerOf(form), expr);
+	AppendMarker(translator, out, form == Form::pattern ? MarkerKind::pattern : MarkerKind::value, expr);
 	return true;
 }
 
 bool WriteBool(Translator *translator, const BoolExpr *expr, StringInfo out, bool superset)
 {
-	if (!NodeAllowed(translator, "AND/OR/NOT"))
+	const char *node = expr->boolop == AND_EXPR ? "AND" : expr->boolop == OR_EXPR ? "OR" : "NOT";
+	if (!NodeAllowed(translator, node))
 		return false;
 	if (expr->boolop == NOT_EXPR)
 	{
@@ -464,13 +454,13 @@ bool WriteMinMax(Translator *translator, const MinMaxExpr *expr, StringInfo out,
 
 } // namespace
 
-bool WriteArrayParameter(Translator *translator, Expr *expr, Form form, StringInfo out)
+bool WriteArrayParameter(Translator *translator, Expr *expr, StringInfo out)
 {
 	if (!IsLocalValue(translator, reinterpret_cast<Node *>(expr)))
 		return Fail(translator, "an array made of columns");
 	if (!NodeAllowed(translator, "param"))
 		return false;
-	AppendMarker(translator, out, form == Form::plain ? MarkerKind::list_plain : MarkerKind::list, expr);
+	AppendMarker(translator, out, MarkerKind::list, expr);
 	return true;
 }
 

@@ -24,12 +24,8 @@ inline constexpr int kMarkerLength = 6;
 enum class MarkerKind : char
 {
 	value = 'v',
-	compare = 'c',
-	plain = 'p',
-	like = 'l',
-	pattern = 'm',
-	list = 'L',		 // an array parameter as (a, b, c) in compare form
-	list_plain = 'P' // the same in plain form
+	pattern = 'm', // the pattern of a LIKE
+	list = 'L',	   // an array as (a, b, c)
 };
 
 // The allow-list of a dialect as a server's options narrow or widen it.

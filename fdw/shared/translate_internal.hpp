@@ -35,7 +35,7 @@ bool WriteCondition(Translator *translator, Expr *expr, StringInfo out, bool sup
 bool WriteExpression(Translator *translator, Expr *expr, StringInfo out, Operand *operand, bool superset);
 
 // Writes a marker that becomes a list of values, (a, b, c), at run time.
-bool WriteArrayParameter(Translator *translator, Expr *expr, Form form, StringInfo out);
+bool WriteArrayParameter(Translator *translator, Expr *expr, StringInfo out);
 
 // calls.cpp
 bool WriteCall(Translator *translator, Expr *expr, StringInfo out, Operand *operand, bool superset);

@@ -5,6 +5,7 @@
 
 extern "C"
 {
+#include <catalog/pg_foreign_server.h>
 #include <executor/executor.h>
 #include <foreign/fdwapi.h>
 #include <nodes/nodeFuncs.h>
@@ -14,6 +15,7 @@ extern "C"
 #if PG_VERSION_NUM >= 180000
 #include <storage/waiteventset.h>
 #endif
+#include <utils/acl.h>
 #include <utils/wait_event.h>
 }
 
@@ -54,6 +56,16 @@ inline ForeignPath *CreateForeignScanPath(PlannerInfo *root, RelOptInfo *rel, do
 #else
 	return create_foreignscan_path(root, rel, nullptr, rows, startup_cost, total_cost, NIL, required_outer, nullptr,
 								   fdw_private);
+#endif
+}
+
+// 16 folded the checks per kind of object into one.
+inline AclResult ServerAclCheck(Oid server_id, Oid user_id, AclMode mode)
+{
+#if PG_VERSION_NUM >= 160000
+	return object_aclcheck(ForeignServerRelationId, server_id, user_id, mode);
+#else
+	return pg_foreign_server_aclcheck(server_id, user_id, mode);
 #endif
 }
 

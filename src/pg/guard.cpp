@@ -29,7 +29,6 @@ void CallGuarded(void (*trampoline)(void *), void *argument)
 		return;
 	}
 	before.Restore();
-	MemoryContextSwitchTo(before.memory);
 	throw PgError::Capture(before.memory);
 }
 

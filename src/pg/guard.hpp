@@ -43,6 +43,7 @@ struct Surroundings
 	{
 		PG_exception_stack = exception_stack;
 		error_context_stack = context_stack;
+		MemoryContextSwitchTo(memory);
 	}
 };
 

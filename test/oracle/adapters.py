@@ -1,4 +1,4 @@
-"""The wrapper under test behind one small class: how its tables are made, how pushdown is switched off, how its EXPLAIN reads."""
+"""The wrapper under test: how its tables are made, its pushdown switched off and its EXPLAIN read."""
 
 from dataclasses import dataclass, field
 

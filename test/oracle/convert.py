@@ -1,4 +1,4 @@
-"""Converts one value to a MySQL literal and to the text PostgreSQL must show: written from the type table, never through a wrapper."""
+"""One value as a MySQL literal and as the text PostgreSQL must show, by the type table, never through a wrapper."""
 
 import re
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Counts which entries of the allow-list were really pushed, knowing what PostgreSQL's planner folds or rewrites first."""
+"""Counts which entries of the allow-list were really pushed, knowing what the planner folds or rewrites first."""
 
 from generate import OPERATORS
 from signatures import NODES, SIGNATURES

@@ -1,4 +1,4 @@
-"""The remote schema and its rows: every type of the type table as columns, edge values first, then seeded random rows."""
+"""The remote schema and its rows: every type of the type table, edge values first, then seeded random rows."""
 
 import random
 import struct

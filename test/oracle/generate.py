@@ -155,7 +155,9 @@ class Generator:
         args = []
         for n, arg in enumerate(sig.args):
             tag, pool = sig.types[n], special(arg)
-            if pool.isupper():
+            if pool == 'PATTERN' and tag == 'text' and args[:1] and args[0].tag in ('text', 'bpchar'):
+                args.append(self.pattern(args[0]))
+            elif pool.isupper():
                 args.append(self.literal(tag, pool))
             elif n == fixed:
                 args.append(self.expression(tag, depth, True))
@@ -275,7 +277,7 @@ class Generator:
             )
         if roll < 0.94 and tag in ('text', 'bpchar'):
             sig = OPERATORS[(rng.choice(('~~', '!~~')), (tag, 'text'))]
-            return Node('call', 'bool', [node, self.literal('text', 'PATTERN')], sig)
+            return Node('call', 'bool', [node, self.pattern(node)], sig)
         return Node('isnull', 'bool', [node], rng.choice(('IS NULL', 'IS NOT NULL')))
 
     def node_condition(self, depth):
@@ -344,7 +346,7 @@ class Generator:
             self.against(node) if rng.random() < 0.6 else self.expression(tag, 0, False)
             for _ in range(rng.choice((1, 2, 3, 5)))
         ]
-        if rng.random() < 0.08:
+        if rng.random() < 0.15:
             items.append(Node('lit', tag, [], None, self.type_of(tag, None)))
         return Node('in', 'bool', [node] + items, rng.choice(('IN', 'IN', 'NOT IN')))
 
@@ -397,9 +399,18 @@ class Generator:
         """A literal that the expression really equals in some row; else one from the pools."""
         if self.rng.random() < 0.75:
             text = self.anchor(self.table, node, self.rng.randrange(1, self.table.size + 1))
+            if text is not None and node.tag in ('text', 'bpchar', 'nd') and self.rng.random() < 0.35:
+                text = literals.near(self.rng, node.tag, text)
             if text is not None:
                 return Node('lit', node.tag, [], text, self.type_of(node.tag, text))
         return self.literal(node.tag)
+
+    def pattern(self, node):
+        """A LIKE pattern made of a value that the expression takes, perhaps in another case."""
+        text = self.against(node).data if node.has_column() and self.rng.random() < 0.5 else None
+        if text is None:
+            return self.literal('text', 'PATTERN')
+        return Node('lit', 'text', [], literals.pattern(self.rng, text), 'text')
 
     def array(self, node):
         rng = self.rng

@@ -102,3 +102,28 @@ def draw(rng: random.Random, tag, special=''):
     if tag in RARE and rng.random() < 0.04:
         return text_of(rng.choice(RARE[tag]))
     return text_of(rng.choice(COMMON[tag]))
+
+
+ACCENTS = str.maketrans('aeousAEOUéáüö', 'áéöüßÁÉÖÜeauo')
+
+
+def near(rng: random.Random, tag, text):
+    """A text that a sloppy comparison takes for the same: other case, other accents, other trailing blanks."""
+    kind = rng.choice(('case', 'case', 'blank', 'blank', 'accent', 'escape'))
+    if kind == 'case':
+        return text.swapcase() if len(text.swapcase()) == len(text) else text
+    if kind == 'blank':
+        return text[:-1] if text.endswith(' ') else text + ' '
+    if kind == 'accent':
+        return text.translate(ACCENTS)
+    return text.replace('\\', '\\\\') if '\\' in text else text
+
+
+def pattern(rng: random.Random, text):
+    """A LIKE pattern around a value: its head, its tail or one character replaced."""
+    text = ''.join('\\' + c if c in '%_\\' else c for c in text[:60])
+    kind = rng.choice(('head', 'tail', 'middle', 'one', 'whole'))
+    if kind == 'one' and text and '\\' not in text:
+        position = rng.randrange(len(text))
+        return text[:position] + '_' + text[position + 1 :]
+    return {'head': text + '%', 'tail': '%' + text, 'middle': '%' + text + '%'}.get(kind, text)

@@ -1,4 +1,4 @@
-"""Breaks one pushdown rule after the other by the test switch; the generator must find each, or the oracle proves nothing."""
+"""Breaks one pushdown rule after the other by the test switch; the generator must find each."""
 
 import random
 import time

@@ -1,4 +1,4 @@
-"""The oracle's main loop: batches of generated statements through three legs, until the time or the number is used up."""
+"""The oracle's main loop: batches of generated statements through three legs until time or number is used up."""
 
 import argparse
 import os
@@ -166,6 +166,8 @@ class Oracle:
             self.passed += problem is None
             if not problem and not three[0].lost():
                 problem = self.look_at_plan(three[0], statement, config)
+                if not problem and self.statements % 25 == 0:
+                    problem = self.look_at_unpushed(three[1], statement)
                 self.failed += problem is not None
                 self.passed -= problem is not None
         for leg in three:
@@ -216,6 +218,13 @@ class Oracle:
             self.coverage.record(statement.conjuncts + statement.other_conjuncts, generic, False)
         else:
             self.separate_coverage(leg, statement, generic)
+        return None
+
+    def look_at_unpushed(self, leg, statement):
+        """Leg (b) proves something only while it really filters here."""
+        plan = leg.explain(statement) or []
+        if any('Remote' in line and ' WHERE ' in line for line in plan):
+            return 'pushdown is off, and the plan shows a remote condition:\n  ' + '\n  '.join(plan)
         return None
 
     def separate_coverage(self, leg, statement, generic):

@@ -1,4 +1,4 @@
-"""Shrinks a found difference: settings first, then the statement's tree, then the rows; prints SQL that reproduces it."""
+"""Shrinks a found difference: settings, then the tree, then the rows; prints SQL that reproduces it."""
 
 import time
 from dataclasses import dataclass, replace
@@ -48,7 +48,7 @@ class Session:
 def shrink(oracle, statement, config, problem, mutation=''):
     session = Session(oracle, mutation)
     try:
-        if 'the plan shows' in problem:
+        if 'the plan shows' in problem:  # not a difference of rows
             return Case(
                 'condition neither pushed nor kept', describe(oracle, session, statement, config, problem, None)
             )

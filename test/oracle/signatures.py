@@ -1,4 +1,4 @@
-"""The generator's own table of signatures: what it can produce, for every entry of the allow-list and for much that is not on it."""
+"""The generator's own table of signatures: for every entry of the allow-list and for much that is not on it."""
 
 import itertools
 import re

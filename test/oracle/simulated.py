@@ -1,5 +1,5 @@
-"""Broken rules simulated in SQL: the local wrapper's own mutations, which show without any wrapper that the generator and
-the rows can bring each rule's violation to light. Each rewrites the tree that leg (a) executes into what a wrapper
+"""Broken rules simulated in SQL: the local wrapper's own mutations, which show without any wrapper that the generator
+and the rows can bring each rule's violation to light. Each rewrites the tree that leg (a) executes into what a wrapper
 without the rule would compute."""
 
 from tree import Node, literal_sql

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field, replace
 
 from load import local_name, quote
-from signatures import TYPES
 
 NEGATED = {'=': '<>', '<>': '=', '<': '>=', '>=': '<', '>': '<=', '<=': '>', '~~': '!~~', '!~~': '~~'}
 
@@ -163,7 +162,7 @@ def exists(s, p):
 
 def correlated(s, p):
     first = s.where(p, s.conjuncts, ['r.id <= 12'])
-    return f'SELECT r.id, (SELECT count(*)' + second(s, p, ['s.k4 >= r.k4']) + f') FROM {s.source()}{first}'
+    return 'SELECT r.id, (SELECT count(*)' + second(s, p, ['s.k4 >= r.k4']) + f') FROM {s.source()}{first}'
 
 
 def once(s, p):

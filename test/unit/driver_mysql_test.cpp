@@ -101,12 +101,14 @@ public:
 
 	template <typename Call> FabricStatus drive(Call call, int limit_ms = 60000)
 	{
-		auto start = Clock::now();
-		for (;;)
+		Clock::time_point start; /* looked at only once there is something to wait for */
+		for (bool first = true;; first = false)
 		{
 			FabricStatus status = call();
 			if (status != FABRIC_WANT_READ && status != FABRIC_WANT_WRITE)
 				return status;
+			if (first)
+				start = Clock::now();
 			waits_++;
 			struct pollfd handle = {driver()->socket(c_),
 									static_cast<short>(status == FABRIC_WANT_READ ? POLLIN : POLLOUT), 0};

@@ -1,0 +1,90 @@
+// The switch of the oracle's mutation run: breaks one pushdown rule on purpose. Empty unless built with FABRIC_MUTATIONS, which
+// no installed library is.
+#ifdef FABRIC_MUTATIONS
+
+#include "fdw/shared/dialect.hpp"
+#include "fdw/shared/mutation.hpp"
+
+extern "C"
+{
+#include <utils/guc.h>
+#include <utils/tuplestore.h>
+
+PG_FUNCTION_INFO_V1(fabric_test_mutations);
+}
+
+namespace fabric::fdw
+{
+
+namespace
+{
+
+constexpr const char *kMutations[] = {
+	"text_equality_by_collation",
+	"not_equal_by_collation",
+	"text_range_any_collation",
+	"like_by_collation",
+	"numeric_via_double",
+	"integer_slash_division",
+	"integer_overflow_unchecked",
+	"unsigned_plain_arithmetic",
+	"length_in_bytes",
+	"concat_null_semantics",
+	"greatest_null_semantics",
+	"substr_edge",
+	"char_trailing_blanks",
+	"backslash_unescaped",
+	"float4_short_literal",
+	"bool_equals_true",
+	"null_safe_as_equals",
+	"not_in_null",
+	"unparenthesised_or",
+	"datetime_without_microseconds",
+	"timestamptz_session_zone",
+	"zero_date_ignored",
+	"date_minus_digits",
+};
+
+char *current = nullptr;
+
+bool CheckName(char **value, void **, GucSource)
+{
+	if ((*value)[0] == '\0')
+		return true;
+	for (const char *name : kMutations)
+		if (strcmp(name, *value) == 0)
+			return true;
+	GUC_check_errdetail("There is no mutation of this name.");
+	return false;
+}
+
+} // namespace
+
+bool Mutated(const char *rule)
+{
+	return current != nullptr && strcmp(current, rule) == 0;
+}
+
+void InitMutations()
+{
+	DefineCustomStringVariable("fabric.test_mutation", "The pushdown rule that is broken on purpose.", nullptr, &current, "",
+							   PGC_SUSET, 0, CheckName, nullptr, nullptr);
+}
+
+} // namespace fabric::fdw
+
+// The names, for the oracle: CREATE FUNCTION ... RETURNS SETOF record AS '$libdir/pg_fabric', 'fabric_test_mutations'.
+extern "C" Datum fabric_test_mutations(PG_FUNCTION_ARGS)
+{
+	InitMaterializedSRF(fcinfo, 0);
+	ReturnSetInfo *result = reinterpret_cast<ReturnSetInfo *>(fcinfo->resultinfo);
+	for (const char *name : fabric::fdw::kMutations)
+	{
+		Datum value = CStringGetTextDatum(name);
+		bool isnull = false;
+		tuplestore_putvalues(result->setResult, result->setDesc, &value, &isnull);
+	}
+	return static_cast<Datum>(0);
+}
+
+#endif

@@ -1,0 +1,108 @@
+-- What make demo shows, step by step. Read by test/demo/show: "--- " begins a step, comments explain it, statements are
+-- typed into psql. "-- error: 08006" says that the next statement must fail with that SQLSTATE, "-- mariadb:" that it is
+-- typed into the mariadb client, as the server's administrator.
+
+--- Reach the MariaDB server
+
+-- The extension, the server's address and whom to log in as. Nothing is installed on the MariaDB side.
+CREATE EXTENSION pg_fabric;
+
+CREATE SERVER shop_mysql FOREIGN DATA WRAPPER fabric_mysql
+	OPTIONS (host '127.0.0.1', port :'mysql_port', read_timeout '60s');
+
+CREATE USER MAPPING FOR CURRENT_USER SERVER shop_mysql
+	OPTIONS (username 'demo', password 'demo-secret');
+
+--- Import its tables
+
+-- All tables and views of the remote database, with types, NOT NULL and keys. ENUMs become enum types.
+CREATE SCHEMA shop;
+
+IMPORT FOREIGN SCHEMA shop FROM SERVER shop_mysql INTO shop;
+
+-- What became of the table orders:
+SELECT attname AS column, format_type(atttypid, atttypmod) AS type, attnotnull AS not_null, option_value AS remote_type
+FROM pg_attribute
+	LEFT JOIN pg_options_to_table(attfdwoptions) ON option_name = 'remote_type'
+WHERE attrelid = 'shop.orders'::regclass AND attnum > 0;
+
+-- Names arrive as they are, in every script:
+SELECT id, first_name, last_name, email, country
+FROM shop.customers
+WHERE id IN (4, 7, 11, 28, 32, 51, 59);
+
+--- One query over both servers
+
+-- Orders and customers lie in MariaDB, regions and targets in PostgreSQL: who reached the target of the last quarter?
+SELECT region, sum(total) AS revenue, target, round(100 * sum(total) / target) || ' %' AS reached
+FROM shop.orders
+	JOIN shop.customers ON customers.id = orders.customer_id
+	JOIN sales_regions USING (country)
+	JOIN sales_targets USING (region)
+WHERE ordered_at >= '2025-10-01' AND ordered_at < '2026-01-01' AND status <> 'returned' AND quarter = '2025-10-01'
+GROUP BY region, target
+ORDER BY sum(total) / target DESC;
+
+--- Who does what
+
+-- EXPLAIN VERBOSE shows the statement that MariaDB gets, and which condition stayed here, with the reason. MariaDB finds
+-- the returned orders; it has other tables of upper and lower case, so PostgreSQL looks at the messages of those.
+EXPLAIN (VERBOSE, COSTS OFF)
+SELECT id, total
+FROM shop.orders
+WHERE status = 'returned' AND ordered_at >= '2025-12-01' AND upper(gift_message) = 'THANK YOU';
+
+--- Exact
+
+-- To MariaDB, under this column's collation, capitals, missing accents and a blank at the end are all the same:
+-- mariadb:
+SELECT QUOTE(last_name), COUNT(*) FROM shop.customers WHERE last_name = 'Müller' GROUP BY CAST(last_name AS BINARY);
+
+-- To PostgreSQL they are not, whether a table is local or foreign:
+SELECT quote_literal(last_name), count(*) FROM shop.customers WHERE last_name = 'Müller' GROUP BY last_name;
+
+-- MariaDB is asked twice in one statement: loosely, for its index, and byte by byte, for the answer.
+EXPLAIN (VERBOSE, COSTS OFF)
+SELECT * FROM shop.customers WHERE last_name = 'Müller';
+
+--- The remote index
+
+-- One row is looked up among 20,000, and one row travels:
+EXPLAIN (ANALYZE, COSTS OFF)
+SELECT first_name, last_name FROM shop.customers WHERE email = 'customer4711@example.com';
+
+--- A connection that dies
+
+-- A scan of 420,000 rows has begun:
+BEGIN;
+
+DECLARE scan CURSOR FOR SELECT * FROM shop.order_items;
+
+FETCH 3 FROM scan;
+
+-- Meanwhile somebody ends its connection on the MariaDB server:
+-- mariadb:
+KILL USER demo;
+
+-- The rows that are missing are an error, never the end of the result:
+-- error: 08006
+FETCH ALL FROM scan;
+
+ROLLBACK;
+
+-- The session goes on, over a new connection:
+SELECT count(*) FROM shop.order_items;
+
+--- A query that takes too long
+
+-- This view takes MariaDB seconds. The time limit ends it on both sides; so does Ctrl-C.
+SET statement_timeout = '500ms';
+
+-- error: 57014
+SELECT count(*) FROM shop.bought_together;
+
+RESET statement_timeout;
+
+-- MariaDB has stopped working on it:
+-- mariadb:
+SELECT COUNT(*) AS still_running FROM information_schema.processlist WHERE user = 'demo' AND command = 'Query';
