@@ -14,7 +14,6 @@
 #include <errmsg.h>
 
 #include <cstddef>
-#include <cstdlib>
 
 #if defined(MARIADB_PACKAGE_VERSION) || defined(LIBMARIADB)
 #define FABRIC_LIBMARIADB 1
@@ -44,7 +43,7 @@ public:
 	Fiber() = default;
 	Fiber(const Fiber &) = delete;
 	Fiber &operator=(const Fiber &) = delete;
-	~Fiber() { free(stack_); }
+	~Fiber();
 
 	/* Runs body(argument) up to its first pause; false without memory. */
 	bool start(void (*body)(void *), void *argument) noexcept;
@@ -56,7 +55,7 @@ public:
 private:
 	static void enter(unsigned high, unsigned low) noexcept;
 
-	void *stack_ = nullptr;
+	char *region_ = nullptr;
 	void (*body_)(void *) = nullptr;
 	void *argument_ = nullptr;
 	bool running_ = false;

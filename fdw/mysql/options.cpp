@@ -57,7 +57,7 @@ constexpr OptionSpec kOptions[] = {
 	{"username", kMappingOption, OptionKind::text, "Remote user."},
 	{"password", kMappingOption, OptionKind::text, "Its password."},
 	{"password_required", kMappingOption, OptionKind::boolean,
-	 "false lets a user who is not superuser connect without a password.", nullptr, nullptr, true},
+	 "With false, a user who is no superuser connects without a password.", nullptr, nullptr, true},
 	// ---- table and column ----
 	{"table_name", kTableOption, OptionKind::text, "Remote table; the foreign table's own name if not given."},
 	{"comment", kTableOption | kColumnOption, OptionKind::text, "Remote comment, as imported."},

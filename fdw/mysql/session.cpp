@@ -44,6 +44,10 @@ enum NativeError
 	kErColumnAccessDenied = 1143,
 	kErSpecificAccessDenied = 1227,
 	kErReadOnly = 1290,
+	kErMustChangePassword = 1820,
+	kErMustChangePasswordLogin = 1862,
+	kErAccountLocked = 3118,
+	kErAccountLockedMariadb = 4151,
 	kErParse = 1064,
 	kErNoSuchTable = 1146,
 	kErBadField = 1054,
@@ -66,7 +70,8 @@ constexpr StateOfError kStates[] = {
 	{kErDataTooLong, "22001"},			{kErQueryInterrupted, "57014"},	 {kErStatementTimeout, "57014"},
 	{kErQueryTimeout, "57014"},			{kErTableAccessDenied, "42501"}, {kErColumnAccessDenied, "42501"},
 	{kErSpecificAccessDenied, "42501"}, {kErReadOnly, "25006"},			 {kErParse, "42601"},
-	{kErNoSuchTable, "42P01"},			{kErBadField, "42703"},
+	{kErMustChangePassword, "28000"},	{kErMustChangePasswordLogin, "28000"}, {kErAccountLocked, "28000"},
+	{kErAccountLockedMariadb, "28000"}, {kErNoSuchTable, "42P01"},			{kErBadField, "42703"},
 };
 
 // One assignment of the session's SET statement.

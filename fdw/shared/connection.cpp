@@ -199,7 +199,7 @@ void Drop(Connection *connection)
 	connection->connecting = false;
 	connection->deadline = 0;
 	connection->stale = false;
-	connection->must_roll_back = false;
+	connection->rolling_back = false;
 	connection->savepoints = 0;
 	connection->roll_back_to = 0;
 	connection->remote_id = 0;
@@ -250,6 +250,27 @@ void Abandon(Connection *connection)
 	}
 }
 
+namespace
+{
+
+// The same text for every step of the call: the driver's contract asks for it.
+constexpr Statement kRollback{"ROLLBACK", 8};
+
+} // namespace
+
+void StartRollback(Connection *connection)
+{
+	// Locks of the aborted transaction must not wait for our next visit. Nothing waits here: the words are few, and the
+	// answer is read by Settle().
+	++connection->round_trips;
+	Statement statement = kRollback;
+	FabricStatus status = ExecuteCall(connection, &statement);
+	if (status == FABRIC_ERROR)
+		Drop(connection);
+	else
+		connection->rolling_back = status != FABRIC_DONE;
+}
+
 // Settles what an aborted transaction or subtransaction left behind.
 void Settle(Connection *connection)
 {
@@ -257,11 +278,14 @@ void Settle(Connection *connection)
 		Abandon(connection);
 	if (connection->handle == nullptr)
 		return;
-	if (connection->must_roll_back)
+	if (connection->rolling_back)
 	{
-		constexpr std::string_view kRollback = "ROLLBACK";
-		ExecuteOnce(connection, kRollback.data(), kRollback.size());
-		connection->must_roll_back = false;
+		connection->rolling_back = false;
+		Statement statement = kRollback;
+		if (Drive(connection, ExecuteCall, &statement) != FABRIC_DONE)
+			Drop(connection);
+		if (connection->handle == nullptr)
+			return;
 	}
 	if (connection->roll_back_to > 0)
 	{

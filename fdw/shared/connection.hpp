@@ -51,7 +51,7 @@ struct Connection
 	bool invalidated;		// its definition changed: closed as soon as no transaction uses it
 	bool in_transaction;	// a statement has run in the current PostgreSQL transaction
 	bool transaction_lost;	// and the handle it ran on is gone
-	bool must_roll_back;	// an aborted transaction left the remote one open
+	bool rolling_back;		// ROLLBACK has been sent for an aborted transaction, its answer has not been read
 	bool wrote;				// the remote transaction may have changed something
 	bool in_call;			// a driver call is under way
 	bool connecting;		// logging in: errors are those of a connection that cannot be made

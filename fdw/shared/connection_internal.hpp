@@ -26,6 +26,9 @@ void ExecuteOnce(Connection *connection, const char *sql, size_t size);
 // Does what an aborted transaction or subtransaction left to be done, if anything.
 void Settle(Connection *connection);
 
+// Sends a ROLLBACK without waiting for anything. Never raises.
+void StartRollback(Connection *connection);
+
 // All entries of the connection table, connected or not; nullptr before the first use.
 extern HTAB *connections;
 

@@ -65,6 +65,51 @@ constexpr int kShownValue = 100; // bytes of a bad value shown in a message
 	pg_unreachable();
 }
 
+[[noreturn]] void RaiseBadText(const ColumnConverter &column, const FabricCell &cell)
+{
+	if (memchr(cell.data, '\0', cell.size) != nullptr)
+		ereport(ERROR, (errcode(ERRCODE_CHARACTER_NOT_IN_REPERTOIRE),
+						errmsg("a value of column \"%s\" of foreign table \"%s\" holds a NUL byte, which no text has in "
+							   "PostgreSQL",
+							   column.column, column.table),
+						errhint("Give the column the type bytea to read such values.")));
+	ereport(ERROR, (errcode(ERRCODE_CHARACTER_NOT_IN_REPERTOIRE),
+					errmsg("a value of column \"%s\" of foreign table \"%s\" is not valid UTF-8", column.column,
+						   column.table),
+					errhint("Give the column the type bytea to read such values.")));
+	pg_unreachable();
+}
+
+// Says which column a value was for when PostgreSQL's own functions refuse it.
+class InColumn
+{
+public:
+	explicit InColumn(const ColumnConverter &column)
+	{
+		callback_.callback = [](void *argument)
+		{
+			const ColumnConverter *converter = static_cast<const ColumnConverter *>(argument);
+			errcontext("column \"%s\" of foreign table \"%s\"", converter->column, converter->table);
+		};
+		callback_.arg = const_cast<ColumnConverter *>(&column);
+		callback_.previous = error_context_stack;
+		error_context_stack = &callback_;
+	}
+	// Not a destructor, which an error would skip; PostgreSQL itself resets the stack then.
+	void End() const { error_context_stack = callback_.previous; }
+
+private:
+	ErrorContextCallback callback_;
+};
+
+Datum CallInput(const ColumnConverter &column, char *text)
+{
+	InColumn place(column);
+	Datum value = InputFunctionCall(const_cast<FmgrInfo *>(&column.input), text, column.input_param, column.typmod);
+	place.End();
+	return value;
+}
+
 // The text of a cell in the database's encoding; *size is its length. Not NUL-terminated when nothing was converted.
 const char *ToServer(const ColumnConverter &column, const FabricCell &cell, size_t *size)
 {
@@ -73,12 +118,14 @@ const char *ToServer(const ColumnConverter &column, const FabricCell &cell, size
 	int length = static_cast<int>(cell.size);
 	if (likely(GetDatabaseEncoding() == PG_UTF8))
 	{
-		// Raises for what is not UTF-8 here, NUL bytes included.
-		pg_verify_mbstr(PG_UTF8, cell.data, length, false);
+		if (unlikely(!pg_verify_mbstr(PG_UTF8, cell.data, length, true)))
+			RaiseBadText(column, cell);
 		*size = cell.size;
 		return cell.data;
 	}
+	InColumn place(column);
 	const char *converted = pg_any_to_server(cell.data, length, PG_UTF8);
+	place.End();
 	*size = converted == cell.data ? cell.size : strlen(converted);
 	return converted;
 }
@@ -149,8 +196,7 @@ Datum ConvertByInput(const ColumnConverter &column, const FabricCell &cell, bool
 {
 	size_t size;
 	const char *text = ToServer(column, cell, &size);
-	return InputFunctionCall(const_cast<FmgrInfo *>(&column.input), pnstrdup(text, size), column.input_param,
-							 column.typmod);
+	return CallInput(column, pnstrdup(text, size));
 }
 
 // Digits need no encoding check; short ones need no allocation.
@@ -161,7 +207,7 @@ Datum ConvertNumeric(const ColumnConverter &column, const FabricCell &cell, bool
 		RaiseBadValue(column, cell, ParseError::syntax);
 	memcpy(text, cell.data, cell.size);
 	text[cell.size] = '\0';
-	return InputFunctionCall(const_cast<FmgrInfo *>(&column.input), text, column.input_param, column.typmod);
+	return CallInput(column, text);
 }
 
 // text and varchar without a limit

@@ -67,6 +67,15 @@ CachedFacts *Entry(Oid relid)
 	return entry;
 }
 
+// What answers like this is no server that the dialect knows.
+[[noreturn]] void RaiseNoFacts(const Connection *connection)
+{
+	ereport(ERROR, (errcode(ERRCODE_PROTOCOL_VIOLATION),
+					errmsg("%s server \"%s\" describes its tables in a way that is not understood",
+						   connection->tenant->scheme, NameStr(connection->server_name))));
+	pg_unreachable();
+}
+
 // The table's facts among those read: the exact name, else the only one that differs in case (servers whose table names know
 // no case).
 TableFacts *PickTable(List *tables, const char *name)
@@ -166,12 +175,17 @@ List *ReadTableFacts(Connection *connection, const char *schema, List *tables, b
 	MemoryContext stream_context =
 		AllocSetContextCreate(CurrentMemoryContext, "pg_fabric facts query", ALLOCSET_DEFAULT_SIZES);
 	Stream *stream = OpenStream(connection, sql.data, static_cast<size_t>(sql.len), stream_context);
+	if (stream->ncolumns != kFactsColumns)
+		RaiseNoFacts(connection);
 	List *result = NIL;
 	TableFacts *table = nullptr;
 	int capacity = 0;
 	const FabricCell *cells;
 	while (NextRow(stream, &cells))
 	{
+		for (int needed : {kFactTable, kFactColumn, kFactDataType, kFactColumnType})
+			if (cells[needed].data == nullptr)
+				RaiseNoFacts(connection);
 		char *name = CellText(cells[kFactTable]);
 		if (table == nullptr || strcmp(table->name, name) != 0)
 		{

@@ -72,6 +72,11 @@ const OptionSpec *FindOption(const Tenant &tenant, const char *name, uint8_t sco
 	return nullptr;
 }
 
+const char *Canonical(const OptionSpec &spec)
+{
+	return spec.canonical != nullptr ? spec.canonical : spec.name;
+}
+
 // The nearest right name, copied, or nullptr.
 const char *Nearest(const Tenant &tenant, const char *name, uint8_t scope)
 {
@@ -102,7 +107,7 @@ const char *Nearest(const Tenant &tenant, const char *name, uint8_t scope)
 	if (valid.len > 0)
 		appendStringInfo(&hint, "The options of %s are: %s", ScopeName(scope), valid.data);
 	else
-		appendStringInfo(&hint, "%s has no options.", ScopeName(scope));
+		appendStringInfo(&hint, "There are no options of %s.", ScopeName(scope));
 	ereport(ERROR, (errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
 					errmsg("%s has no option \"%s\" for %s", tenant.wrapper, name, ScopeName(scope)),
 					errhint("%s", hint.data)));
@@ -151,7 +156,17 @@ bool IsOneOf(const char *choices, const char *value)
 	return false;
 }
 
-void ParseRules(const char *option, const char *value, List **functions, List **nodes, List **forms);
+// "a,b" as "a, b".
+const char *Spaced(const char *choices)
+{
+	StringInfoData out;
+	initStringInfo(&out);
+	for (const char *at = choices; *at != '\0'; ++at)
+		appendStringInfo(&out, *at == ',' ? "%c " : "%c", *at);
+	return out.data;
+}
+
+void ParseRules(const char *option, const char *value, bool missing_ok, List **functions, List **nodes, List **forms);
 
 void ValidateValue(const OptionSpec &spec, const char *value)
 {
@@ -164,25 +179,29 @@ void ValidateValue(const OptionSpec &spec, const char *value)
 				RaiseBadValue(spec, value, "It is a boolean: true or false.");
 			break;
 		case OptionKind::integer:
-			if (!ParseInteger(value, &number))
-				RaiseBadValue(spec, value, "It is a whole number, 0 or more.");
-			if (strcmp(spec.name, "port") == 0 && (number < 1 || number > 65535))
+		{
+			bool is_number = ParseInteger(value, &number);
+			if (strcmp(spec.name, "port") == 0 && !(is_number && number >= 1 && number <= 65535))
 				RaiseBadValue(spec, value, "A port is a number from 1 to 65535.");
+			if (!is_number)
+				RaiseBadValue(spec, value, "It is a whole number, 0 or more.");
 			break;
+		}
 		case OptionKind::duration:
 			if (!ParseDuration(value, &number))
 				RaiseBadValue(spec, value, "It is a time such as \"500ms\", \"10s\" or \"2min\"; 0 means none.");
 			break;
 		case OptionKind::choice:
 			if (!IsOneOf(spec.choices, value))
-				RaiseBadValue(spec, value, psprintf("It is one of: %s", spec.choices));
+				RaiseBadValue(spec, value, psprintf("It is one of: %s", Spaced(spec.choices)));
 			break;
 		case OptionKind::rules:
 		{
 			List *functions = NIL;
 			List *nodes = NIL;
 			List *forms = NIL;
-			ParseRules(spec.name, value, &functions, &nodes, strcmp(spec.name, "pushdown_include") == 0 ? &forms : nullptr);
+			ParseRules(spec.name, value, false, &functions, &nodes,
+					   strcmp(spec.name, "pushdown_include") == 0 ? &forms : nullptr);
 			break;
 		}
 		case OptionKind::text:
@@ -200,7 +219,7 @@ void ValidateValue(const OptionSpec &spec, const char *value)
 void ValidateOptions(const Tenant &tenant, List *options, Oid catalog)
 {
 	uint8_t scope = ScopeOf(catalog);
-	List *seen = NIL;
+	List *seen = NIL; // the names so far, obsolete ones left out
 	ListCell *cell;
 	foreach (cell, options)
 	{
@@ -208,20 +227,23 @@ void ValidateOptions(const Tenant &tenant, List *options, Oid catalog)
 		const OptionSpec *spec = FindOption(tenant, definition->defname, scope);
 		if (spec == nullptr)
 			RaiseUnknownOption(tenant, definition->defname, scope);
+		const char *canonical = Canonical(*spec);
 		if (spec->superuser && !superuser())
 			ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-							errmsg("only a superuser may set option \"%s\"", spec->name), errhint("%s", spec->meaning)));
-		const char *canonical = spec->canonical != nullptr ? spec->canonical : spec->name;
+							errmsg("only a superuser may set option \"%s\", or change anything beside it", spec->name),
+							errdetail("%s", FindOption(tenant, canonical, scope)->meaning)));
 		ListCell *other;
 		foreach (other, seen)
 		{
-			if (strcmp(strVal(lfirst(other)), canonical) == 0)
+			const OptionSpec *before = FindOption(tenant, strVal(lfirst(other)), scope);
+			if (strcmp(Canonical(*before), canonical) == 0)
 				ereport(ERROR, (errcode(ERRCODE_SYNTAX_ERROR),
-								errmsg("option \"%s\" is given twice (\"%s\" is another name of it)", canonical,
-									   spec->name)));
+								errmsg("options \"%s\" and \"%s\" are two names of one option", before->name,
+									   spec->name),
+								errhint("Keep \"%s\".", canonical)));
 		}
 		if (spec->kind != OptionKind::obsolete)
-			seen = lappend(seen, makeString(pstrdup(canonical)));
+			seen = lappend(seen, makeString(pstrdup(spec->name)));
 		ValidateValue(*spec, defGetString(definition));
 	}
 }
@@ -329,38 +351,60 @@ char *Trimmed(const char *from, const char *to)
 	return pnstrdup(from, to - from);
 }
 
-// One entry of a rule list: a function or operator by its signature, or an expression node by its name.
-void ParseRule(const char *option, char *item, List **functions, List **nodes)
+// What to_regprocedure and to_regoperator find; InvalidOid when there is nothing of that name.
+Oid LookUp(PGFunction to_reg, const char *signature)
 {
-	if (strchr(item, '(') == nullptr)
+	LOCAL_FCINFO(fcinfo, 1);
+	InitFunctionCallInfoData(*fcinfo, nullptr, 1, InvalidOid, nullptr, nullptr);
+	fcinfo->args[0].value = CStringGetTextDatum(signature);
+	fcinfo->args[0].isnull = false;
+	Datum found = to_reg(fcinfo);
+	return fcinfo->isnull ? InvalidOid : DatumGetObjectId(found);
+}
+
+// One entry of a rule list: a function or operator by its signature, or an expression node by its name. False when there is
+// no such function (any more).
+bool ParseRule(const char *option, char *item, List **functions, List **nodes)
+{
+	for (const NodeEntry &node : NodeEntries())
 	{
-		for (const NodeEntry &node : NodeEntries())
+		if (node.pushed && pg_strcasecmp(node.name, item) == 0)
 		{
-			if (node.pushed && pg_strcasecmp(node.name, item) == 0)
-			{
-				*nodes = lappend(*nodes, makeString(item));
-				return;
-			}
+			*nodes = lappend(*nodes, makeString(item));
+			return true;
 		}
+	}
+	if (strchr(item, '(') == nullptr)
 		ereport(ERROR, (errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
 						errmsg("option \"%s\": \"%s\" is neither a function's signature nor an expression that is shipped",
 							   option, item),
 						errhint("Write functions and operators with their argument types, such as length(text) or "
 								"=(integer,integer); fabric.pushdown_rules lists them.")));
-	}
 	char first = item[0] != '"' ? item[strcspn(item, ".(")] == '.' ? *(strchr(item, '.') + 1) : item[0] : 'a';
 	bool is_operator = strchr("+-*/<>=~!@#%^&|`?", first) != nullptr && first != '\0';
-	Oid function;
-	if (is_operator)
-		function = get_opcode(DatumGetObjectId(DirectFunctionCall1(regoperatorin, CStringGetDatum(item))));
-	else
-		function = DatumGetObjectId(DirectFunctionCall1(regprocedurein, CStringGetDatum(item)));
-	*functions = lappend_oid(*functions, function);
+	Oid function = LookUp(is_operator ? to_regoperator : to_regprocedure, item);
+	if (is_operator && OidIsValid(function))
+		function = get_opcode(function);
+	if (OidIsValid(function))
+		*functions = lappend_oid(*functions, function);
+	return OidIsValid(function);
 }
 
-// Reads a rule list: entries separated by semicolons; with `forms`, each as "signature => remote text".
-void ParseRules(const char *option, const char *value, List **functions, List **nodes, List **forms)
+[[noreturn]] void RaiseUnknownFunction(const char *option, const char *signature)
 {
+	ereport(ERROR, (errcode(ERRCODE_UNDEFINED_FUNCTION),
+					errmsg("option \"%s\": there is no function or operator %s", option, signature),
+					errhint("What does not lie in pg_catalog is named with its schema.")));
+	pg_unreachable();
+}
+
+// Reads a rule list: entries separated by semicolons; with `forms`, each as "signature => remote text". Names are those of
+// pg_catalog or have their schema, so that a list means the same to everybody.
+void ParseRules(const char *option, const char *value, bool missing_ok, List **functions, List **nodes, List **forms)
+{
+	int nest_level = NewGUCNestLevel();
+	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
+							 false);
 	const char *at = value;
 	while (*at != '\0')
 	{
@@ -373,7 +417,8 @@ void ParseRules(const char *option, const char *value, List **functions, List **
 			continue;
 		if (forms == nullptr)
 		{
-			ParseRule(option, item, functions, nodes);
+			if (!ParseRule(option, item, functions, nodes) && !missing_ok)
+				RaiseUnknownFunction(option, item);
 			continue;
 		}
 		char *arrow = strstr(item, "=> ");
@@ -382,9 +427,23 @@ void ParseRules(const char *option, const char *value, List **functions, List **
 							errmsg("option \"%s\": \"%s\" has no remote form", option, item),
 							errhint("Write \"function(types) => REMOTE_FORM($1, $2)\"; $c1 is an argument in the form "
 									"for exact comparison.")));
-		List *no_nodes = NIL;
+		List *found_nodes = NIL;
 		char *form = Trimmed(arrow + 2, item + strlen(item));
-		ParseRule(option, Trimmed(item, arrow), functions, &no_nodes);
+		char *signature = Trimmed(item, arrow);
+		if (!ParseRule(option, signature, functions, &found_nodes))
+		{
+			if (!missing_ok)
+				RaiseUnknownFunction(option, signature);
+			continue;
+		}
+		if (found_nodes != NIL)
+			ereport(ERROR, (errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+							errmsg("option \"%s\": \"%s\" is an expression; only functions and operators can be given a "
+								   "remote form",
+								   option, signature)));
+		if (form[0] == '\0')
+			ereport(ERROR, (errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+							errmsg("option \"%s\": \"%s\" has an empty remote form", option, signature)));
 		Oid function = llast_oid(*functions);
 		int arguments = get_func_nargs(function);
 		for (const char *dollar = strchr(form, '$'); dollar != nullptr; dollar = strchr(dollar + 1, '$'))
@@ -399,6 +458,7 @@ void ParseRules(const char *option, const char *value, List **functions, List **
 		}
 		*forms = lappend(*forms, makeString(form));
 	}
+	AtEOXact_GUC(true, nest_level);
 }
 
 } // namespace
@@ -409,13 +469,13 @@ PushRules *LoadPushRules(const ServerSettings &settings)
 	const Tenant &tenant = *settings.tenant;
 	rules->off = !settings.pushdown;
 	if (const char *excluded = OptionValue(tenant, settings.server->options, "pushdown_exclude"))
-		ParseRules("pushdown_exclude", excluded, &rules->excluded, &rules->excluded_nodes, nullptr);
+		ParseRules("pushdown_exclude", excluded, true, &rules->excluded, &rules->excluded_nodes, nullptr);
 	if (const char *included = OptionValue(tenant, settings.server->options, "pushdown_include"))
 	{
 		List *functions = NIL;
 		List *nodes = NIL;
 		List *forms = NIL;
-		ParseRules("pushdown_include", included, &functions, &nodes, &forms);
+		ParseRules("pushdown_include", included, true, &functions, &nodes, &forms);
 		int count = list_length(functions);
 		Signature *signatures = static_cast<Signature *>(palloc0(sizeof(Signature) * Max(count, 1)));
 		for (int i = 0; i < count; ++i)

@@ -81,7 +81,12 @@ bool NextFromWire(Stream *stream, const FabricCell **cells)
 
 bool NextFromSpool(Stream *stream, const FabricCell **cells)
 {
-	if (!tuplestore_gettupleslot(stream->spool, true, false, stream->spool_slot))
+	// A row that comes from disk is allocated here and freed when the slot takes the next one: it must outlive the
+	// caller's context, which is reset with every row.
+	MemoryContext old = MemoryContextSwitchTo(stream->context);
+	bool found = tuplestore_gettupleslot(stream->spool, true, false, stream->spool_slot);
+	MemoryContextSwitchTo(old);
+	if (!found)
 		return false;
 	slot_getallattrs(stream->spool_slot);
 	for (int i = 0; i < stream->ncolumns; ++i)

@@ -1,7 +1,7 @@
 // What PostgreSQL's transactions mean remotely: callbacks over all connections. See connection.hpp.
 //
-// Before a commit the remote transaction is committed, over the network. Abort callbacks never touch the network: they mark
-// the connection or close it without a word, and its next user does the rest.
+// Before a commit the remote transaction is committed, over the network. Abort callbacks never wait for the network: they
+// send a ROLLBACK off and leave its answer to the next user, or close the connection.
 #include <string_view>
 
 #include "fdw/shared/connection_internal.hpp"
@@ -81,13 +81,11 @@ void EndTransaction(Connection *connection)
 
 void AbortRemote(Connection *connection)
 {
-	// A call or rows under way, or locks that must not wait for our next visit: without a connection the remote server
-	// rolls back at once.
-	if (connection->in_call || connection->connecting || connection->active != nullptr || connection->stale ||
-		connection->wrote)
+	// With a call or rows under way nothing can be said; without a connection the remote server rolls back by itself.
+	if (connection->in_call || connection->connecting || connection->active != nullptr || connection->stale)
 		Drop(connection);
 	else if (connection->in_transaction && connection->handle != nullptr)
-		connection->must_roll_back = true;
+		StartRollback(connection);
 	EndTransaction(connection);
 }
 

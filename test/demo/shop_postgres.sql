@@ -28,8 +28,7 @@ CREATE TABLE support_tickets (
 	severity text NOT NULL
 );
 INSERT INTO support_tickets
-SELECT i, 1 + (i * 7919::bigint) % 20000, date '2025-01-01' + (i * 104729::bigint % 365)::int,
-	(ARRAY['low', 'normal', 'high'])[1 + (i * 31 % 7) % 3]
-FROM generate_series(1, 30000) AS i;
+SELECT i, 1 + number % 20000, date '2025-01-01' + i % 365, (ARRAY['low', 'normal', 'high'])[1 + number % 3]
+FROM generate_series(1, 30000) AS i, LATERAL (SELECT ('x' || left(md5(i::text), 8))::bit(32)::bigint) AS h (number);
 CREATE INDEX ON support_tickets (customer_id);
 ANALYZE;

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass, field
 
+import psycopg2
+import psycopg2.errors
+
 import convert
 import simulated
 from load import DATABASE, PASSWORD, USER, local_name, quote
@@ -258,8 +261,18 @@ class Fabric(Wrapper):
                 )
 
     def mutations(self, cursor):
-        cursor.execute('SELECT name FROM fabric.test_mutations ORDER BY 1')
-        return [row[0] for row in cursor.fetchall() if row[0]]
+        try:
+            cursor.execute(
+                'CREATE OR REPLACE FUNCTION fabric.test_mutations() RETURNS SETOF text LANGUAGE c'
+                " AS '$libdir/pg_fabric', 'fabric_test_mutations'"
+            )
+        except psycopg2.errors.UndefinedFunction:
+            raise SystemExit(
+                'The installed pg_fabric has no mutations: stage the library of `make mutants`'
+                ' (with_servers --stage build/mutants/stage).'
+            ) from None
+        cursor.execute('SELECT * FROM fabric.test_mutations() ORDER BY 1')
+        return [row[0] for row in cursor.fetchall()]
 
     def allow_list(self, cursor):
         cursor.execute(

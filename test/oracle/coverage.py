@@ -28,6 +28,8 @@ class Coverage:
         self.resolved = resolved  # signature -> names of what it calls
         self.pushed = {}  # name -> how often pushed
         self.kept = {}  # name -> how often in a statement that kept something local
+        self.tried = {}  # name -> how often executed at all
+        self.answered = {}  # name -> how often the local copy gave rows and no error
         self.allowed = None if allow_list is None else {entry_name(row) for row in allow_list if row[3]}
         self.listed = (
             set(SIGNATURES)
@@ -62,6 +64,12 @@ class Coverage:
                 continue  # a NULL constant folds what is around it
             for name in self.entries(conjunct, False, generic):
                 target[name] = target.get(name, 0) + 1
+
+    def record_outcome(self, conjuncts, generic, answered):
+        for conjunct in conjuncts:
+            for name in set(self.entries(conjunct, False, generic)):
+                self.tried[name] = self.tried.get(name, 0) + 1
+                self.answered[name] = self.answered.get(name, 0) + answered
 
     def operator(self, sign, left, right):
         sig = OPERATORS.get((sign, (left, right)))
@@ -148,7 +156,14 @@ class Coverage:
         return [(n, self.total(n)) for n in self.names() if self.total(n) < minimum]
 
     def total(self, name):
+        """How often an entry was pushed; what always ends in an error has not been exercised."""
+        if self.tried.get(name) and not self.answered.get(name):
+            return 0
         return self.pushed.get(name, self.pushed.get(plain_names().get(plain(name), ''), 0))
+
+    def only_errors(self, least=10):
+        """What was tried and never gave an answer."""
+        return sorted((n, c) for n, c in self.tried.items() if c >= least and not self.answered.get(n))
 
     def table(self):
         lines = ['pushed  entry']

@@ -99,6 +99,9 @@ def run_one(oracle, directives, text, variant):
         return f'the case is stale: the local copy gives {expected.brief()}'
     for name, both in zip(('pushed', 'not pushed'), outcomes):
         for outcome in both:
+            # A row with a zero date is judged when it is read, whether or not a condition would pass it.
+            if variant == 'zero_error' and (outcome.state or '')[:2] == '22':
+                continue
             if not outcome.close_to(expected):
                 return f'{name}: {outcome.brief()}\n  local copy: {expected.brief()}'
     return None

@@ -4,7 +4,7 @@ import random
 
 import literals
 from signatures import COMPARISONS, ORDERED, SIGNATURES, TYPES
-from tree import Node, Statement
+from tree import BARE, Node, Statement
 
 SHAPE_WEIGHTS = {
     'plain': 74,
@@ -120,7 +120,7 @@ class Generator:
             )
         if prepared:
             for leaf in node.walk():
-                if leaf.kind == 'lit' and leaf.type not in ('json',) and rng.random() < 0.75:
+                if leaf.kind == 'lit' and leaf.type not in ('json', BARE) and rng.random() < 0.75:
                     leaf.param = True
         return node
 
@@ -159,6 +159,8 @@ class Generator:
                 args.append(self.pattern(args[0]))
             elif pool.isupper():
                 args.append(self.literal(tag, pool))
+                if sig.name == 'extract':
+                    args[-1].type = BARE
             elif n == fixed:
                 args.append(self.expression(tag, depth, True))
             elif pool:

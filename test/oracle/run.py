@@ -161,6 +161,11 @@ class Oracle:
         pushed, unpushed, local = [leg.run(statement) for leg in three]
         problem = self.difference(three[2], statement, pushed, unpushed, local)
         if count:
+            if local[0].state == '42601':
+                problem = f'the generator made a statement that is no SQL: {local[0].brief()}'
+            self.coverage.record_outcome(
+                statement.conjuncts + statement.other_conjuncts, config.plan == 'generic', local[0].state is None
+            )
             self.errors += local[0].state is not None
             self.failed += problem is not None
             self.passed += problem is None
@@ -354,6 +359,8 @@ def main(argv=None):
         oracle.finish()
     oracle.progress(final=True)
     print(oracle.coverage.table())
+    for name, count in oracle.coverage.only_errors():
+        print(f'not exercised, all {count} statements end in an error: {name}')
     for name, count in oracle.coverage.below(args.coverage_minimum):
         oracle.failed += 1
         print(f'FAILED pushed only {count} times: {name}')

@@ -48,7 +48,7 @@ class Session:
 def shrink(oracle, statement, config, problem, mutation=''):
     session = Session(oracle, mutation)
     try:
-        if 'the plan shows' in problem:  # not a difference of rows
+        if 'the plan shows' in problem or 'is no SQL' in problem:  # not a difference of rows
             return Case(
                 'condition neither pushed nor kept', describe(oracle, session, statement, config, problem, None)
             )

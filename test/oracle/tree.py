@@ -4,6 +4,8 @@ from dataclasses import dataclass, field, replace
 
 from load import local_name, quote
 
+BARE = ''  # type of a literal that the grammar wants without a cast: the field of EXTRACT
+
 NEGATED = {'=': '<>', '<>': '=', '<': '>=', '>=': '<', '>': '<=', '<=': '>', '~~': '!~~', '!~~': '~~'}
 
 
@@ -65,6 +67,8 @@ class Printer:
 
 
 def literal_sql(node):
+    if node.type == BARE:
+        return quote(node.data)
     return ('NULL' if node.data is None else quote(node.data)) + '::' + node.type
 
 

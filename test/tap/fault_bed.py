@@ -98,6 +98,7 @@ class Wrapper:
 		self.tls_option = "tls_mode" if fabric else None
 		# mysql_fdw says HV for everything: judged by its rows, not by its codes.
 		self.also_allowed = ("HV", "XX") if name == "mysql_fdw" else ()
+		self.disconnect = None if name == "mysql_fdw" else "SELECT fabric.disconnect()"
 		self.functions = fabric  # fabric.remote_query() and friends
 
 	def ddl(self, host, port, tls):
@@ -307,6 +308,13 @@ class Bed:
 	def plain(self, subject, where=""):
 		def work(cursor):
 			cursor.execute(subject.sql("remote", where))
+			return cursor.fetchone()
+		return work
+
+	@staticmethod
+	def command(sql):
+		def work(cursor):
+			cursor.execute(sql)
 			return cursor.fetchone()
 		return work
 

@@ -173,6 +173,9 @@ def follow_up(bed, trial):
 		if not trial.ends_session:
 			problems.append("the session is closed")
 		bed.fresh_session()
+	if trial.spoils_session and bed.wrapper.disconnect and bed.session.usable:
+		# What the server had given the connection at login, a time limit for one, stays with it.
+		bed.session.attempt(bed.command(bed.wrapper.disconnect))
 	for subject in dict.fromkeys((trial.subject, SMALL)):
 		outcome = bed.session.attempt(bed.plain(subject))
 		if outcome.rows != bed.truth[subject]:

@@ -1,0 +1,115 @@
+-- The remote data of the regression tests sql/fdw_mysql_*.sql, one database per test; loaded by test/regress/run with the
+-- MariaDB client, before the tests.
+SET NAMES utf8mb4;
+SET time_zone = '+00:00';
+SET sql_mode = '';
+
+-- ---- fdw_mysql_types: every type, with its edges ----
+DROP DATABASE IF EXISTS fabric_types;
+CREATE DATABASE fabric_types;
+USE fabric_types;
+
+CREATE TABLE integers (
+	id int PRIMARY KEY, ti tinyint, tiu tinyint unsigned, si smallint, siu smallint unsigned, mi mediumint, miu mediumint unsigned,
+	i int, iu int unsigned, bi bigint, biu bigint unsigned, flag tinyint(1), zero int(8) zerofill, y year
+);
+INSERT INTO integers VALUES
+	(1, -128, 0, -32768, 0, -8388608, 0, -2147483648, 0, -9223372036854775808, 0, 0, 0, 0),
+	(2, 127, 255, 32767, 65535, 8388607, 16777215, 2147483647, 4294967295, 9223372036854775807, 18446744073709551615, 1, 4294967295, 2155),
+	(3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 42, 1901),
+	(4, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL),
+	(5, -1, 128, -1, 32768, -1, 8388608, -1, 2147483648, -1, 9223372036854775808, -1, 7, 1970);
+
+CREATE TABLE decimals (id int PRIMARY KEY, d decimal(10,2), du decimal(5,1) unsigned, widest decimal(65,30), whole decimal(65,0), short decimal);
+INSERT INTO decimals VALUES
+	(1, -12345678.90, 0, -99999999999999999999999999999999999.999999999999999999999999999999, -99999999999999999999999999999999999999999999999999999999999999999, -9999999999),
+	(2, 12345678.90, 9999.9, 99999999999999999999999999999999999.999999999999999999999999999999, 99999999999999999999999999999999999999999999999999999999999999999, 9999999999),
+	(3, 0, 0, 0.000000000000000000000000000001, 0, 0),
+	(4, NULL, NULL, NULL, NULL, NULL);
+
+CREATE TABLE floats (id int PRIMARY KEY, f float, d double, fu float unsigned, f2 float(7,2), du double unsigned);
+INSERT INTO floats VALUES
+	(1, 16777216, 9007199254740993, 0.1, 12345.67, 0.1),
+	(2, 3.4028234663852886e38, 1.7976931348623157e308, 3.4028234663852886e38, 99999.99, 1.7976931348623157e308),
+	(3, 1.1754943508222875e-38, 2.2250738585072014e-308, 0, 0, 0),
+	(4, -0.1, -3.141592653589793, 0, -0.01, 0),
+	(5, -0e0, -0e0, 0, 0, 0),
+	(6, 0.333333333333, 0.333333333333333333, 0.333333, 0.33, 0.333333),
+	(7, NULL, NULL, NULL, NULL, NULL);
+
+CREATE TABLE bits (id int PRIMARY KEY, b1 bit, b8 bit(8), b9 bit(9), b64 bit(64));
+INSERT INTO bits VALUES (1, b'0', b'0', b'0', b'0'), (2, b'1', 255, 511, 18446744073709551615), (3, 1, b'10000001', b'100000001', 9223372036854775809), (4, NULL, NULL, NULL, NULL);
+
+CREATE TABLE texts (
+	id int PRIMARY KEY, c char(5), v varchar(20), v0 varchar(0), tt tinytext, t text, mt mediumtext, lt longtext,
+	l1 varchar(20) CHARACTER SET latin1, u3 varchar(20) CHARACTER SET utf8mb3, a varchar(20) CHARACTER SET ascii, bin varchar(20) COLLATE utf8mb4_bin
+);
+INSERT INTO texts VALUES
+	(1, 'ab', 'trailing  ', '', 'tiny', 'text', 'medium', 'long', 'Zürich', '中文', 'ascii', 'Bin'),
+	(2, '', '', '', '', '', '', '', '', '', '', ''),
+	(3, '😀中', '😀 emoji', '', '😀', '中文', 'é', 'ß', 'ÿ', '日本', '~', '😀'),
+	(4, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL),
+	(5, 'a''\\b', 'tab\tnl\n', '', 'quote "', '%_\\', '\Z', '`', 'ñ', 'ü', '\\', 'bin ');
+
+CREATE TABLE nul_bytes (id int PRIMARY KEY, v varchar(20), t text, b varbinary(20));
+INSERT INTO nul_bytes VALUES (1, 'fine', 'fine', 'fine'), (2, CONCAT('a', CHAR(0), 'b'), NULL, CONCAT('a', CHAR(0), 'b')), (3, NULL, CONCAT('a', CHAR(0), 'b'), CHAR(0));
+
+CREATE TABLE bytes (id int PRIMARY KEY, b binary(4), vb varbinary(20), tb tinyblob, bl blob, mb mediumblob, lb longblob);
+INSERT INTO bytes VALUES
+	(1, x'01', x'0102', x'00', x'ff00', x'fe', x'0d0a'), (2, x'', x'', x'', x'', x'', x''), (3, x'ffffffff', '中', '😀', x'5c27', x'1a', x'00'), (4, NULL, NULL, NULL, NULL, NULL, NULL);
+
+CREATE TABLE large (id int PRIMARY KEY, t mediumtext, b mediumblob, j json, v varchar(16000));
+INSERT INTO large VALUES
+	(1, REPEAT('x', 70000), REPEAT(x'00ff', 35000), CONCAT('["', REPEAT('y', 70000), '"]'), REPEAT('中', 16000)),
+	(2, REPEAT('中', 70000), REPEAT(x'27', 70000), CONCAT('[', REPEAT('1,', 35000), '1]'), REPEAT('z', 16000)),
+	(3, REPEAT('0123456789abcdef', 200000), NULL, NULL, NULL),
+	(4, 'short', 'short', '{}', 'short');
+
+CREATE TABLE enums (id int PRIMARY KEY, e enum('small', 'it''s', '中文', 'Small Two', 'a,b', '(x)'), e0 enum('', 'x'), s set('a', 'b', 'c d', 'é'), l1 enum('ü', 'o') CHARACTER SET latin1);
+INSERT INTO enums VALUES (1, 'small', '', 'a,c d', 'ü'), (2, 'it''s', 'x', 'a,b,c d,é', 'o'), (3, '中文', '', '', 'o'), (4, NULL, NULL, NULL, NULL), (5, 'a,b', 'x', 'b', 'ü'), (6, '(x)', 'x', 'é', 'o');
+CREATE TABLE bad_enum (id int PRIMARY KEY, e enum('a', 'b'));
+INSERT INTO bad_enum VALUES (1, 'a'), (2, 'no such label');
+
+CREATE TABLE jsons (id int PRIMARY KEY, j json, t longtext);
+INSERT INTO jsons VALUES
+	(1, '{"a": 1, "b": [true, null, "中文😀"]}', '{"not": "declared"}'), (2, '123456789012345678901234567890.123456789', 'x'), (3, '"text"', ''), (4, 'null', NULL), (5, NULL, NULL), (6, '{"a":1,"a":2}', '');
+
+CREATE TABLE dates (id int PRIMARY KEY, d date, dt datetime, dt3 datetime(3), dt6 datetime(6), ts timestamp NULL, ts6 timestamp(6) NULL, t time, t3 time(3), t6 time(6));
+INSERT INTO dates VALUES
+	(1, '1000-01-01', '1000-01-01 00:00:00', '1000-01-01 00:00:00.001', '1000-01-01 00:00:00.000001', '1970-01-01 00:00:01', '1970-01-01 00:00:01.000001', '-838:59:59', '-838:59:59.999', '-838:59:59.999999'),
+	(2, '9999-12-31', '9999-12-31 23:59:59', '9999-12-31 23:59:59.999', '9999-12-31 23:59:59.999999', '2038-01-19 03:14:07', '2038-01-19 03:14:07.999999', '838:59:59', '838:59:59.999', '838:59:59.999999'),
+	(3, '2024-02-29', '2024-02-29 12:34:56', '2024-02-29 12:34:56.5', '2024-02-29 12:34:56.5', '2024-07-01 12:34:56', '2024-07-01 12:34:56.789012', '12:34:56', '12:34:56.5', '00:00:00.000001'),
+	(4, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL),
+	(5, '0001-01-01', '0001-01-01 00:00:00', NULL, NULL, NULL, NULL, '-00:00:01', '00:00:00', '24:00:00');
+
+CREATE TABLE zero_dates (id int PRIMARY KEY, d date, dn date NOT NULL, dt datetime, dtn datetime NOT NULL, ts timestamp NULL);
+INSERT INTO zero_dates VALUES
+	(1, '2024-05-06', '2024-05-06', '2024-05-06 07:08:09', '2024-05-06 07:08:09', '2024-05-06 07:08:09'),
+	(2, '0000-00-00', '0000-00-00', '0000-00-00 00:00:00', '0000-00-00 00:00:00', '0000-00-00 00:00:00'),
+	(3, '2020-00-05', '2020-05-00', '2020-00-05 01:02:03', '2020-05-00 01:02:03', NULL),
+	(4, NULL, '2024-05-06', NULL, '2024-05-06 07:08:09', NULL);
+
+CREATE TABLE geometries (id int PRIMARY KEY, g geometry, p point, ls linestring, pg polygon, mp multipoint, ml multilinestring, mpg multipolygon, gc geometrycollection);
+INSERT INTO geometries VALUES
+	(1, ST_GeomFromText('POINT(1 2)'), ST_GeomFromText('POINT(1 2)'), ST_GeomFromText('LINESTRING(0 0,1 1)'), ST_GeomFromText('POLYGON((0 0,1 0,1 1,0 0))'),
+		ST_GeomFromText('MULTIPOINT(1 1,2 2)'), ST_GeomFromText('MULTILINESTRING((0 0,1 1))'), ST_GeomFromText('MULTIPOLYGON(((0 0,1 0,1 1,0 0)))'), ST_GeomFromText('GEOMETRYCOLLECTION(POINT(1 2))')),
+	(2, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
+
+CREATE TABLE others (id int PRIMARY KEY, u uuid, i6 inet6);
+INSERT INTO others VALUES (1, '123e4567-e89b-12d3-a456-426655440000', '2001:db8::ff00:42:8329'), (2, NULL, NULL);
+
+-- ---- fdw_mysql_options ----
+DROP DATABASE IF EXISTS fabric_options;
+DROP DATABASE IF EXISTS fabric_options_2;
+CREATE DATABASE fabric_options;
+CREATE DATABASE fabric_options_2;
+CREATE TABLE fabric_options.places (id int PRIMARY KEY, place varchar(20) NOT NULL, `other name` int);
+INSERT INTO fabric_options.places VALUES (1, 'first database', 11), (2, 'first database', 12);
+CREATE TABLE fabric_options_2.places (id int PRIMARY KEY, place varchar(20) NOT NULL);
+INSERT INTO fabric_options_2.places VALUES (1, 'second database');
+-- A user without a password, and one who may read one table only.
+DROP USER IF EXISTS fabric_open, fabric_narrow;
+CREATE USER fabric_open;
+GRANT SELECT ON fabric_options.* TO fabric_open;
+CREATE USER fabric_narrow IDENTIFIED BY 'narrow-secret';
+GRANT SELECT (id) ON fabric_options.places TO fabric_narrow;
