@@ -390,7 +390,7 @@ Kind TimeColumn(Oid type, int32 typmod, const ColumnFacts &facts, const char **r
 	int local_digits = type == DATEOID || typmod < 0 ? 6 : type == INTERVALOID ? (typmod & 0xffff) : typmod;
 	if (!Is(facts.data_type, "date") && local_digits < facts.precision)
 	{
-		*reason = psprintf("the local type rounds the fraction of the remote %s", facts.remote_type);
+		*reason = psprintf("the local type has fewer digits of the fraction than the remote %s", facts.remote_type);
 		return Kind::none;
 	}
 	if (type == DATEOID && Is(facts.data_type, "date"))

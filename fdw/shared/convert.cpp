@@ -199,7 +199,14 @@ Datum ConvertByInput(const ColumnConverter &column, const FabricCell &cell, bool
 	return CallInput(column, pnstrdup(text, size));
 }
 
-// Digits need no encoding check; short ones need no allocation.
+// The digits after the point of numeric(p,s); negative scales round whole digits.
+int ScaleOf(int32 typmod)
+{
+	return ((((typmod - static_cast<int32>(VARHDRSZ)) & 0x7ff) ^ 1024) - 1024);
+}
+
+// Digits need no encoding check; short ones need no allocation. The type's input would round to its scale: digits that it
+// would drop are an error.
 Datum ConvertNumeric(const ColumnConverter &column, const FabricCell &cell, bool *)
 {
 	char text[96];
@@ -207,6 +214,15 @@ Datum ConvertNumeric(const ColumnConverter &column, const FabricCell &cell, bool
 		RaiseBadValue(column, cell, ParseError::syntax);
 	memcpy(text, cell.data, cell.size);
 	text[cell.size] = '\0';
+	if (column.typmod >= static_cast<int32>(VARHDRSZ))
+	{
+		const char *point = static_cast<const char *>(memchr(text, '.', cell.size));
+		const char *end = text + cell.size;
+		while (point != nullptr && end[-1] == '0')
+			--end;
+		if (unlikely(point != nullptr && end - point - 1 > Max(ScaleOf(column.typmod), 0)))
+			RaiseBadValue(column, cell, ParseError::range);
+	}
 	return CallInput(column, text);
 }
 
@@ -258,15 +274,12 @@ Datum ConvertDate(const ColumnConverter &column, const FabricCell &cell, bool *i
 	return *isnull ? static_cast<Datum>(0) : DateADTGetDatum(DATEVAL_NOBEGIN);
 }
 
-// Rounds microseconds to the digits of a typmod, as the type's own input would.
-int64 RoundFraction(int64 microseconds, int32 digits)
+// Raises for a fraction with more digits than the type keeps: rounding would lose something in silence.
+void CheckFraction(const ColumnConverter &column, const FabricCell &cell, int64 microseconds, int32 digits)
 {
 	static constexpr int64 kUnits[] = {1000000, 100000, 10000, 1000, 100, 10, 1};
-	if (digits < 0 || digits >= 6)
-		return microseconds;
-	int64 unit = kUnits[digits];
-	int64 half = microseconds >= 0 ? unit / 2 : -(unit / 2);
-	return (microseconds + half) / unit * unit;
+	if (unlikely(digits >= 0 && digits < 6 && microseconds % kUnits[digits] != 0))
+		RaiseBadValue(column, cell, ParseError::range);
 }
 
 Datum ConvertTimestamp(const ColumnConverter &column, const FabricCell &cell, bool *isnull)
@@ -281,7 +294,10 @@ Datum ConvertTimestamp(const ColumnConverter &column, const FabricCell &cell, bo
 		moment = problem == ParseError::ok ? days * USECS_PER_DAY : 0;
 	}
 	if (likely(problem == ParseError::ok))
-		return TimestampGetDatum(RoundFraction(moment, column.typmod));
+	{
+		CheckFraction(column, cell, moment, column.typmod);
+		return TimestampGetDatum(moment);
+	}
 	if (problem != ParseError::zero && problem != ParseError::incomplete)
 		RaiseBadValue(column, cell, problem);
 	*isnull = ZeroDateBecomesNull(column, cell);
@@ -301,13 +317,15 @@ Datum ConvertInterval(const ColumnConverter &column, const FabricCell &cell, boo
 {
 	Interval *interval = static_cast<Interval *>(palloc0(sizeof(Interval)));
 	int32 digits = column.typmod >= 0 ? INTERVAL_PRECISION(column.typmod) : 6;
-	interval->time = RoundFraction(ParseTime(column, cell), digits);
+	interval->time = ParseTime(column, cell);
+	CheckFraction(column, cell, interval->time, digits);
 	return IntervalPGetDatum(interval);
 }
 
 Datum ConvertTime(const ColumnConverter &column, const FabricCell &cell, bool *)
 {
-	int64_t span = RoundFraction(ParseTime(column, cell), column.typmod);
+	int64_t span = ParseTime(column, cell);
+	CheckFraction(column, cell, span, column.typmod);
 	if (span < 0 || span > USECS_PER_DAY)
 		RaiseBadValue(column, cell, ParseError::range);
 	return TimeADTGetDatum(span);
