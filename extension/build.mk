@@ -16,8 +16,13 @@ endif
 EXTENSION := $(EXTENSION_NAME)
 DATA_built := $(BUILD)/$(EXTENSION_NAME)--$(VERSION).sql
 DATA := $(patsubst extension/%,%,$(wildcard extension/upgrade/*--*--*.sql))
-REGRESS := $(filter-out $(if $(MYSQL_HOST),,$(patsubst sql/%.sql,%,$(wildcard sql/fdw_mysql*.sql))),$(patsubst sql/%.sql,%,$(sort $(wildcard sql/*.sql))))
-REGRESS_OPTS := --inputdir=. --outputdir=$(BUILD)
+# The regression tests: those of wrappers need the server that MYSQL_HOST names, that of the bridge needs its module.
+REGRESS := $(sort $(patsubst sql/%.sql,%,$(wildcard sql/*.sql)))
+REGRESS := $(filter-out $(if $(MYSQL_HOST),,fdw_mysql_%) $(if $(FABRIC_BRIDGE_TEST),,bridge),$(REGRESS))
+REGRESS_OPTS := --inputdir=. --outputdir=$(BUILD)/regress --load-extension=$(EXTENSION_NAME)
+REGRESS_PREP := regress-data
+ENCODING := UTF8
+NO_LOCALE := 1
 EXTRA_CLEAN := $(BUILD)
 
 # clang 14, which would write bitcode, cannot read libstdc++ 12's C++20 headers.
@@ -97,6 +102,11 @@ uninstall-libraries:
 stage: all
 	@rm -rf $(BUILD)/stage
 	@$(MAKE) --no-print-directory -s -f extension/build.mk install DESTDIR=$(CURDIR)/$(BUILD)/stage
+
+.PHONY: regress-data
+regress-data:
+	@mkdir -p $(BUILD)/regress
+	$(if $(MYSQL_HOST),@test/regress/load)
 
 # A module for the bridge's own tests (sql/bridge.sql), found by FABRIC_BRIDGE_TEST; neither installed nor staged.
 BRIDGE_TEST := $(BUILD)/fabric_bridge_test.so

@@ -117,7 +117,11 @@ CREATE FOREIGN TABLE rounded (id int, d numeric(10,1), widest numeric(20,2), sho
 SELECT id, d FROM rounded WHERE id = 2;
 SELECT id, d FROM rounded WHERE d = 12345678.9;
 SELECT id, widest FROM rounded WHERE id = 2;
+SELECT id, widest FROM rounded WHERE id = 3;
 SELECT id, short FROM rounded WHERE id = 3;
+CREATE FOREIGN TABLE coarse (id int, dt6 timestamp(0), t6 interval(3)) SERVER types OPTIONS (dbname 'fabric_types', table_name 'dates');
+SELECT id, dt6 FROM coarse WHERE id = 3;
+SELECT id, t6 FROM coarse WHERE id = 3;
 CREATE DOMAIN positive AS integer CHECK (VALUE > 0);
 CREATE FOREIGN TABLE domains (id positive, i positive) SERVER types OPTIONS (dbname 'fabric_types', table_name 'integers');
 SELECT id, i FROM domains WHERE id = 2;

@@ -88,7 +88,7 @@ bool PatternIsSound(const char *pattern, int size)
 		if (pattern[i] != '\\')
 			continue;
 		if (++i == size)
-			return false;
+			return Mutated("pattern_end_unchecked");
 	}
 	return true;
 }
@@ -342,7 +342,8 @@ Kind DecimalColumn(Oid type, int32 typmod, const ColumnFacts &facts, const char 
 	{
 		int precision = ((typmod - static_cast<int32>(VARHDRSZ)) >> 16) & 0xffff;
 		int scale = ((((typmod - static_cast<int32>(VARHDRSZ)) & 0x7ff) ^ 1024) - 1024);
-		if (scale < facts.scale || precision - scale < facts.precision - facts.scale)
+		if ((scale < facts.scale || precision - scale < facts.precision - facts.scale) &&
+			!Mutated("narrower_column_ignored"))
 		{
 			*reason = psprintf("numeric(%d,%d) has fewer digits than the remote %s", precision, scale,
 							   facts.remote_type);
@@ -367,6 +368,8 @@ Kind TextColumn(Oid type, int32 typmod, const ColumnFacts &facts, const char **r
 		return Kind::none;
 	}
 	int64 limit = CharacterLimit(typmod);
+	if (Mutated("narrower_column_ignored"))
+		limit = -1;
 	if (limit >= 0 && !IsOneOf(facts.data_type, {"enum", "set"}) && (facts.length < 0 || facts.length > limit))
 	{
 		*reason = psprintf("the remote type %s holds longer values than the local type", facts.remote_type);
@@ -388,7 +391,7 @@ Kind TimeColumn(Oid type, int32 typmod, const ColumnFacts &facts, const char **r
 {
 	// A local type with fewer fraction digits than the remote one would round what it reads.
 	int local_digits = type == DATEOID || typmod < 0 ? 6 : type == INTERVALOID ? (typmod & 0xffff) : typmod;
-	if (!Is(facts.data_type, "date") && local_digits < facts.precision)
+	if (!Is(facts.data_type, "date") && local_digits < facts.precision && !Mutated("narrower_column_ignored"))
 	{
 		*reason = psprintf("the local type has fewer digits of the fraction than the remote %s", facts.remote_type);
 		return Kind::none;
@@ -457,8 +460,9 @@ void MysqlDialect::AppendColumn(StringInfo out, const ColumnReference &column, F
 			appendStringInfo(out, Mutated("bool_equals_true") ? "(%s = TRUE)" : "(%s <> 0)", name);
 			return;
 		case Kind::integer:
+			// R15: a year is unsigned as well; and compared as a year, 70 would mean 1970.
 			if (Is(remote, "year"))
-				appendStringInfo(out, "(%s + 0)", name); // compared as a year, 70 would mean 1970
+				appendStringInfo(out, "CAST(%s AS SIGNED)", name);
 			else if (form == Form::value && column.facts->is_unsigned && !Mutated("unsigned_plain_arithmetic"))
 				appendStringInfo(out, "CAST(%s AS SIGNED)", name);
 			else
@@ -509,7 +513,7 @@ void MysqlDialect::AppendFetch(StringInfo out, const ColumnFacts *facts, const c
 	StringInfoData name;
 	initStringInfo(&name);
 	AppendIdentifier(&name, pg_server_to_any(column_name, static_cast<int>(strlen(column_name)), PG_UTF8));
-	if (facts != nullptr && Is(facts->data_type, "float"))
+	if (facts != nullptr && Is(facts->data_type, "float") && !Mutated("float4_six_digits"))
 		appendStringInfo(out, "(%s + 0e0)", name.data); // R12: FLOAT is sent with six digits
 	else if (facts != nullptr && type == BYTEAOID &&
 			 IsOneOf(facts->data_type, {"geometry", "point", "linestring", "polygon", "multipoint", "multilinestring",
@@ -523,7 +527,7 @@ bool MysqlDialect::PlainIsSuperset(const ColumnReference &column, bool ascii_onl
 {
 	if (column.kind == Kind::text || column.kind == Kind::bpchar)
 		// Equal strings are equal under every collation; a literal that the column's character set lacks is error 1267.
-		return ascii_only || IsUnicode(column.facts->character_set);
+		return ascii_only || IsUnicode(column.facts->character_set) || Mutated("index_form_of_any_character");
 	return true;
 }
 
@@ -567,7 +571,8 @@ void MysqlDialect::AppendIsNull(StringInfo out, const ColumnReference &column, c
 {
 	if (operand == nullptr)
 		operand = NameOf(column);
-	if (!IsDateKind(column.kind) && !IsOneOf(column.facts->data_type, {"date", "datetime", "timestamp"}))
+	bool dates = IsDateKind(column.kind) || IsOneOf(column.facts->data_type, {"date", "datetime", "timestamp"});
+	if (!dates || Mutated("zero_date_is_null"))
 	{
 		appendStringInfo(out, "(%s IS %sNULL)", operand, negated ? "NOT " : "");
 		return;

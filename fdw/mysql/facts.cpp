@@ -117,6 +117,40 @@ void MysqlDialect::AppendSchemaQuery(StringInfo out, const char *schema) const
 	AppendString(out, schema);
 }
 
+bool MysqlDialect::ParseRemoteType(const char *remote_type, ColumnFacts *out) const
+{
+	size_t word = strcspn(remote_type, "( ");
+	if (word == 0)
+		return false;
+	memset(out, 0, sizeof *out);
+	out->data_type = pnstrdup(remote_type, word);
+	out->is_unsigned = strstr(remote_type, " unsigned") != nullptr;
+	out->is_json = Is(out->data_type, "json");
+	out->length = -1;
+	int first = 0;
+	int second = 0;
+	int numbers = sscanf(remote_type + word, "(%d,%d)", &first, &second);
+	struct TextLength
+	{
+		const char *type;
+		int64 length;
+	};
+	static constexpr TextLength kLengths[] = {{"tinytext", 255},
+											  {"text", 65535},
+											  {"mediumtext", 16777215},
+											  {"longtext", INT64CONST(4294967295)}};
+	for (const TextLength &entry : kLengths)
+		if (Is(out->data_type, entry.type))
+			out->length = entry.length;
+	if (Is(out->data_type, "char") || Is(out->data_type, "varchar"))
+		out->length = numbers > 0 ? first : 1;
+	out->precision = first;
+	out->scale = second;
+	if (Is(out->data_type, "decimal") && numbers < 1)
+		return false;
+	return true;
+}
+
 void MysqlDialect::ReadFacts(const FabricCell *cells, ColumnFacts *out) const
 {
 	memset(out, 0, sizeof *out);

@@ -80,6 +80,8 @@ struct Setting
 	const char *assignment;
 	bool mysql;
 	bool mariadb;
+	unsigned major = 0; // of the first MariaDB that knows it
+	unsigned minor = 0;
 };
 
 // Why each is here: it changes what a value, a comparison or a function means, or how many rows come.
@@ -102,7 +104,10 @@ constexpr Setting kSettings[] = {
 	{"sql_select_limit = 18446744073709551615", true, true},
 	{"sql_big_selects = 1", true, true},
 	{"sql_safe_updates = 0", true, true},
-	{"group_concat_max_len = 4294967295", true, true},
+	// As much as PostgreSQL's text can hold; a server that allows less refuses a larger value under some sql_modes.
+	{"group_concat_max_len = 1073741824", true, true},
+	// A long IN list stays a list: as a subquery its values would be compared under the types of a derived table.
+	{"in_predicate_conversion_threshold = 0", false, true, 10, 5},
 	// Digits, weeks and names of functions' results.
 	{"div_precision_increment = 4", true, true},
 	{"default_week_format = 0", true, true},
@@ -112,13 +117,8 @@ constexpr Setting kSettings[] = {
 	{"net_read_timeout = 86400", true, true},
 	// Flavours.
 	{"old_mode = ''", false, true},
-	{"system_versioning_asof = DEFAULT", false, true},
+	{"system_versioning_asof = DEFAULT", false, true, 10, 3},
 };
-
-bool KnowsSystemVersioning(const core::ServerVersion &version)
-{
-	return version.at_least(core::Flavour::mariadb, 10, 3);
-}
 
 } // namespace
 
@@ -131,12 +131,17 @@ List *MysqlDialect::SessionSetup(const FabricServerInfo &server, int64 statement
 	initStringInfo(&set);
 	for (const Setting &setting : kSettings)
 	{
-		if (mariadb ? !setting.mariadb : !setting.mysql)
+		if (mariadb ? !setting.mariadb || !version.at_least(core::Flavour::mariadb, setting.major, setting.minor)
+					: !setting.mysql)
 			continue;
-		if (strncmp(setting.assignment, "system_versioning", 17) == 0 && !KnowsSystemVersioning(version))
+		if (Mutated("session_inherited") && strncmp(setting.assignment, "sql_mode", 8) == 0)
+			continue;
+		if (Mutated("time_zone_inherited") && strncmp(setting.assignment, "time_zone", 9) == 0)
 			continue;
 		appendStringInfo(&set, "%s%s", set.len == 0 ? "SET SESSION " : ", SESSION ", setting.assignment);
 	}
+	if (Mutated("wire_latin1"))
+		appendStringInfoString(&set, ", SESSION character_set_client = latin1");
 	if (statement_timeout_ms > 0)
 	{
 		if (mariadb)

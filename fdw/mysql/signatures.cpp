@@ -443,6 +443,14 @@ const char *MysqlDialect::MutatedForm(Oid function) const
 			return Mutated("concat_null_semantics") ? "CONCAT_WS('', $1, $2)" : nullptr;
 		case F_DATE_MI:
 			return Mutated("date_minus_digits") ? "($1 - $2)" : nullptr;
+		case F_ENUM_LT:
+			return Mutated("enum_order_by_label") ? "($c1 < $c2)" : nullptr;
+		case F_ENUM_GE:
+			return Mutated("enum_order_by_label") ? "($c1 >= $c2)" : nullptr;
+		case F_UPPER_TEXT:
+			return Mutated("upper_shipped") ? "UPPER($1)" : nullptr;
+		case F_LOWER_TEXT:
+			return Mutated("upper_shipped") ? "LOWER($1)" : nullptr;
 		default:
 			return nullptr;
 	}

@@ -199,7 +199,7 @@ bool WriteArithmetic(Translator *translator, const Signature &signature, Oid res
 			// A decimal's rounding may carry into one more digit.
 			bool fits = from.integral ? from.low >= low && from.high <= high
 									  : from.whole_digits + (from.fraction_digits > 0 ? 1 : 0) < DigitsOf(high);
-			if (!fits)
+			if (!fits && !Mutated("narrowing_unchecked"))
 				return Fail(translator, "a cast to %s of a value that may not fit", format_type_be(result_type));
 			operand->kind = Kind::integer;
 			operand->bounds = from.integral ? from : Integral(low, high);

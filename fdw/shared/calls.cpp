@@ -88,6 +88,15 @@ bool ConstantInteger(Node *node, int64 *value)
 	}
 }
 
+// Whether an index can help to find what a pattern matches: it begins with characters that stand for themselves.
+bool PatternHasPrefix(Node *node)
+{
+	if (!IsA(node, Const) || reinterpret_cast<Const *>(node)->constisnull)
+		return !IsA(node, Const);
+	const text *pattern = DatumGetTextPP(reinterpret_cast<Const *>(node)->constvalue);
+	return VARSIZE_ANY_EXHDR(pattern) > 0 && *VARDATA_ANY(pattern) != '%' && *VARDATA_ANY(pattern) != '_';
+}
+
 // Looks up the entry for a call and refuses what it, the options or the database's encoding refuse.
 const Signature *Admit(Translator *translator, const Call &call)
 {
@@ -105,7 +114,11 @@ const Signature *Admit(Translator *translator, const Call &call)
 		Fail(translator, "%s is not on the list of what is exact remotely", NameOf(call));
 		return nullptr;
 	}
-	if (signature->form == nullptr && signature->special == Special::none)
+	bool local = signature->form == nullptr && signature->special == Special::none;
+#ifdef FABRIC_MUTATIONS
+	local = local && translator->dialect->MutatedForm(call.function) == nullptr;
+#endif
+	if (local)
 	{
 		Fail(translator, "%s: %s", NameOf(call), signature->reason);
 		return nullptr;
@@ -288,7 +301,7 @@ bool WriteAdmitted(Translator *translator, const Signature &signature, const Cal
 	if ((signature.flags & kDivides) != 0)
 	{
 		const Const *divisor = static_cast<const Const *>(lsecond(call.args));
-		if (!IsA(divisor, Const) || divisor->constisnull || ConstantIsZero(divisor))
+		if ((!IsA(divisor, Const) || divisor->constisnull || ConstantIsZero(divisor)) && !Mutated("division_unchecked"))
 			return Fail(translator, "%s: only a constant divisor other than zero is sure not to be zero", NameOf(call));
 	}
 	const char *form = signature.form;
@@ -309,7 +322,8 @@ bool WriteAdmitted(Translator *translator, const Signature &signature, const Cal
 
 	bool indexable = superset && (signature.flags & (kIndexable | kLike)) != 0 && list_length(call.args) == 2;
 	if (indexable)
-		AppendWithIndexForm(translator, form, call.args, text.data, operands, true, out);
+		AppendWithIndexForm(translator, form, call.args, text.data, operands,
+							(signature.flags & kLike) == 0 || PatternHasPrefix(static_cast<Node *>(lsecond(call.args))), out);
 	else if (signature.special >= Special::sum && signature.special <= Special::round_digits)
 		return WriteArithmetic(translator, signature, call.result_type, text.data, operands, list_length(call.args),
 							   out, operand);

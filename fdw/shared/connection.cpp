@@ -23,6 +23,8 @@ HTAB *connections = nullptr; // by user mapping; made at first use, kept for the
 namespace
 {
 
+bool connect_timed_out = false; // the last attempt to connect
+
 bool CancelIsPending()
 {
 	return InterruptPending && InterruptHoldoffCount == 0 && CritSectionCount == 0 &&
@@ -46,6 +48,7 @@ void HandleInterrupts(Connection *connection)
 	if (!connecting)
 		KillRemoteStatement(connection);
 	Drop(connection);
+	connect_timed_out = connecting;
 	if (connecting)
 		ereport(ERROR, (errcode(ERRCODE_SQLCLIENT_UNABLE_TO_ESTABLISH_SQLCONNECTION),
 						errmsg("could not connect to %s server \"%s\": no answer within connect_timeout", remote, name),
@@ -124,6 +127,11 @@ FabricStatus NextRowCall(Connection *connection, void *argument)
 }
 
 } // namespace
+
+bool LastConnectTimedOut()
+{
+	return connect_timed_out;
+}
 
 FabricStatus Drive(Connection *connection, DriverCall call, void *argument)
 {
@@ -364,6 +372,7 @@ Connection *GetConnection(const ServerSettings &settings, Oid user_id)
 		namestrcpy(&connection->server_name, settings.server->servername);
 		connection->server_hash = GetSysCacheHashValue1(FOREIGNSERVEROID, ObjectIdGetDatum(connection->server_id));
 		connection->mapping_hash = GetSysCacheHashValue1(USERMAPPINGOID, ObjectIdGetDatum(mapping->umid));
+		connect_timed_out = false;
 		Connect(connection, settings, mapping);
 	}
 	connection->used_at = now;

@@ -77,6 +77,9 @@ void Execute(Connection *connection, const char *sql, size_t size, bool reading)
 // Says that the current transaction may change remote data: sets savepoints as PostgreSQL's subtransactions need.
 void BeginWriting(Connection *connection);
 
+// Whether the last attempt to connect ended because connect_timeout ran out.
+bool LastConnectTimedOut();
+
 // Repeats a driver call until it no longer wants the socket. Handles interrupts (the remote statement is ended first) and the
 // read timeout.
 using DriverCall = FabricStatus (*)(Connection *connection, void *argument);

@@ -248,6 +248,8 @@ public:
 						  bool except) const = 0;
 	// A query that has a row when there is a schema of this name.
 	virtual void AppendSchemaQuery(StringInfo out, const char *schema) const = 0;
+	// The type, length and digits in a full remote type as IMPORT kept it; false when it is none.
+	virtual bool ParseRemoteType(const char *remote_type, ColumnFacts *out) const = 0;
 	// Fills a column's facts from such a row.
 	virtual void ReadFacts(const FabricCell *cells, ColumnFacts *out) const = 0;
 	// The PostgreSQL type IMPORT FOREIGN SCHEMA gives a column, e.g. "numeric(10,2)"; nullptr: unknown, becomes text.

@@ -1,12 +1,17 @@
 // Remote facts of foreign tables and their cache. See facts.hpp.
 #include "core/parse.hpp"
 
+#include "pg/guard.hpp"
+
 #include "fdw/shared/facts.hpp"
 #include "fdw/shared/stream.hpp"
 
 extern "C"
 {
+#include <catalog/pg_class.h>
+#include <foreign/fdwapi.h>
 #include <mb/pg_wchar.h>
+#include <nodes/parsenodes.h>
 #include <utils/hsearch.h>
 #include <utils/inval.h>
 #include <utils/timestamp.h>
@@ -93,36 +98,73 @@ TableFacts *PickTable(List *tables, const char *name)
 	return folded;
 }
 
-const TableFacts *CachedTableFacts(const ServerSettings &settings, Relation relation, Oid user_id, const char *schema,
-								   const char *table)
+const char *CopyText(const char *text)
 {
-	CachedFacts *entry = Entry(RelationGetRelid(relation));
-	if (entry->valid && !TimestampDifferenceExceeds(entry->read_at, GetCurrentTimestamp(), kBelievedMs))
-		return entry->facts;
+	return text != nullptr ? pstrdup(text) : nullptr;
+}
 
-	// Read into a context that becomes the entry's only when all went well.
+// A copy in the current context that shares nothing with the original.
+TableFacts *CopyFacts(const TableFacts &from)
+{
+	TableFacts *table = static_cast<TableFacts *>(palloc(sizeof(TableFacts)));
+	*table = from;
+	table->schema = CopyText(from.schema);
+	table->name = CopyText(from.name);
+	table->comment = nullptr; // wanted by IMPORT only, as are those of the columns
+	table->columns = static_cast<ColumnFacts *>(palloc(sizeof(ColumnFacts) * Max(from.ncolumns, 1)));
+	for (int i = 0; i < from.ncolumns; ++i)
+	{
+		ColumnFacts &column = table->columns[i];
+		column = from.columns[i];
+		column.name = CopyText(column.name);
+		column.data_type = CopyText(column.data_type);
+		column.remote_type = CopyText(column.remote_type);
+		column.character_set = CopyText(column.character_set);
+		column.collation = CopyText(column.collation);
+		column.comment = nullptr;
+		column.column_default = nullptr;
+		column.generation = CopyText(column.generation);
+	}
+	return table;
+}
+
+bool IsFresh(const CachedFacts *entry)
+{
+	return entry->valid && !TimestampDifferenceExceeds(entry->read_at, GetCurrentTimestamp(), kBelievedMs);
+}
+
+void Store(Oid relid, const TableFacts &facts)
+{
 	MemoryContext fresh = AllocSetContextCreate(CurrentMemoryContext, "pg_fabric facts", ALLOCSET_SMALL_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(fresh);
-	Connection *connection = GetConnection(settings, user_id);
-	List *tables =
-		ReadTableFacts(connection, schema, list_make1(makeString(const_cast<char *>(table))), false);
-	TableFacts *facts = PickTable(tables, table);
+	TableFacts *copy = CopyFacts(facts);
 	MemoryContextSwitchTo(old);
-	if (facts == nullptr)
-		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),
-						errmsg("%s server \"%s\" has no table \"%s.%s\" that the user mapping's user may read",
-							   settings.tenant->scheme, settings.server->servername, schema, table),
-						errdetail("Foreign table \"%s\" stands for it.", RelationGetRelationName(relation)),
-						errhint("Check options dbname and table_name, and the remote user's rights.")));
-	entry = Entry(RelationGetRelid(relation)); // reading may have made entries
+	CachedFacts *entry = Entry(relid);
 	if (entry->context != nullptr)
 		MemoryContextDelete(entry->context);
 	MemoryContextSetParent(fresh, CacheMemoryContext);
 	entry->context = fresh;
-	entry->facts = facts;
+	entry->facts = copy;
 	entry->read_at = GetCurrentTimestamp();
 	entry->valid = true;
-	return facts;
+}
+
+// A foreign table whose facts are wanted.
+struct Wanted
+{
+	Oid relid;
+	const char *schema;
+	const char *table;
+};
+
+[[noreturn]] void RaiseNoTable(const ServerSettings &settings, const Wanted &wanted)
+{
+	ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),
+					errmsg("%s server \"%s\" has no table \"%s.%s\" that the user mapping's user may read",
+						   settings.tenant->scheme, settings.server->servername, wanted.schema, wanted.table),
+					errdetail("Foreign table \"%s\" stands for it.", get_rel_name(wanted.relid)),
+					errhint("Check options dbname and table_name, and the remote user's rights.")));
+	pg_unreachable();
 }
 
 const ColumnFacts *FindColumn(const TableFacts *table, const char *name)
@@ -249,13 +291,131 @@ const char *RemoteColumnName(const Tenant &tenant, Oid relid, const FormData_pg_
 	return name != nullptr ? name : pstrdup(NameStr(attribute->attname));
 }
 
-RelationInfo *LoadRelation(const ServerSettings &settings, Relation relation, Oid user_id)
+void EnsureFacts(const ServerSettings &settings, Oid user_id, List *relids)
+{
+	List *missing = NIL;
+	ListCell *cell;
+	foreach (cell, relids)
+	{
+		if (IsFresh(Entry(lfirst_oid(cell))))
+			continue;
+		Wanted *wanted = static_cast<Wanted *>(palloc(sizeof(Wanted)));
+		wanted->relid = lfirst_oid(cell);
+		RemoteName(settings, GetForeignTable(wanted->relid), get_rel_name(wanted->relid), &wanted->schema,
+				   &wanted->table);
+		missing = lappend(missing, wanted);
+	}
+	if (missing == NIL)
+		return;
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "pg_fabric facts", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(context);
+	Connection *connection = GetConnection(settings, user_id);
+	// One statement for each remote schema.
+	while (missing != NIL)
+	{
+		const char *schema = static_cast<Wanted *>(linitial(missing))->schema;
+		List *names = NIL;
+		List *others = NIL;
+		List *these = NIL;
+		foreach (cell, missing)
+		{
+			Wanted *wanted = static_cast<Wanted *>(lfirst(cell));
+			if (strcmp(wanted->schema, schema) != 0)
+			{
+				others = lappend(others, wanted);
+				continue;
+			}
+			these = lappend(these, wanted);
+			names = lappend(names, makeString(const_cast<char *>(wanted->table)));
+		}
+		List *tables = ReadTableFacts(connection, schema, names, false);
+		foreach (cell, these)
+		{
+			const Wanted &wanted = *static_cast<Wanted *>(lfirst(cell));
+			const TableFacts *facts = PickTable(tables, wanted.table);
+			if (facts != nullptr)
+				Store(wanted.relid, *facts);
+			else if (wanted.relid == linitial_oid(relids))
+				RaiseNoTable(settings, wanted); // the others are asked for in their turn
+		}
+		missing = others;
+	}
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(context);
+}
+
+namespace
+{
+
+// Facts as the columns' options have them since the import; nullptr when some are missing.
+TableFacts *FactsFromOptions(const ServerSettings &settings, Relation relation)
+{
+	const Tenant &tenant = *settings.tenant;
+	TupleDesc descriptor = RelationGetDescr(relation);
+	TableFacts *facts = static_cast<TableFacts *>(palloc0(sizeof(TableFacts)));
+	facts->rows = facts->bytes = -1;
+	facts->columns = static_cast<ColumnFacts *>(palloc0(sizeof(ColumnFacts) * Max(descriptor->natts, 1)));
+	for (int i = 0; i < descriptor->natts; ++i)
+	{
+		const FormData_pg_attribute *attribute = TupleDescAttr(descriptor, i);
+		if (attribute->attisdropped)
+			continue;
+		List *options = GetForeignColumnOptions(RelationGetRelid(relation), attribute->attnum);
+		const char *remote_type = OptionValue(tenant, options, "remote_type");
+		ColumnFacts &column = facts->columns[facts->ncolumns++];
+		if (remote_type == nullptr || !tenant.dialect->ParseRemoteType(remote_type, &column))
+			return nullptr;
+		column.found = true;
+		column.name = RemoteColumnName(tenant, RelationGetRelid(relation), attribute);
+		column.remote_type = remote_type;
+		column.character_set = OptionValue(tenant, options, "character_set");
+		column.collation = OptionValue(tenant, options, "collation");
+		column.nullable = !attribute->attnotnull;
+	}
+	return facts;
+}
+
+// Whether a failed connect says that the server is not to be had at once: then a plan can be made from what is known. A time
+// limit that ran out is not waited for twice.
+bool IsOffline(const pg::PgError &error)
+{
+	int code = error.sqlerrcode();
+	return code == ERRCODE_SQLCLIENT_UNABLE_TO_ESTABLISH_SQLCONNECTION || code == ERRCODE_FEATURE_NOT_SUPPORTED;
+}
+
+// Reads the facts; false when the server cannot be reached and the options will do.
+bool ReadOrOffline(const ServerSettings &settings, Oid user_id, List *relids)
+{
+	try
+	{
+		pg::call([&] { EnsureFacts(settings, user_id, relids); });
+		return true;
+	}
+	catch (const pg::PgError &error)
+	{
+		if (IsOffline(error) && !LastConnectTimedOut())
+			return false;
+		throw;
+	}
+}
+
+} // namespace
+
+RelationInfo *LoadRelation(const ServerSettings &settings, Relation relation, Oid user_id, List *siblings)
 {
 	const Tenant &tenant = *settings.tenant;
 	RelationInfo *info = static_cast<RelationInfo *>(palloc0(sizeof(RelationInfo)));
 	info->relid = RelationGetRelid(relation);
 	RemoteName(settings, GetForeignTable(info->relid), RelationGetRelationName(relation), &info->schema, &info->table);
-	const TableFacts *facts = CachedTableFacts(settings, relation, user_id, info->schema, info->table);
+
+	List *relids = list_concat_unique_oid(list_make1_oid(info->relid), siblings);
+	const TableFacts *facts = FactsFromOptions(settings, relation);
+	if (facts == nullptr)
+		EnsureFacts(settings, user_id, relids);
+	else
+		info->from_options = !pg::entry([&] { return ReadOrOffline(settings, user_id, relids); });
+	if (!info->from_options)
+		facts = Entry(info->relid)->facts;
 	info->rows = facts->rows;
 	info->bytes = facts->bytes;
 
@@ -285,6 +445,53 @@ RelationInfo *LoadRelation(const ServerSettings &settings, Relation relation, Oi
 									   settings.zero_dates, &column.reason);
 	}
 	return info;
+}
+
+List *TablesOfServer(List *range_table, Oid server_id)
+{
+	List *relids = NIL;
+	ListCell *cell;
+	foreach (cell, range_table)
+	{
+		const RangeTblEntry *entry = lfirst_node(RangeTblEntry, cell);
+		if (entry->rtekind == RTE_RELATION && entry->relkind == RELKIND_FOREIGN_TABLE &&
+			GetForeignServerIdByRelId(entry->relid) == server_id)
+			relids = list_append_unique_oid(relids, entry->relid);
+	}
+	return relids;
+}
+
+namespace
+{
+
+bool SameText(const char *left, const char *right)
+{
+	return left == nullptr || right == nullptr ? left == right : strcmp(left, right) == 0;
+}
+
+} // namespace
+
+void VerifyFacts(const ServerSettings &settings, Relation relation, Oid user_id, List *siblings)
+{
+	Oid relid = RelationGetRelid(relation);
+	EnsureFacts(settings, user_id, list_concat_unique_oid(list_make1_oid(relid), siblings));
+	const TableFacts *facts = Entry(relid)->facts;
+	const TableFacts *planned = FactsFromOptions(settings, relation);
+	for (int i = 0; planned != nullptr && i < planned->ncolumns; ++i)
+	{
+		const ColumnFacts &then = planned->columns[i];
+		const ColumnFacts *now = FindColumn(facts, then.name);
+		if (now != nullptr && SameText(then.remote_type, now->remote_type) &&
+			SameText(then.character_set, now->character_set))
+			continue;
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_DATA_TYPE),
+				 errmsg("remote column \"%s\" of foreign table \"%s\" is no longer what it was when it was imported",
+						then.name, RelationGetRelationName(relation)),
+				 now != nullptr ? errdetail("It was %s and is %s.", then.remote_type, now->remote_type)
+								: errdetail("It was %s and is not there any more.", then.remote_type),
+				 errhint("Import the table again, or adapt the column and its option remote_type.")));
+	}
 }
 
 void InitFacts()

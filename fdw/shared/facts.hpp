@@ -1,7 +1,7 @@
 // Remote facts of foreign tables: read from the server in one statement, kept until something changes.
 //
-// Lifecycle: a cache of the backend, by foreign table; an entry goes when the table's or the server's definition changes or
-// when it is older than ten minutes.
+// Lifecycle: a cache of the backend, by foreign table; an entry is read anew when the table's or the server's definition
+// changes or when it is older than ten minutes. Plans are made anew with it.
 #pragma once
 
 #include "fdw/shared/connection.hpp"
@@ -21,14 +21,26 @@ struct RelationInfo
 	Oid relid;
 	const char *schema; // remote database
 	const char *table;
-	int64 rows;	 // the server's estimate, -1 when it has none
+	bool from_options; // the facts are those of the import, because the server could not be reached
+	int64 rows;		   // the server's estimate, -1 when it has none
 	int64 bytes;
 	int ncolumns; // natts of the foreign table
 	TranslatableColumn *columns;
 };
 
-// Names from the options; facts through the cache, which may connect. Raises undefined_table when the remote table is gone.
-RelationInfo *LoadRelation(const ServerSettings &settings, Relation relation, Oid user_id);
+// Names from the options; facts through the cache, which may connect. An imported table can be planned offline, from its
+// columns' options. `siblings`: other foreign tables of the same server whose facts are read in the same statement.
+// Raises undefined_table when the remote table is gone.
+RelationInfo *LoadRelation(const ServerSettings &settings, Relation relation, Oid user_id, List *siblings);
+
+// Before a plan that was made offline runs: raises when the remote table has changed since its import.
+void VerifyFacts(const ServerSettings &settings, Relation relation, Oid user_id, List *siblings);
+
+// Reads the facts of those tables, all of one server, that the cache has not. The first table must be there.
+void EnsureFacts(const ServerSettings &settings, Oid user_id, List *relids);
+
+// The foreign tables of a server in a range table (Oid list).
+List *TablesOfServer(List *range_table, Oid server_id);
 
 // The remote names of a foreign table.
 void RemoteName(const ServerSettings &settings, ForeignTable *table, const char *relname, const char **schema,

@@ -43,6 +43,20 @@ constexpr const char *kMutations[] = {
 	"timestamptz_session_zone",
 	"zero_date_ignored",
 	"date_minus_digits",
+	"division_unchecked",
+	"narrowing_unchecked",
+	"narrower_column_ignored",
+	"enum_order_by_label",
+	"upper_shipped",
+	"pattern_end_unchecked",
+	"index_form_of_any_character",
+	"zero_date_is_null",
+	"float4_six_digits",
+	"parameter_as_text",
+	"unsayable_parameter_ignored",
+	"session_inherited",
+	"time_zone_inherited",
+	"wire_latin1",
 };
 
 char *current = nullptr;
@@ -73,7 +87,7 @@ void InitMutations()
 
 } // namespace fabric::fdw
 
-// The names, for the oracle: CREATE FUNCTION ... RETURNS SETOF record AS '$libdir/pg_fabric', 'fabric_test_mutations'.
+// The names, for the oracle: CREATE FUNCTION ... RETURNS SETOF text AS '$libdir/pg_fabric', 'fabric_test_mutations'.
 extern "C" Datum fabric_test_mutations(PG_FUNCTION_ARGS)
 {
 	InitMaterializedSRF(fcinfo, 0);

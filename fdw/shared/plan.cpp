@@ -112,7 +112,8 @@ void GetForeignRelSize(PlannerInfo *root, RelOptInfo *rel, Oid foreign_table)
 	Oid user = UserOf(root, rel);
 	planned->settings = LoadServerSettings(GetForeignTable(foreign_table)->serverid);
 	Relation relation = table_open(foreign_table, NoLock);
-	planned->info = LoadRelation(*planned->settings, relation, user);
+	List *siblings = TablesOfServer(root->parse->rtable, planned->settings->server->serverid);
+	planned->info = LoadRelation(*planned->settings, relation, user, siblings);
 	table_close(relation, NoLock);
 
 	planned->translator.dialect = planned->settings->tenant->dialect;
@@ -222,6 +223,7 @@ ForeignScan *GetForeignPlan(PlannerInfo *, RelOptInfo *rel, Oid, ForeignPath *, 
 	items[kPlanFetchedTexts] = fetched_texts;
 	items[kPlanSpareAttrs] = spare_attrs;
 	items[kPlanSpareTexts] = spare_texts;
+	items[kPlanOffline] = planned->info->from_options ? list_make1_int(1) : NIL;
 	for (List *item : items)
 		result = lappend(result, item);
 	return make_foreignscan(targets, local, rel->relid, planned->translator.params, result, NIL, recheck, outer_plan);

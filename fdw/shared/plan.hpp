@@ -21,6 +21,7 @@ enum PlanItem
 	kPlanFetchedTexts,	// List of String: what is selected for each
 	kPlanSpareAttrs,	// the same for columns that only shipped conditions read: fetched when a condition must come home
 	kPlanSpareTexts,
+	kPlanOffline, // IntList, not NIL when the server could not be reached at plan time
 	kPlanItems
 };
 

@@ -54,6 +54,14 @@ bool AppendParameter(const Dialect &dialect, ForeignScanState *node, const ScanS
 		appendStringInfoString(out, "NULL");
 		return true;
 	}
+	if (Mutated("parameter_as_text"))
+	{
+		Oid output;
+		bool varlena;
+		getTypeOutputInfo(type, &output, &varlena);
+		Datum printed = CStringGetTextDatum(OidOutputFunctionCall(output, value));
+		return dialect.AppendLiteral(out, printed, TEXTOID, Form::value);
+	}
 	return dialect.AppendLiteral(out, value, type, kind == MarkerKind::pattern ? Form::pattern : Form::value);
 }
 
@@ -126,6 +134,8 @@ void Start(ForeignScanState *node, ScanState *state)
 			continue;
 		conditions.len = before;
 		conditions.data[before] = '\0';
+		if (Mutated("unsayable_parameter_ignored"))
+			continue;
 		home = lappend(home, list_nth(plan->fdw_recheck_quals, foreach_current_index(cell)));
 	}
 
@@ -143,6 +153,9 @@ void Start(ForeignScanState *node, ScanState *state)
 	for (int i = state->ncolumns; i < state->nfetched; ++i)
 		state->fetched[i] = &state->spare_converters[i - state->ncolumns];
 
+	if (PlanList(plan, kPlanOffline) != NIL)
+		VerifyFacts(*state->settings, state->relation, state->user_id,
+					TablesOfServer(estate->es_range_table, state->settings->server->serverid));
 	MemoryContextReset(state->stream_context);
 	Connection *connection = GetConnection(*state->settings, state->user_id);
 	state->stream = OpenStream(connection, sql.data, static_cast<size_t>(sql.len), state->stream_context);
@@ -168,7 +181,7 @@ void AddFigures(ScanState *state, const Stream *stream)
 {
 	state->round_trips += stream->round_trips;
 	state->rows += stream->rows;
-	state->bytes += stream->bytes;
+	state->bytes += StreamBytes(stream);
 	INSTR_TIME_ADD(state->waited, stream->waited);
 }
 

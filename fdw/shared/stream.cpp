@@ -69,7 +69,7 @@ bool NextFromWire(Stream *stream, const FabricCell **cells)
 		++stream->rows;
 		return true;
 	}
-	stream->bytes += BytesReceived(connection);
+	stream->bytes = BytesReceived(connection) - stream->bytes_before;
 	if (status == FABRIC_ERROR)
 	{
 		Finish(stream);
@@ -118,7 +118,7 @@ Stream *OpenStream(Connection *connection, const char *sql, size_t size, MemoryC
 	Execute(connection, stream->sql, size, reading);
 	stream->round_trips = connection->round_trips - trips;
 	INSTR_TIME_ACCUM_DIFF(stream->waited, connection->waited, before);
-	stream->bytes = 0 - BytesReceived(connection); // the sum at the end is the difference
+	stream->bytes_before = BytesReceived(connection);
 	stream->ncolumns = static_cast<int>(connection->driver->column_count(connection->handle));
 	stream->callback.func = ReleaseOnReset;
 	stream->callback.arg = stream;
@@ -145,13 +145,18 @@ bool NextRow(Stream *stream, const FabricCell **cells)
 	return false;
 }
 
+uint64 StreamBytes(const Stream *stream)
+{
+	return stream->live ? BytesReceived(stream->connection) - stream->bytes_before : stream->bytes;
+}
+
 void CloseStream(Stream *stream)
 {
 	if (stream->live && stream->connection->active == stream)
 	{
 		stream->connection->active = nullptr;
 		stream->live = false;
-		stream->bytes += BytesReceived(stream->connection);
+		stream->bytes = BytesReceived(stream->connection) - stream->bytes_before;
 		Abandon(stream->connection);
 	}
 	stream->live = false;

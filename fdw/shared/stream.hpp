@@ -35,7 +35,8 @@ struct Stream
 
 	// Figures for EXPLAIN ANALYZE.
 	uint64 rows;
-	uint64 bytes;
+	uint64 bytes_before; // received by the connection before this stream
+	uint64 bytes;		 // by the stream, once it has ended
 	uint64 round_trips;
 	instr_time waited;
 
@@ -47,6 +48,9 @@ Stream *OpenStream(Connection *connection, const char *sql, size_t size, MemoryC
 
 // The next row's cells, valid until the next call; false after the last. Every failure is raised.
 bool NextRow(Stream *stream, const FabricCell **cells);
+
+// The bytes of its rows so far.
+uint64 StreamBytes(const Stream *stream);
 
 // Lets go of the connection; unread rows are not read to the end.
 void CloseStream(Stream *stream);

@@ -144,7 +144,7 @@ bool CheckCollation(Translator *translator, uint16_t flags, Kind kind, Oid colla
 {
 	if (kind != Kind::text && kind != Kind::bpchar)
 		return true;
-	if ((flags & (kTextEquality | kLike)) != 0 && !CollationIsDeterministic(collation))
+	if ((flags & (kTextEquality | kLike | kNotLike)) != 0 && !CollationIsDeterministic(collation))
 		return Fail(translator, "the collation %s is nondeterministic", get_collation_name(collation));
 	if ((flags & kTextOrder) != 0 && !CollationIsByteOrder(collation) && !Mutated("text_range_any_collation"))
 	{

@@ -8,7 +8,7 @@ import psycopg2
 from psycopg2 import extensions
 
 from load import local_connection
-from tree import Printer, literal_sql
+from tree import Node, Printer, literal_sql
 
 RAW_OIDS = (
     16,
@@ -206,16 +206,14 @@ def evaluation_order(local, statement, left, right):
 
     A plain statement of one conjunct has no such freedom. Otherwise each error's class must be raised by one conjunct alone over all
     rows of the local copy, and rows must be what some order of the conjuncts yields without an error."""
-    if len(statement.conjuncts) + len(statement.other_conjuncts) < 2 and statement.shape not in OPEN_SHAPES:
+    own, others = separate(statement.conjuncts), separate(statement.other_conjuncts)
+    if len(own) + len(others) < 2 and statement.shape not in OPEN_SHAPES:
         return False
     classes = {class_of(o.state) for o in (left, right) if o.state}
     if not classes <= set(DATA_CLASSES):
         return False
     faulty, raised = [], set()
-    for table, conjuncts, alias in (
-        (statement.table, statement.conjuncts, 'r'),
-        (statement.other, statement.other_conjuncts, 's'),
-    ):
+    for table, conjuncts, alias in ((statement.table, own, 'r'), (statement.other, others, 's')):
         for conjunct in conjuncts:
             state = alone(local, table, conjunct, alias).state
             if state:
@@ -226,8 +224,34 @@ def evaluation_order(local, statement, left, right):
     returned = left if right.state else right
     if returned.state or statement.shape in OPEN_SHAPES:
         return True
-    sound = [c for c in statement.conjuncts if not any(c is f for f in faulty)]
+    sound = [c for c in own if not any(c is f for f in faulty)]
     return any(ordered(local, statement, sound + list(order)) == returned for order in itertools.permutations(faulty))
+
+
+def separate(conjuncts):
+    """The conjuncts as the planner sees them: NOT moved inward, AND and what means AND taken apart."""
+    result = []
+    for node in conjuncts:
+        result += parts_of(node, False)
+    return result
+
+
+def parts_of(node, negated):
+    """The conjuncts of a condition or of its negation."""
+    args = node.args
+    if node.kind == 'not':
+        return parts_of(args[0], not negated)
+    if node.kind == ('or' if negated else 'and'):
+        return [part for arg in args for part in parts_of(arg, negated)]
+    if node.kind == 'between' and negated == node.data.startswith('NOT') and 'SYMMETRIC' not in node.data:
+        return [Node('template', 'bool', [args[0], limit], sign) for sign, limit in zip(('({0} >= {1})', '({0} <= {1})'), args[1:])]
+    if node.kind == 'row' and node.data == ('<>' if negated else '='):
+        half = len(args) // 2
+        return [Node('template', 'bool', [x, y], '({0} = {1})') for x, y in zip(args[:half], args[half:])]
+    if node.kind == 'in' and negated != node.data.startswith('NOT'):
+        # A list with columns becomes comparisons of their own under NOT IN.
+        return [Node('template', 'bool', [args[0], item], '({0} <> {1})') for item in args[1:]]
+    return [Node('not', 'bool', [node]) if negated else node]
 
 
 def alone(local, table, conjunct, alias):

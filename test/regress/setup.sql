@@ -113,3 +113,59 @@ CREATE USER fabric_open;
 GRANT SELECT ON fabric_options.* TO fabric_open;
 CREATE USER fabric_narrow IDENTIFIED BY 'narrow-secret';
 GRANT SELECT (id) ON fabric_options.places TO fabric_narrow;
+
+-- ---- fdw_mysql_import: names, shapes and definitions that an import meets ----
+DROP DATABASE IF EXISTS fabric_import;
+DROP DATABASE IF EXISTS `fabric_import "odd' \name`;
+CREATE DATABASE fabric_import;
+CREATE DATABASE `fabric_import "odd' \name`;
+USE fabric_import;
+CREATE TABLE Mixed (id int PRIMARY KEY, `Id Two` int, `id two 2` int);
+CREATE TABLE mixed (id int PRIMARY KEY);
+INSERT INTO Mixed VALUES (1, 2, 3);
+INSERT INTO mixed VALUES (7);
+CREATE TABLE `quo'te` (`col'umn` int, `back\slash` int, `dou"ble` int, `back``tick` int, `中文` int, `select` int, `$1` int, `two words` int);
+INSERT INTO `quo'te` VALUES (1, 2, 3, 4, 5, 6, 7, 8);
+CREATE TABLE `back\slash` (id int);
+CREATE TABLE `dou"ble` (id int);
+CREATE TABLE `back``tick` (id int);
+CREATE TABLE `per%cent` (id int);
+CREATE TABLE under_score (id int);
+CREATE TABLE underXscore (id int);
+CREATE TABLE `表` (`列` varchar(10) COMMENT '注释 ''quoted'' \\ back');
+INSERT INTO `表` VALUES ('行');
+CREATE TABLE aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffgggg (id int);
+CREATE TABLE aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffggg (id int);
+CREATE TABLE `一二三四五六七八九十一二三四五六七八九十一二` (id int);
+CREATE TABLE long_column (id int, aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffgggg int);
+CREATE TABLE system_column (id int, ctid int);
+SET SESSION group_concat_max_len = 1000000;
+SET @columns = (SELECT GROUP_CONCAT(CONCAT('c', seq, ' tinyint') ORDER BY seq) FROM seq_1_to_1600);
+EXECUTE IMMEDIATE CONCAT('CREATE TABLE widest (', @columns, ') ENGINE = Aria');
+EXECUTE IMMEDIATE CONCAT('CREATE TABLE too_wide (', @columns, ', c1601 tinyint) ENGINE = Aria');
+INSERT INTO widest (c1, c1600) VALUES (1, 2);
+CREATE TABLE definitions (
+	a int NOT NULL AUTO_INCREMENT, b varchar(10) NOT NULL DEFAULT 'it''s \\ "x"' COMMENT 'a column''s comment',
+	c int DEFAULT 42, d decimal(10,2) DEFAULT -1.50, e datetime DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP,
+	f varchar(10) DEFAULT NULL, g varchar(36) DEFAULT (uuid()), h bit(3) DEFAULT b'101', i enum('x', 'y') DEFAULT 'y',
+	j date DEFAULT '2024-02-29', k tinyint(1) DEFAULT 1, l varchar(10) DEFAULT '', m double DEFAULT 1e10, n set('p', 'q') DEFAULT 'p,q',
+	o varbinary(4) DEFAULT 'ab', p json DEFAULT '{"a": 1}', q timestamp(6) DEFAULT CURRENT_TIMESTAMP(6), r time DEFAULT '-12:00:00',
+	s int AS (c * 2) STORED, t varchar(30) AS (CONCAT(b, '''')) VIRTUAL, u int NOT NULL, v varchar(5) CHARACTER SET latin1 COLLATE latin1_bin,
+	PRIMARY KEY (a, u)
+) COMMENT = 'a table''s comment';
+INSERT INTO definitions (u) VALUES (1);
+CREATE TABLE labels (
+	same enum('one', 'two'), other enum('one', 'two'), long_label enum('aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffgggg', 'b'),
+	aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffff enum('x'), reordered enum('b', 'a')
+);
+INSERT INTO labels VALUES ('two', 'two', 'b', 'x', 'a');
+CREATE VIEW a_view AS SELECT id, `Id Two` + 1 AS next, 'text' AS word FROM Mixed;
+CREATE TABLE vanishing (id int);
+CREATE VIEW broken_view AS SELECT id FROM vanishing;
+DROP TABLE vanishing;
+CREATE SEQUENCE a_sequence;
+CREATE TABLE versioned (id int PRIMARY KEY) WITH SYSTEM VERSIONING;
+CREATE TABLE partitioned (id int PRIMARY KEY) PARTITION BY RANGE (id) (PARTITION p0 VALUES LESS THAN (10), PARTITION p1 VALUES LESS THAN MAXVALUE);
+INSERT INTO partitioned VALUES (1), (11);
+CREATE TABLE `fabric_import "odd' \name`.t (id int);
+INSERT INTO `fabric_import "odd' \name`.t VALUES (1);

@@ -339,7 +339,8 @@ TEST_F(DriverTest, ModuleKnowsItsInterface)
 
 TEST_F(MysqlTest, TypesNullsAndEmptyStrings)
 {
-	main_->must("CREATE OR REPLACE TABLE types (a tinyint unsigned NOT NULL, b bigint, c decimal(65,30), d double, "
+	main_->must("DROP TABLE IF EXISTS types");
+	main_->must("CREATE TABLE types (a tinyint unsigned NOT NULL, b bigint, c decimal(65,30), d double, "
 				"e datetime(6), f varchar(20), g varbinary(20), h bit(10), i enum('x','y'), j text)");
 	main_->must("INSERT INTO types VALUES (255, -9223372036854775808, 1.5, 0.1, '2024-02-29 23:59:59.123456', "
 				"'\xe4\xb8\xad\xf0\x9f\x98\x80', X'00FF00', b'1000000001', 'y', ''), "
@@ -550,7 +551,8 @@ TEST_F(MysqlTest, MultipleStatementsAreRefused)
 
 TEST_F(MysqlTest, LocalFilesAreRefused)
 {
-	main_->must("CREATE OR REPLACE TABLE loaded (t text)");
+	main_->must("DROP TABLE IF EXISTS loaded");
+	main_->must("CREATE TABLE loaded (t text)");
 	EXPECT_EQ(main_->execute("LOAD DATA LOCAL INFILE '/etc/passwd' INTO TABLE loaded"), FABRIC_ERROR);
 	EXPECT_EQ(main_->value("SELECT 3"), "3");
 	EXPECT_EQ(main_->value("SELECT count(*) FROM loaded"), "0");
@@ -558,7 +560,8 @@ TEST_F(MysqlTest, LocalFilesAreRefused)
 
 TEST_F(MysqlTest, FoundRowsAreCounted)
 {
-	main_->must("CREATE OR REPLACE TABLE found (a int PRIMARY KEY AUTO_INCREMENT, b int)");
+	main_->must("DROP TABLE IF EXISTS found");
+	main_->must("CREATE TABLE found (a int PRIMARY KEY AUTO_INCREMENT, b int)");
 	main_->must("INSERT INTO found (b) VALUES (1), (1), (2)");
 	EXPECT_EQ(main_->outcome().affected_rows, 3u);
 	EXPECT_EQ(main_->outcome().insert_id, 1u);
@@ -575,20 +578,23 @@ TEST_F(MysqlTest, WarningsAreCounted)
 	auto all = main_->rows("SELECT 1/0, cast('x' AS signed)");
 	ASSERT_EQ(all.size(), 1u);
 	EXPECT_EQ(main_->outcome().warnings, 1u);
-	main_->must("CREATE OR REPLACE TABLE short (t varchar(2))");
+	main_->must("DROP TABLE IF EXISTS short");
+	main_->must("CREATE TABLE short (t varchar(2))");
 	main_->must("INSERT INTO short VALUES ('abc'), ('abcd')");
 	EXPECT_EQ(main_->outcome().warnings, 2u);
 }
 
 TEST_F(MysqlTest, CallWithSeveralResults)
 {
-	main_->must("CREATE OR REPLACE PROCEDURE several() BEGIN SELECT n FROM numbers WHERE n < 3; SELECT n, t FROM "
+	main_->must("DROP PROCEDURE IF EXISTS several");
+	main_->must("CREATE PROCEDURE several() BEGIN SELECT n FROM numbers WHERE n < 3; SELECT n, t FROM "
 				"numbers; SELECT 1; END");
 	auto all = main_->rows("CALL several()");
 	EXPECT_EQ(all.size(), 3u);
 	EXPECT_EQ(main_->columns(), 1u);
 	EXPECT_EQ(main_->value("SELECT 5"), "5");
-	main_->must("CREATE OR REPLACE PROCEDURE failing() BEGIN SELECT 1; SELECT 2; SIGNAL SQLSTATE '45000' SET "
+	main_->must("DROP PROCEDURE IF EXISTS failing");
+	main_->must("CREATE PROCEDURE failing() BEGIN SELECT 1; SELECT 2; SIGNAL SQLSTATE '45000' SET "
 				"message_text = 'second half'; END");
 	FabricStatus last;
 	all = main_->rows("CALL failing()", &last);
@@ -597,7 +603,8 @@ TEST_F(MysqlTest, CallWithSeveralResults)
 	EXPECT_STREQ(main_->error().sqlstate, "45000");
 	EXPECT_STREQ(main_->error().message, "second half");
 	EXPECT_EQ(main_->value("SELECT 6"), "6");
-	main_->must("CREATE OR REPLACE PROCEDURE silent() BEGIN DO 1; END");
+	main_->must("DROP PROCEDURE IF EXISTS silent");
+	main_->must("CREATE PROCEDURE silent() BEGIN DO 1; END");
 	main_->must("CALL silent()");
 	EXPECT_EQ(main_->value("SELECT 8"), "8");
 }

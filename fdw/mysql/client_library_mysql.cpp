@@ -1,0 +1,284 @@
+/*
+ * libmysqlclient's side of the Link (8.0.16 and later): its _nonblocking calls.
+ *
+ * They say that they have to wait, never for what. Waiting for the wrong thing would be waiting for ever, so a call
+ * that may be sending is asked again while the socket takes bytes, before it is taken to be reading.
+ */
+#include "fdw/mysql/client_library.hpp"
+
+#if !FABRIC_LIBMARIADB
+
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+
+namespace fabric::fdw::mysql
+{
+namespace
+{
+
+constexpr unsigned long packet_limit = 1024UL * 1024 * 1024; /* the protocol's own for one row */
+constexpr int attempts = 3;
+constexpr int unwind_limit = 16;
+constexpr long connect_poll_ns = 1000 * 1000;
+
+/* LOCAL INFILE is off; should a server ask all the same, there is no file. */
+int refuse_file(void **state, const char *, void *)
+{
+	*state = nullptr;
+	return 1;
+}
+
+int no_bytes(void *, char *, unsigned int)
+{
+	return -1;
+}
+
+void no_state(void *)
+{
+}
+
+int refusal(void *, char *message, unsigned int size)
+{
+	snprintf(message, size, "the server asked for a local file: refused");
+	return CR_UNKNOWN_ERROR;
+}
+
+bool takes_bytes(int handle)
+{
+	struct pollfd one = {handle, POLLOUT, 0};
+	return poll(&one, 1, 0) != 0;
+}
+
+} // namespace
+
+bool start_library() noexcept
+{
+	/* Through these the server's environment could load plug-ins or allow passwords in the clear. */
+	static constexpr const char *variables[] = {"LIBMYSQL_PLUGINS", "LIBMYSQL_ENABLE_CLEARTEXT_PLUGIN"};
+	char *saved[2] = {nullptr, nullptr};
+	for (int i = 0; i < 2; i++)
+		if (const char *value = getenv(variables[i]))
+		{
+			saved[i] = strdup(value);
+			unsetenv(variables[i]);
+		}
+	bool started = mysql_library_init(0, nullptr, nullptr) == 0;
+	for (int i = 0; i < 2; i++)
+	{
+		if (saved[i] != nullptr)
+			setenv(variables[i], saved[i], 1);
+		free(saved[i]);
+	}
+	return started;
+}
+
+const char *library_version() noexcept
+{
+	static char text[64];
+	snprintf(text, sizeof(text), "libmysqlclient %s", mysql_get_client_info());
+	return text;
+}
+
+const char *library_mismatch() noexcept
+{
+	return nullptr; /* the soname changes with the interface */
+}
+
+bool is_client_error(unsigned number) noexcept
+{
+	return number >= 2000 && number < 3000;
+}
+
+bool Link::init() noexcept
+{
+	if (mysql_init(&mysql_) == nullptr)
+		return false;
+	mysql_.owner = this;
+	initialised_ = true;
+	return true;
+}
+
+bool Link::configure(const Settings &settings, const char **refused) noexcept
+{
+	MYSQL *m = &mysql_;
+	auto set = [&](const char *name, mysql_option option, const void *value)
+	{
+		if (*refused == nullptr && mysql_options(m, option, value) != 0)
+			*refused = name;
+	};
+	auto set_text = [&](const char *name, mysql_option option, const std::string &value)
+	{
+		if (!value.empty())
+			set(name, option, value.c_str());
+	};
+	static constexpr unsigned int modes[] = {SSL_MODE_DISABLED, SSL_MODE_PREFERRED, SSL_MODE_REQUIRED,
+											 SSL_MODE_VERIFY_CA, SSL_MODE_VERIFY_IDENTITY};
+	const unsigned int zero = 0;
+	const bool verified = settings.tls_verified();
+	const unsigned int protocol = settings.unix_socket.empty() ? MYSQL_PROTOCOL_TCP : MYSQL_PROTOCOL_SOCKET;
+
+	settings_ = &settings;
+	*refused = nullptr;
+	set("protocol", MYSQL_OPT_PROTOCOL, &protocol);
+	set("character set", MYSQL_SET_CHARSET_NAME, "utf8mb4");
+	set("packet size", MYSQL_OPT_MAX_ALLOWED_PACKET, &packet_limit);
+	set("local infile", MYSQL_OPT_LOCAL_INFILE, &zero);
+	set("clear-text passwords", MYSQL_ENABLE_CLEARTEXT_PLUGIN, &verified);
+	/* The built-in methods seal the password; what a loaded one does is not known. */
+	if (!verified)
+		set("plugin directory", MYSQL_PLUGIN_DIR, "/dev/null");
+	if (settings.compress)
+		set("compression", MYSQL_OPT_COMPRESSION_ALGORITHMS, "zlib,zstd,uncompressed");
+	set("TLS mode", MYSQL_OPT_SSL_MODE, &modes[settings.tls_mode]);
+	if (verified)
+	{
+		set_text("TLS authority", MYSQL_OPT_SSL_CA, settings.tls_ca);
+		set_text("TLS authority directory", MYSQL_OPT_SSL_CAPATH, settings.tls_capath);
+	}
+	if (settings.tls())
+	{
+		set_text("TLS certificate", MYSQL_OPT_SSL_CERT, settings.tls_cert);
+		set_text("TLS key", MYSQL_OPT_SSL_KEY, settings.tls_key);
+		set_text("TLS cipher", MYSQL_OPT_SSL_CIPHER, settings.tls_cipher);
+	}
+	mysql_set_local_infile_handler(m, refuse_file, no_bytes, no_state, refusal, nullptr);
+	for (const auto &[name, value] : settings.attributes)
+		if (*refused == nullptr && !name.empty() && !value.empty() &&
+			mysql_options4(m, MYSQL_OPT_CONNECT_ATTR_ADD, name.c_str(), value.c_str()) != 0)
+			*refused = "connection attribute";
+	return *refused == nullptr;
+}
+
+FabricStatus Link::waiting(Call call) noexcept
+{
+	call_ = call;
+	int handle = socket();
+	if (handle >= 0 && handle == connect_timer_)
+	{
+		struct itimerspec soon = {{0, 0}, {0, connect_poll_ns}};
+		timerfd_settime(connect_timer_, 0, &soon, nullptr);
+		return FABRIC_WANT_READ;
+	}
+	bool only_reads = call == Call::fetch || call == Call::next_result;
+	return only_reads || takes_bytes(handle) ? FABRIC_WANT_READ : FABRIC_WANT_WRITE;
+}
+
+FabricStatus Link::connect(const Settings &s) noexcept
+{
+	if (connect_timer_ < 0)
+		connect_timer_ = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+	for (int i = 0; i < attempts; i++)
+	{
+		net_async_status status = mysql_real_connect_nonblocking(
+			&mysql_, s.unix_socket.empty() ? s.host.c_str() : "localhost", s.user.c_str(), s.password.c_str(),
+			s.database.empty() ? nullptr : s.database.c_str(), s.port,
+			s.unix_socket.empty() ? nullptr : s.unix_socket.c_str(), CLIENT_FOUND_ROWS);
+		if (status != NET_ASYNC_NOT_READY)
+		{
+			call_ = Call::none;
+			connected_ = status == NET_ASYNC_COMPLETE;
+			return connected_ ? FABRIC_DONE : FABRIC_ERROR;
+		}
+		if (waiting(Call::connect) == FABRIC_WANT_WRITE)
+			return FABRIC_WANT_WRITE;
+	}
+	return FABRIC_WANT_READ;
+}
+
+FabricStatus Link::query(const char *sql, size_t size) noexcept
+{
+	for (int i = 0; i < attempts; i++)
+	{
+		net_async_status status = mysql_real_query_nonblocking(&mysql_, sql, size);
+		if (status != NET_ASYNC_NOT_READY)
+		{
+			call_ = Call::none;
+			return status == NET_ASYNC_COMPLETE ? FABRIC_DONE : FABRIC_ERROR;
+		}
+		if (waiting(Call::query) == FABRIC_WANT_WRITE)
+			return FABRIC_WANT_WRITE;
+	}
+	return FABRIC_WANT_READ;
+}
+
+FabricStatus Link::next_result(int *found) noexcept
+{
+	net_async_status status = mysql_next_result_nonblocking(&mysql_);
+	if (status == NET_ASYNC_NOT_READY)
+		return waiting(Call::next_result);
+	call_ = Call::none;
+	*found = status == NET_ASYNC_COMPLETE ? 0 : status == NET_ASYNC_COMPLETE_NO_MORE_RESULTS ? -1 : 1;
+	return FABRIC_DONE;
+}
+
+/* There is no non-blocking ping: a statement that does nothing asks the same. */
+FabricStatus Link::ping() noexcept
+{
+	FabricStatus status = query("DO 0", 4);
+	if (status == FABRIC_WANT_READ || status == FABRIC_WANT_WRITE)
+		call_ = Call::ping;
+	return status;
+}
+
+bool Link::at_end_of_result() const noexcept
+{
+	return mysql_.net.last_errno == 0 && mysql_.net.vio != nullptr && mysql_.net.read_pos != nullptr &&
+		   mysql_.net.read_pos[0] == 0xfe;
+}
+
+void Link::abandon(MYSQL_RES *result) noexcept
+{
+	if (result == nullptr)
+		return;
+	/* or the library would read the rest */
+	if (mysql_.unbuffered_fetch_owner == &result->unbuffered_fetch_cancelled)
+		mysql_.unbuffered_fetch_owner = nullptr;
+	result->handle = nullptr;
+	mysql_free_result(result);
+}
+
+/* Until the greeting the library keeps its socket to itself: a timer stands in for it. */
+int Link::socket() const noexcept
+{
+	if (!initialised_ || mysql_.net.vio == nullptr)
+		return call_ == Call::connect ? connect_timer_ : -1;
+	return mysql_.net.fd > 0 ? static_cast<int>(mysql_.net.fd) : connect_timer_;
+}
+
+bool Link::nothing_sent() const noexcept
+{
+	return false; /* the library does not tell */
+}
+
+void Link::close(bool goodbye) noexcept
+{
+	if (!initialised_)
+		return;
+	if (!goodbye || in_flight())
+	{
+		int handle = socket();
+		if (handle >= 0 && handle != connect_timer_)
+			shutdown(handle, SHUT_RDWR);
+		/* lets a call that was sending or reading find out, and free what it holds */
+		for (int i = 0; i < unwind_limit && (call_ == Call::query || call_ == Call::ping); i++)
+			if (mysql_real_query_nonblocking(&mysql_, "", 0) != NET_ASYNC_NOT_READY)
+				call_ = Call::none;
+		mysql_.net.error = 2; /* "do not use the socket": keeps mysql_close() from saying goodbye */
+	}
+	mysql_close(&mysql_);
+	if (connect_timer_ >= 0)
+		::close(connect_timer_);
+	connect_timer_ = -1;
+	initialised_ = false;
+}
+
+} // namespace fabric::fdw::mysql
+
+#endif
