@@ -56,6 +56,9 @@ IMPORT FOREIGN SCHEMA fabric_import EXCEPT (mixed, "quo'te", "back\slash", "dou"
 		too_wide, widest, labels, definitions, "一二三四五六七八九十一二三四五六七八九十一二", system_column, broken_view)
 	FROM SERVER import INTO imported_except;
 SELECT name FROM imported WHERE schema::text = 'imported_except' ORDER BY name;
+CREATE SCHEMA imported_namesake;
+IMPORT FOREIGN SCHEMA "Fabric_Import" FROM SERVER import INTO imported_namesake;
+SELECT * FROM imported_namesake.mixed;
 CREATE SCHEMA imported_odd;
 IMPORT FOREIGN SCHEMA "fabric_import ""odd' \name" FROM SERVER import INTO imported_odd;
 SELECT * FROM imported_odd.t;
@@ -86,7 +89,14 @@ SELECT * FROM declared('imported_options.definitions');
 IMPORT FOREIGN SCHEMA fabric_import LIMIT TO (definitions) FROM SERVER import INTO imported_options OPTIONS (import_defaults 'true');
 IMPORT FOREIGN SCHEMA fabric_import LIMIT TO (definitions) FROM SERVER import INTO imported_options OPTIONS (import_default 'perhaps');
 IMPORT FOREIGN SCHEMA fabric_import LIMIT TO (definitions) FROM SERVER import INTO imported_options;
--- Enumeration types that are there already are used if their labels are the same, in the same order.
+-- A default that is none here does not end the import.
+IMPORT FOREIGN SCHEMA fabric_import LIMIT TO (orders, orders_status) FROM SERVER import INTO imported_options OPTIONS (import_default 'true');
+SELECT * FROM declared('imported_options.orders');
+-- A table's name is a type's name too: the enumeration's type gets another one.
+DROP FOREIGN TABLE imported_options.orders;
+IMPORT FOREIGN SCHEMA fabric_import LIMIT TO (orders) FROM SERVER import INTO imported_options;
+SELECT name, type FROM declared('imported_options.orders');
+-- Enumeration types that are there already are used if their labels are the same.
 CREATE SCHEMA imported_enums;
 CREATE TYPE imported_enums.labels_same AS ENUM ('one', 'two');
 CREATE TYPE imported_enums.labels_other AS ENUM ('one', 'two', 'three');
@@ -116,7 +126,7 @@ SELECT * FROM fabric.import_schema('import', NULL, 'imported_part');
 \set VERBOSITY terse
 SET client_min_messages = warning;
 DROP SERVER import CASCADE;
-DROP SCHEMA imported, imported_limited, imported_case, imported_except, imported_odd, imported_nothing, imported_options,
+DROP SCHEMA imported, imported_limited, imported_case, imported_except, imported_namesake, imported_odd, imported_nothing, imported_options,
 	imported_enums, imported_whole, imported_part CASCADE;
 DROP VIEW public.imported;
 DROP FUNCTION public.declared;

@@ -44,7 +44,7 @@ public:
 	bool ParseRemoteType(const char *remote_type, ColumnFacts *out) const override;
 	void ReadFacts(const FabricCell *cells, ColumnFacts *out) const override;
 	const char *ImportType(const ColumnFacts &facts, const ImportChoices &choices) const override;
-	const char *ImportDefault(const ColumnFacts &facts) const override;
+	const char *ImportDefault(const ColumnFacts &facts, bool *now) const override;
 	bool WireTypeFits(const FabricColumn &column, Oid type) const override;
 };
 

@@ -31,11 +31,13 @@ void AppendString(StringInfo out, const char *text)
 	core::append_string_literal(sink, pg_server_to_any(text, static_cast<int>(strlen(text)), PG_UTF8));
 }
 
+// information_schema compares names without case. For a list of wanted tables that does no harm: whoever asked takes the exact
+// ones. A list of unwanted ones must not leave out their namesakes.
 void AppendTableFilter(StringInfo out, const char *column, List *tables, bool except)
 {
 	if (tables == NIL)
 		return;
-	appendStringInfo(out, " AND %s %sIN (", column, except ? "NOT " : "");
+	appendStringInfo(out, except ? " AND CAST(%s AS BINARY) NOT IN (" : " AND %s IN (", column);
 	ListCell *cell;
 	foreach (cell, tables)
 	{
@@ -92,20 +94,28 @@ void MysqlDialect::AppendFactsQuery(StringInfo out, const FabricServerInfo &serv
 	appendStringInfoString(out, "c.EXTRA, c.GENERATION_EXPRESSION, c.COLUMN_COMMENT, c.COLUMN_KEY = 'PRI', ");
 	appendStringInfoString(out, mariadb ? "x.CHECK_CLAUSE IS NOT NULL" : "c.DATA_TYPE = 'json'");
 	appendStringInfoString(out, " FROM information_schema.TABLES t JOIN information_schema.COLUMNS c "
-								"ON c.TABLE_SCHEMA = t.TABLE_SCHEMA AND c.TABLE_NAME = t.TABLE_NAME");
+								"ON c.TABLE_SCHEMA = t.TABLE_SCHEMA AND c.TABLE_NAME = t.TABLE_NAME "
+								"AND CAST(c.TABLE_SCHEMA AS BINARY) = CAST(t.TABLE_SCHEMA AS BINARY) "
+								"AND CAST(c.TABLE_NAME AS BINARY) = CAST(t.TABLE_NAME AS BINARY)");
 	if (mariadb)
 	{
-		appendStringInfoString(out, " LEFT JOIN (SELECT TABLE_NAME, CHECK_CLAUSE FROM "
+		appendStringInfoString(out, " LEFT JOIN (SELECT CONSTRAINT_SCHEMA, TABLE_NAME, CHECK_CLAUSE FROM "
 									"information_schema.CHECK_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = ");
 		AppendString(out, schema);
 		AppendTableFilter(out, "TABLE_NAME", tables, except);
-		appendStringInfoString(out, " AND CHECK_CLAUSE LIKE 'json\\_valid(%') x ON x.TABLE_NAME = c.TABLE_NAME "
+		appendStringInfoString(out, " AND CHECK_CLAUSE LIKE 'json\\_valid(%') x "
+									"ON CAST(x.CONSTRAINT_SCHEMA AS BINARY) = CAST(c.TABLE_SCHEMA AS BINARY) "
+									"AND CAST(x.TABLE_NAME AS BINARY) = CAST(c.TABLE_NAME AS BINARY) "
 									"AND x.CHECK_CLAUSE = CONCAT('json_valid(`', c.COLUMN_NAME, '`)')");
 	}
 	appendStringInfoString(out, " WHERE t.TABLE_SCHEMA = ");
 	AppendString(out, schema);
 	appendStringInfoString(out, " AND c.TABLE_SCHEMA = ");
 	AppendString(out, schema);
+	// Shop and shop are two databases, unless the server knows no case.
+	appendStringInfoString(out, " AND (CAST(t.TABLE_SCHEMA AS BINARY) = ");
+	AppendString(out, schema);
+	appendStringInfoString(out, " OR @@lower_case_table_names <> 0)");
 	AppendTableFilter(out, "t.TABLE_NAME", tables, except);
 	AppendTableFilter(out, "c.TABLE_NAME", tables, except);
 	appendStringInfoString(out, " ORDER BY BINARY t.TABLE_NAME, c.ORDINAL_POSITION");
@@ -233,17 +243,19 @@ const char *MysqlDialect::ImportType(const ColumnFacts &facts, const ImportChoic
 	return nullptr;
 }
 
-const char *MysqlDialect::ImportDefault(const ColumnFacts &facts) const
+const char *MysqlDialect::ImportDefault(const ColumnFacts &facts, bool *now) const
 {
 	const char *text = facts.column_default;
-	if (text == nullptr || facts.generation != nullptr)
+	*now = false;
+	constexpr std::string_view kNow = "current_timestamp"; // perhaps with a number of digits
+	if (pg_strncasecmp(text, kNow.data(), kNow.size()) == 0)
+	{
+		*now = true;
 		return nullptr;
-	for (const char *now : {"current_timestamp", "current_timestamp()", "CURRENT_TIMESTAMP"})
-		if (Is(text, now))
-			return "CURRENT_TIMESTAMP";
+	}
 	if (text[0] == '\'')
 	{
-		// A quoted literal: take the quoting away, in the server's own escapes, and put PostgreSQL's on.
+		// A quoted literal: take the quoting away, in the server's own escapes.
 		StringInfoData value;
 		initStringInfo(&value);
 		const char *at = text + 1;
@@ -252,10 +264,19 @@ const char *MysqlDialect::ImportDefault(const ColumnFacts &facts) const
 			if (*at == '\'')
 				++at;
 			else if (*at == '\\' && at[1] != '\0')
+			{
 				++at;
+				if (*at == '0')
+					return nullptr; // a NUL byte
+				if (*at == 'n' || *at == 'r')
+				{
+					appendStringInfoChar(&value, *at == 'n' ? '\n' : '\r');
+					continue;
+				}
+			}
 			appendStringInfoChar(&value, *at);
 		}
-		return *at == '\'' && at[1] == '\0' ? quote_literal_cstr(value.data) : nullptr;
+		return *at == '\'' && at[1] == '\0' ? value.data : nullptr;
 	}
 	const char *at = *text == '-' ? text + 1 : text;
 	if (*at != '\0' && strspn(at, "0123456789.") == strlen(at))

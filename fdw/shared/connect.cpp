@@ -128,7 +128,8 @@ void Connect(Connection *connection, const ServerSettings &settings, const UserM
 
 	connection->events = pg::compat::CreateLongLivedWaitEventSet(3);
 	AddWaitEventToSet(connection->events, WL_LATCH_SET, PGINVALID_SOCKET, MyLatch, nullptr);
-	AddWaitEventToSet(connection->events, WL_EXIT_ON_PM_DEATH, PGINVALID_SOCKET, nullptr, nullptr);
+	if (IsUnderPostmaster) // not in single-user mode
+		AddWaitEventToSet(connection->events, WL_EXIT_ON_PM_DEATH, PGINVALID_SOCKET, nullptr, nullptr);
 	connection->socket_interest = WL_SOCKET_READABLE;
 	connection->socket_event = AddWaitEventToSet(connection->events, connection->socket_interest,
 												 connection->driver->socket(connection->handle), nullptr, nullptr);

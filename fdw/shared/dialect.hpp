@@ -254,8 +254,9 @@ public:
 	virtual void ReadFacts(const FabricCell *cells, ColumnFacts *out) const = 0;
 	// The PostgreSQL type IMPORT FOREIGN SCHEMA gives a column, e.g. "numeric(10,2)"; nullptr: unknown, becomes text.
 	virtual const char *ImportType(const ColumnFacts &facts, const ImportChoices &choices) const = 0;
-	// A column default as PostgreSQL SQL text, nullptr when it cannot be said.
-	virtual const char *ImportDefault(const ColumnFacts &facts) const = 0;
+	// The value of a column's default as a type's input function reads it; nullptr when it is not a constant. *now: it is the
+	// current time.
+	virtual const char *ImportDefault(const ColumnFacts &facts, bool *now) const = 0;
 	// Whether a result column's wire type can be what the facts say (a changed remote type is an error).
 	virtual bool WireTypeFits(const FabricColumn &column, Oid type) const = 0;
 };

@@ -1,6 +1,8 @@
 // IMPORT FOREIGN SCHEMA: remote facts into CREATE FOREIGN TABLE statements. See import.hpp.
 //
 // Never aborts for one table: what cannot be a foreign table here is passed over with a NOTICE, an unknown type becomes text.
+#include "pg/guard.hpp"
+
 #include "fdw/shared/facts.hpp"
 #include "fdw/shared/import.hpp"
 
@@ -15,6 +17,7 @@ extern "C"
 #include <nodes/makefuncs.h>
 #include <utils/builtins.h>
 #include <utils/catcache.h>
+#include <utils/resowner.h>
 }
 
 namespace fabric::fdw
@@ -115,20 +118,58 @@ List *EnumLabels(const ColumnFacts &facts)
 	return labels;
 }
 
+bool HasLabels(Oid type, List *labels)
+{
+	CatCList *members = SearchSysCacheList1(ENUMTYPOIDNAME, ObjectIdGetDatum(type));
+	bool same = members->n_members == list_length(labels);
+	ReleaseSysCacheList(members);
+	ListCell *cell;
+	foreach (cell, labels)
+	{
+		HeapTuple tuple = SearchSysCache2(ENUMTYPOIDNAME, ObjectIdGetDatum(type), CStringGetDatum(strVal(lfirst(cell))));
+		same = same && HeapTupleIsValid(tuple);
+		if (HeapTupleIsValid(tuple))
+			ReleaseSysCache(tuple);
+	}
+	return same;
+}
+
+bool IsTableName(List *tables, const char *name)
+{
+	ListCell *cell;
+	foreach (cell, tables)
+		if (Is(static_cast<TableFacts *>(lfirst(cell))->name, name))
+			return true;
+	return false;
+}
+
 // The enum type for a column, made when it is not there. nullptr, and the column becomes text, when it cannot be made or one
-// of that name has other labels.
-const char *EnumType(const char *local_schema, const char *table, const ColumnFacts &facts)
+// of that name has other labels. A relation's name is a type's name as well: one of the tables may have the name already.
+const char *EnumType(const char *local_schema, const char *table, const ColumnFacts &facts, List *tables)
 {
 	List *labels = EnumLabels(facts);
-	char *name = psprintf("%s_%s", table, facts.name);
+	Oid schema = get_namespace_oid(local_schema, false);
+	Oid type = InvalidOid;
+	char *name = nullptr;
+	for (const char *form : {"%s_%s", "%s_%s_enum"})
+	{
+		name = psprintf(form, table, facts.name);
+		type = GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum(name), ObjectIdGetDatum(schema));
+		if (!IsTableName(tables, name) && !(OidIsValid(type) && OidIsValid(get_typ_typrelid(type))))
+			break;
+	}
 	if (labels == NIL || strlen(name) >= NAMEDATALEN)
 	{
 		ereport(NOTICE, (errmsg("column \"%s\" of table \"%s\" becomes text: its enumeration has no local form",
 								facts.name, table)));
 		return nullptr;
 	}
-	Oid schema = get_namespace_oid(local_schema, false);
-	Oid type = GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum(name), ObjectIdGetDatum(schema));
+	if (OidIsValid(type) && !HasLabels(type, labels))
+	{
+		ereport(NOTICE, (errmsg("column \"%s\" of table \"%s\" becomes text: type \"%s\" exists with other labels",
+								facts.name, table, name)));
+		return nullptr;
+	}
 	if (!OidIsValid(type))
 	{
 		CreateEnumStmt *create = makeNode(CreateEnumStmt);
@@ -137,28 +178,59 @@ const char *EnumType(const char *local_schema, const char *table, const ColumnFa
 		DefineEnum(create);
 		CommandCounterIncrement();
 	}
-	else
-	{
-		CatCList *members = SearchSysCacheList1(ENUMTYPOIDNAME, ObjectIdGetDatum(type));
-		bool same = members->n_members == list_length(labels);
-		ReleaseSysCacheList(members);
-		ListCell *cell;
-		foreach (cell, labels)
-		{
-			HeapTuple tuple =
-				SearchSysCache2(ENUMTYPOIDNAME, ObjectIdGetDatum(type), CStringGetDatum(strVal(lfirst(cell))));
-			same = same && HeapTupleIsValid(tuple);
-			if (HeapTupleIsValid(tuple))
-				ReleaseSysCache(tuple);
-		}
-		if (!same)
-		{
-			ereport(NOTICE, (errmsg("column \"%s\" of table \"%s\" becomes text: type \"%s\" exists with other labels",
-									facts.name, table, name)));
-			return nullptr;
-		}
-	}
 	return quote_qualified_identifier(local_schema, name);
+}
+
+// Whether a type's input function takes a text; otherwise *why says what is wrong with it.
+bool IsValueOf(const char *type_name, const char *text, const char **why)
+{
+	MemoryContext context = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	bool good = true;
+	BeginInternalSubTransaction(nullptr);
+	MemoryContextSwitchTo(context);
+	try
+	{
+		pg::call(
+			[type_name, text]
+			{
+				Oid type = DatumGetObjectId(DirectFunctionCall1(regtypein, CStringGetDatum(type_name)));
+				Oid input;
+				Oid parameter;
+				getTypeInputInfo(type, &input, &parameter);
+				(void) OidInputFunctionCall(input, const_cast<char *>(text), parameter, -1);
+			});
+	}
+	catch (const pg::PgError &error)
+	{
+		good = false;
+		*why = error.Release()->message;
+	}
+	if (good)
+		ReleaseCurrentSubTransaction();
+	else
+		RollbackAndReleaseCurrentSubTransaction();
+	MemoryContextSwitchTo(context);
+	CurrentResourceOwner = owner;
+	return good;
+}
+
+// A default that cannot be one here is left out: it must not end the import.
+void AppendDefault(StringInfo out, const Dialect &dialect, const TableFacts &table, const ColumnFacts &facts,
+				   const char *type)
+{
+	if (facts.column_default == nullptr || facts.generation != nullptr)
+		return;
+	bool now;
+	const char *value = dialect.ImportDefault(facts, &now);
+	const char *why = "it is not a constant";
+	if (now)
+		appendStringInfoString(out, " DEFAULT CURRENT_TIMESTAMP");
+	else if (value != nullptr && IsValueOf(type, value, &why))
+		appendStringInfo(out, " DEFAULT %s", quote_literal_cstr(value));
+	else
+		ereport(NOTICE, (errmsg("the default of column \"%s\" of table \"%s\" is left out: %s", facts.name, table.name,
+								why)));
 }
 
 void AppendOption(StringInfo out, const char *name, const char *value, bool *first)
@@ -176,10 +248,10 @@ void CloseOptions(StringInfo out, bool first)
 }
 
 void AppendColumn(StringInfo out, const Tenant &tenant, const ImportForeignSchemaStmt *statement,
-				  const TableFacts &table, const ColumnFacts &facts, ImportOptions options)
+				  const TableFacts &table, const ColumnFacts &facts, ImportOptions options, List *tables)
 {
 	if (Is(facts.data_type, "enum") && !options.choices.enum_as_text)
-		options.choices.enum_type = EnumType(statement->local_schema, table.name, facts);
+		options.choices.enum_type = EnumType(statement->local_schema, table.name, facts, tables);
 	const char *type = tenant.dialect->ImportType(facts, options.choices);
 	if (type == nullptr)
 	{
@@ -200,9 +272,8 @@ void AppendColumn(StringInfo out, const Tenant &tenant, const ImportForeignSchem
 	if (options.comments)
 		AppendOption(out, "comment", facts.comment, &first);
 	CloseOptions(out, first);
-	const char *standard = options.defaults ? tenant.dialect->ImportDefault(facts) : nullptr;
-	if (standard != nullptr)
-		appendStringInfo(out, " DEFAULT %s", standard);
+	if (options.defaults)
+		AppendDefault(out, *tenant.dialect, table, facts, type);
 	if (options.not_null && !facts.nullable)
 		appendStringInfoString(out, " NOT NULL");
 }
@@ -226,7 +297,7 @@ const char *Obstacle(const TableFacts &table)
 }
 
 char *CreateStatement(const Tenant &tenant, const ImportForeignSchemaStmt *statement, const TableFacts &table,
-					  const ImportOptions &options)
+					  const ImportOptions &options, List *tables)
 {
 	StringInfoData sql;
 	initStringInfo(&sql);
@@ -235,7 +306,7 @@ char *CreateStatement(const Tenant &tenant, const ImportForeignSchemaStmt *state
 	{
 		if (i > 0)
 			appendStringInfoString(&sql, ",\n");
-		AppendColumn(&sql, tenant, statement, table, table.columns[i], options);
+		AppendColumn(&sql, tenant, statement, table, table.columns[i], options, tables);
 	}
 	appendStringInfo(&sql, "\n) SERVER %s", quote_identifier(statement->server_name));
 	bool first = true;
@@ -263,7 +334,7 @@ List *ImportForeignSchema(ImportForeignSchemaStmt *statement, Oid server_id)
 	bool all = statement->list_type == FDW_IMPORT_SCHEMA_ALL;
 	List *tables = ReadTableFacts(connection, statement->remote_schema, all ? NIL : names,
 								  statement->list_type == FDW_IMPORT_SCHEMA_EXCEPT);
-	if (tables == NIL && all && !RemoteSchemaExists(connection, statement->remote_schema))
+	if (tables == NIL && !RemoteSchemaExists(connection, statement->remote_schema))
 		ereport(ERROR, (errcode(ERRCODE_FDW_SCHEMA_NOT_FOUND),
 						errmsg("%s server \"%s\" has no database \"%s\" that the user mapping's user may see",
 							   tenant.scheme, settings->server->servername, statement->remote_schema)));
@@ -280,7 +351,7 @@ List *ImportForeignSchema(ImportForeignSchemaStmt *statement, Oid server_id)
 		// The server's comparison of names may be loose; ours is not.
 		if (statement->list_type == FDW_IMPORT_SCHEMA_LIMIT_TO && !list_member(names, makeString(pstrdup(table.name))))
 			continue;
-		commands = lappend(commands, CreateStatement(tenant, statement, table, options));
+		commands = lappend(commands, CreateStatement(tenant, statement, table, options, tables));
 	}
 	return commands;
 }

@@ -90,7 +90,7 @@ void InitMutations()
 // The names, for the oracle: CREATE FUNCTION ... RETURNS SETOF text AS '$libdir/pg_fabric', 'fabric_test_mutations'.
 extern "C" Datum fabric_test_mutations(PG_FUNCTION_ARGS)
 {
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	ReturnSetInfo *result = reinterpret_cast<ReturnSetInfo *>(fcinfo->resultinfo);
 	for (const char *name : fabric::fdw::kMutations)
 	{

@@ -169,3 +169,12 @@ CREATE TABLE partitioned (id int PRIMARY KEY) PARTITION BY RANGE (id) (PARTITION
 INSERT INTO partitioned VALUES (1), (11);
 CREATE TABLE `fabric_import "odd' \name`.t (id int);
 INSERT INTO `fabric_import "odd' \name`.t VALUES (1);
+USE fabric_import;
+CREATE TABLE orders (id int, status enum('new', 'sent') DEFAULT 'new', placed datetime NOT NULL DEFAULT '0000-00-00 00:00:00', note varchar(20) DEFAULT 'two
+lines');
+CREATE TABLE orders_status (id int);
+-- Two databases and two tables whose names differ in case only, with columns of different types.
+DROP DATABASE IF EXISTS Fabric_Import;
+CREATE DATABASE Fabric_Import;
+CREATE TABLE Fabric_Import.mixed (id varchar(10) CHARACTER SET latin1);
+INSERT INTO Fabric_Import.mixed VALUES ('text');
