@@ -115,6 +115,7 @@ SELECT * FROM fabric.import_schema('import', 'fabric_import', 'imported_part', t
 	options => '{"import_comments": false}');
 SELECT * FROM fabric.import_schema('import', 'fabric_import', 'imported_part', tables => ARRAY['mixed']);
 SELECT * FROM fabric.import_schema('import', 'fabric_import', 'imported_part', tables => '{}');
+SELECT count(*) FROM fabric.import_schema('import', 'fabric_options', 'imported_part', except_tables => '{}');
 SELECT * FROM fabric.import_schema('import', 'fabric_import', 'imported_part', tables => ARRAY['a'], except_tables => ARRAY['b']);
 SELECT * FROM fabric.import_schema('import', 'fabric_import', 'imported_part', options => '{"import_everything": true}');
 SELECT * FROM fabric.import_schema('import', 'fabric_import', 'imported_part', options => '[1]');

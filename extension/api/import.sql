@@ -19,13 +19,19 @@ BEGIN
 	IF tables IS NOT NULL AND except_tables IS NOT NULL THEN
 		RAISE EXCEPTION 'tables and except_tables cannot both be given' USING ERRCODE = 'invalid_parameter_value';
 	END IF;
+	IF jsonb_typeof(options) <> 'object' THEN
+		RAISE EXCEPTION 'options must be a JSON object' USING ERRCODE = 'invalid_parameter_value',
+			HINT = 'Such as {"import_default": true}.';
+	END IF;
 	IF to_regnamespace(quote_ident(local_schema)) IS NULL THEN
 		EXECUTE format('CREATE SCHEMA %I', local_schema);
 	END IF;
 	known := ARRAY(SELECT t.ftrelid FROM pg_foreign_table t);
-	IF tables IS NOT NULL THEN
+	IF cardinality(tables) = 0 THEN
+		RETURN; -- none of them
+	ELSIF tables IS NOT NULL THEN
 		SELECT format('LIMIT TO (%s)', string_agg(quote_ident(name), ', ')) INTO clause FROM unnest(tables) name;
-	ELSIF except_tables IS NOT NULL THEN
+	ELSIF cardinality(except_tables) > 0 THEN
 		SELECT format('EXCEPT (%s)', string_agg(quote_ident(name), ', ')) INTO clause FROM unnest(except_tables) name;
 	END IF;
 	SELECT string_agg(format('%I %L', key, value), ', ') INTO settings FROM jsonb_each_text(options);

@@ -31,21 +31,36 @@ void AppendString(StringInfo out, const char *text)
 	core::append_string_literal(sink, pg_server_to_any(text, static_cast<int>(strlen(text)), PG_UTF8));
 }
 
-// information_schema compares names without case. For a list of wanted tables that does no harm: whoever asked takes the exact
-// ones. A list of unwanted ones must not leave out their namesakes.
-void AppendTableFilter(StringInfo out, const char *column, List *tables, bool except)
+void AppendStrings(StringInfo out, List *strings)
 {
-	if (tables == NIL)
-		return;
-	appendStringInfo(out, except ? " AND CAST(%s AS BINARY) NOT IN (" : " AND %s IN (", column);
+	appendStringInfoChar(out, '(');
 	ListCell *cell;
-	foreach (cell, tables)
+	foreach (cell, strings)
 	{
 		if (foreach_current_index(cell) > 0)
 			appendStringInfoString(out, ", ");
 		AppendString(out, strVal(lfirst(cell)));
 	}
 	appendStringInfoChar(out, ')');
+}
+
+// information_schema compares names without case, and takes a list whose names differ in nothing else for one name. One
+// name is looked up as the server itself would; of namesakes who asked takes the exact one.
+void AppendTableFilter(StringInfo out, const char *column, List *tables, bool except)
+{
+	if (tables == NIL)
+		return;
+	if (list_length(tables) == 1 && !except)
+	{
+		appendStringInfo(out, " AND %s = ", column);
+		AppendString(out, strVal(linitial(tables)));
+		return;
+	}
+	appendStringInfo(out, " AND %s(CAST(%s AS BINARY) IN ", except ? "NOT " : "", column);
+	AppendStrings(out, tables);
+	appendStringInfo(out, " OR (@@lower_case_table_names <> 0 AND %s IN ", column);
+	AppendStrings(out, tables);
+	appendStringInfoString(out, "))");
 }
 
 bool Is(const char *left, const char *right)

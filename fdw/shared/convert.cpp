@@ -42,7 +42,7 @@ constexpr int kShownValue = 100; // bytes of a bad value shown in a message
 			(errcode(range ? ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE : ERRCODE_INVALID_TEXT_REPRESENTATION),
 			 errmsg(range ? "value \"%s\" of column \"%s\" of foreign table \"%s\" is out of range for type %s"
 						  : "value \"%s\" of column \"%s\" of foreign table \"%s\" is not of type %s",
-					value, column.column, column.table, format_type_be(column.type)),
+					value, column.column, column.table, format_type_with_typemod(column.type, column.typmod)),
 			 errhint("The column's type may differ from the remote one: compare, or import the table again.")));
 	pg_unreachable();
 }

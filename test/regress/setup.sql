@@ -178,3 +178,23 @@ DROP DATABASE IF EXISTS Fabric_Import;
 CREATE DATABASE Fabric_Import;
 CREATE TABLE Fabric_Import.mixed (id varchar(10) CHARACTER SET latin1);
 INSERT INTO Fabric_Import.mixed VALUES ('text');
+
+-- ---- fdw_mysql_pushdown ----
+DROP DATABASE IF EXISTS fabric_pushdown;
+CREATE DATABASE fabric_pushdown;
+USE fabric_pushdown;
+CREATE TABLE items (
+	id int PRIMARY KEY, i int, b bigint, u int unsigned, s smallint, ub bigint unsigned, n decimal(12,3), f float, d double, flag tinyint(1),
+	v varchar(40), c char(10), t text, l1 varchar(40) CHARACTER SET latin1, e enum('small', 'medium', 'large'), st set('a', 'b'), y varbinary(20),
+	day date, at datetime(6), moment timestamp(6) NULL, span time(6), bits bit(4), j json, yr year, KEY (v), KEY (at), KEY (n)
+);
+INSERT INTO items VALUES
+	(1, 10, 100, 1, 1, 1, 1.500, 0.5, 0.1, 1, 'zug', 'zug', 'Ein Text', 'Zürich', 'small', 'a', x'00ff', '2024-01-31', '2024-01-31 10:20:30.5', '2024-01-31 10:20:30', '10:00:00', b'0001', '{"a": 1}', 2024),
+	(2, 20, -200, 2, -2, 2, -2.250, 1.25, 2.5, 0, 'Zug', 'ZUG', 'a%b', 'zug', 'medium', 'a,b', x'', '2024-02-29', '2024-02-29 00:00:00', '2024-02-29 00:00:00', '-00:30:00', b'1111', NULL, 2000),
+	(3, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL),
+	(4, -7, 9223372036854775807, 4294967295, 32767, 18446744073709551615, 999999999.999, 3.4e38, 1.7e308, 2, 'zug ', 'zug', 'zug\n', 'zug ', 'large', '', x'27', '9999-12-31', '9999-12-31 23:59:59.999999', '2038-01-19 03:14:07.999999', '838:59:59', b'0000', '[]', 2155),
+	(5, 0, 0, 0, 0, 0, 0, 0, 0, 0, '', '', '', '', 'small', 'b', x'5c', '1000-01-01', '1000-01-01 00:00:00', '1970-01-01 00:00:01', '00:00:00', b'1000', '"x"', 1901),
+	(6, 7, 3, 7, 3, 7, 7.125, 0.1, 7, 1, '中文 😀', '中文', 'O''Brien \\ 100%', 'ÿ', 'medium', NULL, x'e4b8ad', '2023-12-31', '2023-12-31 23:59:59.999999', '2023-12-31 23:59:59.999999', '23:59:59.999999', b'0110', 'null', 1970),
+	(7, 2147483647, 1, 1, 1, 1, 0.001, -1.5, -0.5, 1, 'ZÜG', 'zug_', 'under_score', 'zÜg', 'large', 'a', x'00', '2024-01-31', '2024-01-31 00:00:00', NULL, '00:00:00.000001', NULL, '{}', 1);
+CREATE TABLE others (id int PRIMARY KEY, item int, name varchar(20));
+INSERT INTO others VALUES (1, 1, 'one'), (2, 2, 'two'), (3, 4, 'four');
