@@ -40,7 +40,7 @@ BEGIN
 	FOR plan IN EXECUTE 'EXPLAIN (VERBOSE, COSTS OFF, FORMAT JSON) ' OPERATOR(pg_catalog.||) query LOOP
 		FOR item IN
 			SELECT p.value AS scan
-			FROM pg_catalog.jsonb_path_query(plan::pg_catalog.jsonb, 'lax $.**?(exists(@."Remote SQL"))') AS p(value)
+			FROM pg_catalog.jsonb_path_query(plan::pg_catalog.jsonb, 'strict $.** ?(exists(@."Remote SQL"))') AS p(value)
 		LOOP
 			node := pg_catalog.concat_ws(' ', item.scan OPERATOR(pg_catalog.->>) 'Node Type', 'on',
 				pg_catalog.concat_ws('.', item.scan OPERATOR(pg_catalog.->>) 'Schema', item.scan OPERATOR(pg_catalog.->>) 'Relation Name'));

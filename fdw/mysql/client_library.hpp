@@ -143,10 +143,10 @@ private:
 	uint64_t sent_before_ = 0;
 #else
 	FabricStatus waiting(Call call) noexcept;
+	void restore_fetch_error() noexcept;
 
 	bool connected_ = false;
 	int connect_timer_ = -1;
-	bool end_seen_ = false;
 #endif
 };
 
@@ -187,6 +187,8 @@ inline FabricStatus Link::fetch(MYSQL_RES *result, MYSQL_ROW *row) noexcept
 	if (status != NET_ASYNC_NOT_READY) [[likely]]
 	{
 		call_ = Call::none;
+		if (*row == nullptr)
+			restore_fetch_error();
 		return FABRIC_DONE;
 	}
 	return waiting(Call::fetch);

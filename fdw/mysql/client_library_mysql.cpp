@@ -135,7 +135,7 @@ bool Link::configure(const Settings &settings, const char **refused) noexcept
 	if (!verified)
 		set("plugin directory", MYSQL_PLUGIN_DIR, "/dev/null");
 	if (settings.compress)
-		set("compression", MYSQL_OPT_COMPRESSION_ALGORITHMS, "zlib,zstd,uncompressed");
+		*refused = "compression (with it libmysqlclient's non-blocking calls lose packets)";
 	set("TLS mode", MYSQL_OPT_SSL_MODE, &modes[settings.tls_mode]);
 	if (verified)
 	{
@@ -206,6 +206,29 @@ FabricStatus Link::query(const char *sql, size_t size) noexcept
 			return FABRIC_WANT_WRITE;
 	}
 	return FABRIC_WANT_READ;
+}
+
+/* The library overwrites every error of a fetch with "commands out of sync": the server's packet is still there. */
+void Link::restore_fetch_error() noexcept
+{
+	NET &net = mysql_.net;
+	if (net.last_errno != CR_COMMANDS_OUT_OF_SYNC)
+		return;
+	if (net.vio == nullptr || net.read_pos == nullptr || net.read_pos[0] != 0xff)
+	{
+		net.last_errno = CR_SERVER_LOST;
+		snprintf(net.last_error, sizeof(net.last_error), "Lost connection to MySQL server during query");
+		return;
+	}
+	const unsigned char *at = net.read_pos + 1;
+	net.last_errno = at[0] | static_cast<unsigned>(at[1]) << 8;
+	at += 2;
+	if (*at == '#')
+	{
+		snprintf(net.sqlstate, sizeof(net.sqlstate), "%.5s", reinterpret_cast<const char *>(at) + 1);
+		at += 6;
+	}
+	snprintf(net.last_error, sizeof(net.last_error), "%s", reinterpret_cast<const char *>(at));
 }
 
 FabricStatus Link::next_result(int *found) noexcept

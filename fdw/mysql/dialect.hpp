@@ -38,6 +38,9 @@ public:
 	const char *SqlState(const FabricErrorInfo &error, bool connecting) const override;
 	const char *Hint(const FabricErrorInfo &error, bool connecting) const override;
 
+	const char *WarningsQuery() const override { return "SHOW WARNINGS"; }
+	bool WarningIsLoss(int code) const override;
+
 	void AppendFactsQuery(StringInfo out, const FabricServerInfo &server, const char *schema, List *tables,
 						  bool except) const override;
 	void AppendSchemaQuery(StringInfo out, const char *schema) const override;

@@ -173,6 +173,16 @@ const char *MysqlDialect::SqlState(const FabricErrorInfo &error, bool connecting
 	return error.sqlstate;
 }
 
+bool MysqlDialect::WarningIsLoss(int code) const
+{
+	// Out of range, cut, not a number or date, longer than a packet, division by zero, no such date: what is NULL or something
+	// else instead of an error. Notes and deprecations are none of these.
+	for (int loss : {1260, 1264, 1265, 1292, 1300, 1301, 1365, 1366, 1406, 1411, 1441, 1918})
+		if (code == loss)
+			return true;
+	return false;
+}
+
 const char *MysqlDialect::Hint(const FabricErrorInfo &error, bool connecting) const
 {
 	switch (error.native_code)

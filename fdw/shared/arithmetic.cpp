@@ -121,6 +121,7 @@ bool WriteIntegers(Translator *translator, Special special, Oid type, const char
 		return true;
 	}
 	operand->bounds = Integral(low, high);
+	translator->raises = true;
 	// A remote bigint overflows with an error of its own; the narrower types are checked. What leaves 64 bits on the
 	// way raises as well, so the check never sees a wrapped value.
 	if (type == INT8OID || Mutated("integer_overflow_unchecked"))

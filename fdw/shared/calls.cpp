@@ -321,6 +321,19 @@ bool WriteAdmitted(Translator *translator, const Signature &signature, const Cal
 	operand->bounds = IntegerBoundsOfType(call.result_type);
 
 	bool indexable = superset && (signature.flags & (kIndexable | kLike)) != 0 && list_length(call.args) == 2;
+	if (indexable && (signature.flags & kEquality) != 0 && (signature.flags & kTextEquality) == 0)
+	{
+		const char *kept = EqualityForm(translator, call.args, operands);
+		if (kept != nullptr)
+		{
+			form = kept;
+			resetStringInfo(&text);
+			if (!FillTemplate(translator, form, call.args, false, &text, operands))
+				return false;
+		}
+	}
+	if (operand->kind == Kind::float8)
+		translator->raises = true; // overflow
 	if (indexable)
 		AppendWithIndexForm(translator, form, call.args, text.data, operands,
 							(signature.flags & kLike) == 0 || PatternHasPrefix(static_cast<Node *>(lsecond(call.args))), out);
@@ -449,8 +462,9 @@ bool WriteNullIf(Translator *translator, const NullIfExpr *expr, StringInfo out,
 namespace
 {
 
-// The right side of IN as text, in compare form or plain form: constants one by one, a parameter as a list marker.
-bool WriteElements(Translator *translator, Node *array, Form form, StringInfo out, bool *ascii)
+// The right side of IN as text, in compare form or plain form: constants one by one, a parameter as a list marker. With
+// `padded` a NULL is among them.
+bool WriteElements(Translator *translator, Node *array, Form form, bool padded, StringInfo out, bool *ascii)
 {
 	if (IsA(array, ArrayExpr))
 	{
@@ -468,7 +482,7 @@ bool WriteElements(Translator *translator, Node *array, Form form, StringInfo ou
 			if (!WriteOperand(translator, static_cast<Expr *>(lfirst(cell)), form, out, &ignored))
 				return false;
 		}
-		appendStringInfoChar(out, ')');
+		appendStringInfoString(out, padded ? ", NULL)" : ")");
 		return true;
 	}
 	Oid element_type = get_element_type(exprType(array));
@@ -477,18 +491,20 @@ bool WriteElements(Translator *translator, Node *array, Form form, StringInfo ou
 	if (!IsA(array, Const))
 	{
 		*ascii = false;
-		return WriteArrayParameter(translator, reinterpret_cast<Expr *>(array), out);
+		return WriteArrayParameter(translator, reinterpret_cast<Expr *>(array), padded, out);
 	}
 	const Const *constant = reinterpret_cast<Const *>(array);
 	*ascii = ConstantIsAscii(constant);
-	if (!AppendArrayLiteral(*translator->dialect, constant->constisnull, constant->constvalue, element_type, form, out))
+	if (!AppendArrayLiteral(*translator->dialect, constant->constisnull, constant->constvalue, element_type, form, padded,
+							out))
 		return Fail(translator, "an element of the list that the remote server cannot hold");
 	return true;
 }
 
 } // namespace
 
-bool AppendArrayLiteral(const Dialect &dialect, bool isnull, Datum value, Oid element_type, Form form, StringInfo out)
+bool AppendArrayLiteral(const Dialect &dialect, bool isnull, Datum value, Oid element_type, Form form, bool padded,
+						StringInfo out)
 {
 	if (isnull)
 	{
@@ -530,6 +546,8 @@ bool AppendArrayLiteral(const Dialect &dialect, bool isnull, Datum value, Oid el
 	}
 	if (first)
 		appendStringInfoString(out, "NULL");
+	else if (padded)
+		appendStringInfoString(out, ", NULL");
 	appendStringInfoChar(out, ')');
 	return true;
 }
@@ -565,7 +583,10 @@ bool WriteArrayComparison(Translator *translator, const ScalarArrayOpExpr *expr,
 	if (!WriteOperand(translator, left, form, &exact, &operand))
 		return false;
 	appendStringInfoString(&exact, word);
-	if (!WriteElements(translator, array, form, &exact, &ascii))
+	// Where a weaker condition does, a NULL in the list keeps IN from becoming an equality.
+	bool padded = superset && expr->useOr && (signature->flags & kTextEquality) == 0 &&
+				  !ListKeepsMeaning(translator, operand, array, get_element_type(exprType(array)));
+	if (!WriteElements(translator, array, form, padded, &exact, &ascii))
 		return false;
 	appendStringInfoChar(&exact, ')');
 
@@ -579,7 +600,7 @@ bool WriteArrayComparison(Translator *translator, const ScalarArrayOpExpr *expr,
 		if (WriteOperand(translator, left, Form::plain, &plain, &ignored))
 		{
 			appendStringInfoString(&plain, word);
-			if (WriteElements(translator, array, Form::plain, &plain, &ascii))
+			if (WriteElements(translator, array, Form::plain, padded, &plain, &ascii))
 			{
 				appendStringInfoChar(&plain, ')');
 				if (strcmp(plain.data, exact.data) != 0)

@@ -53,6 +53,7 @@ struct Connection
 	bool transaction_lost;	// and the handle it ran on is gone
 	bool rolling_back;		// ROLLBACK has been sent for an aborted transaction, its answer has not been read
 	bool wrote;				// the remote transaction may have changed something
+	bool committing;		// COMMIT of changes has been sent, its answer has not been read
 	bool in_call;			// a driver call is under way
 	bool connecting;		// logging in: errors are those of a connection that cannot be made
 	TimestampTz deadline;	// when the current call must be over; 0 = never

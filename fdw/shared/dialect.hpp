@@ -241,6 +241,11 @@ public:
 	virtual const char *SqlState(const FabricErrorInfo &error, bool connecting) const = 0;
 	virtual const char *Hint(const FabricErrorInfo &error, bool connecting) const = 0;
 
+	// The statement that tells the warnings of the last one: rows of (level, code, message).
+	virtual const char *WarningsQuery() const = 0;
+	// Whether a warning means that a value was changed, cut or lost. A statement of ours must not cause any.
+	virtual bool WarningIsLoss(int code) const = 0;
+
 	// ---- facts ----
 	// The query for the columns of the named tables of a schema; tables == NIL: of all. `except` turns the list round.
 	// Its rows have kFactsColumns cells in the order of FactsColumn, sorted by table and position.

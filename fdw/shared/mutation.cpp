@@ -43,6 +43,7 @@ constexpr const char *kMutations[] = {
 	"timestamptz_session_zone",
 	"zero_date_ignored",
 	"date_minus_digits",
+	"equality_left_to_index",
 	"division_unchecked",
 	"narrowing_unchecked",
 	"narrower_column_ignored",

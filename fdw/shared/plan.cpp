@@ -84,6 +84,20 @@ Condition *Translate(PlannedRelation *planned, RelOptInfo *rel, RestrictInfo *re
 	return condition;
 }
 
+// Translates the relation's own conditions; returns those that are shipped.
+List *TranslateAll(PlannedRelation *planned, RelOptInfo *rel)
+{
+	List *shipped = NIL;
+	ListCell *cell;
+	foreach (cell, rel->baserestrictinfo)
+	{
+		RestrictInfo *restriction = lfirst_node(RestrictInfo, cell);
+		if (Translate(planned, rel, restriction)->sql != nullptr)
+			shipped = lappend(shipped, restriction);
+	}
+	return shipped;
+}
+
 void EstimateSize(PlannerInfo *root, RelOptInfo *rel, PlannedRelation *planned, List *shipped)
 {
 	double tuples = planned->info->rows >= 0 ? static_cast<double>(planned->info->rows)
@@ -123,13 +137,13 @@ void GetForeignRelSize(PlannerInfo *root, RelOptInfo *rel, Oid foreign_table)
 	planned->translator.ncolumns = planned->info->ncolumns;
 	planned->translator.columns = planned->info->columns;
 
-	List *shipped = NIL;
-	ListCell *cell;
-	foreach (cell, rel->baserestrictinfo)
+	List *shipped = TranslateAll(planned, rel);
+	if (planned->translator.raises)
 	{
-		RestrictInfo *restriction = lfirst_node(RestrictInfo, cell);
-		if (Translate(planned, rel, restriction)->sql != nullptr)
-			shipped = lappend(shipped, restriction);
+		// The conditions before the one that may raise were written without knowing of it.
+		planned->translator.params = NIL;
+		planned->conditions = NIL;
+		shipped = TranslateAll(planned, rel);
 	}
 	EstimateSize(root, rel, planned, shipped);
 }

@@ -47,8 +47,9 @@ bool AppendParameter(const Dialect &dialect, ForeignScanState *node, const ScanS
 	Oid type = exprType(reinterpret_cast<Node *>(expression->expr));
 	bool isnull;
 	Datum value = ExecEvalExpr(expression, node->ss.ps.ps_ExprContext, &isnull);
-	if (kind == MarkerKind::list)
-		return AppendArrayLiteral(dialect, isnull, value, get_element_type(type), Form::compare, out);
+	if (kind == MarkerKind::list || kind == MarkerKind::padded_list)
+		return AppendArrayLiteral(dialect, isnull, value, get_element_type(type), Form::compare,
+								  kind == MarkerKind::padded_list, out);
 	if (isnull)
 	{
 		appendStringInfoString(out, "NULL");
@@ -159,6 +160,7 @@ void Start(ForeignScanState *node, ScanState *state)
 	MemoryContextReset(state->stream_context);
 	Connection *connection = GetConnection(*state->settings, state->user_id);
 	state->stream = OpenStream(connection, sql.data, static_cast<size_t>(sql.len), state->stream_context);
+	state->stream->strict = true;
 	++state->statements;
 	CheckResult(state);
 	MemoryContextSwitchTo(old);

@@ -6,6 +6,7 @@ extern "C"
 #include <access/tupdesc.h>
 #include <catalog/pg_type.h>
 #include <executor/executor.h>
+#include <mb/pg_wchar.h>
 }
 
 namespace fabric::fdw
@@ -53,6 +54,43 @@ void Finish(Stream *stream)
 	pg_unreachable();
 }
 
+// The statement was made to be exact. A warning says that it was not, because the table is no longer what it was or because
+// some limit of the server stood in the way: NULL or something else came instead of an error.
+void CheckWarnings(Stream *stream)
+{
+	Connection *connection = stream->connection;
+	FabricOutcome outcome;
+	connection->driver->outcome(connection->handle, &outcome);
+	if (outcome.warnings == 0)
+		return;
+	const Dialect &dialect = *connection->tenant->dialect;
+	const char *sql = dialect.WarningsQuery();
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "pg_fabric warnings", ALLOCSET_SMALL_SIZES);
+	Stream *warnings = OpenStream(connection, sql, strlen(sql), context);
+	const FabricCell *cells;
+	while (warnings->ncolumns == 3 && NextRow(warnings, &cells))
+	{
+		if (cells[1].data == nullptr || cells[2].data == nullptr)
+			continue;
+		int code = atoi(pnstrdup(cells[1].data, cells[1].size));
+		if (!dialect.WarningIsLoss(code))
+			continue;
+		char *message = pnstrdup(cells[2].data, cells[2].size);
+		message = pg_any_to_server(message, static_cast<int>(strlen(message)), PG_UTF8);
+		CloseStream(warnings);
+		ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION),
+						errmsg("%s server \"%s\": %s", connection->tenant->scheme, NameStr(connection->server_name),
+							   message),
+						errdetail("%s warning %d: the remote statement would have given something else than its exact "
+								  "result.",
+								  connection->tenant->scheme, code),
+						errhint("If the remote table was changed, adapt the foreign table or import it again."),
+						errcontext("remote SQL: %s", ShowMarkers(stream->sql))));
+	}
+	CloseStream(warnings);
+	MemoryContextDelete(context);
+}
+
 // One row from the wire; false at the end.
 bool NextFromWire(Stream *stream, const FabricCell **cells)
 {
@@ -70,12 +108,11 @@ bool NextFromWire(Stream *stream, const FabricCell **cells)
 		return true;
 	}
 	stream->bytes = BytesReceived(connection) - stream->bytes_before;
-	if (status == FABRIC_ERROR)
-	{
-		Finish(stream);
-		RaiseRemoteError(connection, stream->sql);
-	}
 	Finish(stream);
+	if (status == FABRIC_ERROR)
+		RaiseRemoteError(connection, stream->sql);
+	if (stream->strict)
+		CheckWarnings(stream);
 	return false;
 }
 

@@ -26,6 +26,7 @@ struct Stream
 	bool live;	   // its rows are on the wire
 	bool finished; // the server said that there are no more
 	bool lost;	   // the connection died under it
+	bool strict;   // the statement is ours: a warning that a value was lost is an error
 
 	// The rest of the rows, raw, once another statement needed the wire.
 	Tuplestorestate *spool;

@@ -49,7 +49,9 @@ void CommitRemote(Connection *connection)
 	constexpr std::string_view kCommit = "COMMIT";
 	if (connection->wrote)
 	{
+		connection->committing = true;
 		ExecuteOnce(connection, kCommit.data(), kCommit.size());
+		connection->committing = false;
 		return;
 	}
 	// The end of a transaction that only read: should it fail, nothing is lost but the connection.
@@ -81,6 +83,12 @@ void EndTransaction(Connection *connection)
 
 void AbortRemote(Connection *connection)
 {
+	if (connection->committing)
+		ereport(WARNING, (errcode(ERRCODE_TRANSACTION_RESOLUTION_UNKNOWN),
+						  errmsg("whether the changes on server \"%s\" were committed is unknown",
+								 NameStr(connection->server_name)),
+						  errdetail("The answer to the remote COMMIT has not come.")));
+	connection->committing = false;
 	// With a call or rows under way nothing can be said; without a connection the remote server rolls back by itself.
 	if (connection->in_call || connection->connecting || connection->active != nullptr || connection->stale)
 		Drop(connection);

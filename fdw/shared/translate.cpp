@@ -454,13 +454,13 @@ bool WriteMinMax(Translator *translator, const MinMaxExpr *expr, StringInfo out,
 
 } // namespace
 
-bool WriteArrayParameter(Translator *translator, Expr *expr, StringInfo out)
+bool WriteArrayParameter(Translator *translator, Expr *expr, bool padded, StringInfo out)
 {
 	if (!IsLocalValue(translator, reinterpret_cast<Node *>(expr)))
 		return Fail(translator, "an array made of columns");
 	if (!NodeAllowed(translator, "param"))
 		return false;
-	AppendMarker(translator, out, MarkerKind::list, expr);
+	AppendMarker(translator, out, padded ? MarkerKind::padded_list : MarkerKind::list, expr);
 	return true;
 }
 

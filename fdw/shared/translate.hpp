@@ -26,6 +26,7 @@ enum class MarkerKind : char
 	value = 'v',
 	pattern = 'm', // the pattern of a LIKE
 	list = 'L',	   // an array as (a, b, c)
+	padded_list = 'N', // as (a, b, c, NULL)
 };
 
 // The allow-list of a dialect as a server's options narrow or widen it.
@@ -56,6 +57,8 @@ struct Translator
 	const TranslatableColumn *columns;
 	List *params;				 // expressions evaluated locally and sent as values
 	const char *reason;			 // why the last translation failed
+	// Something written so far may raise an error remotely: then no equality may be propagated into it.
+	bool raises;
 
 	// Writes a condition (boolean expression). False with `reason` set when it must stay local; `params` is then unchanged.
 	bool Condition(Expr *expr, StringInfo out);
@@ -65,9 +68,10 @@ struct Translator
 // tells) and inclusions.
 const Signature *FindSignature(const Dialect &dialect, Oid function);
 
-// Writes an array's elements as the right side of IN. False when the remote side cannot say one of them; nothing is
+// Writes an array's elements as the right side of IN, with a NULL after them when `padded`. False when the remote side cannot say one of them; nothing is
 // appended then.
-bool AppendArrayLiteral(const Dialect &dialect, bool isnull, Datum value, Oid element_type, Form form, StringInfo out);
+bool AppendArrayLiteral(const Dialect &dialect, bool isnull, Datum value, Oid element_type, Form form, bool padded,
+						StringInfo out);
 
 // Marker at `text` (which points at kMarker): its kind and parameter index.
 void ReadMarker(const char *text, MarkerKind *kind, int *index);

@@ -34,8 +34,8 @@ bool WriteOperand(Translator *translator, Expr *expr, Form form, StringInfo out,
 bool WriteCondition(Translator *translator, Expr *expr, StringInfo out, bool superset);
 bool WriteExpression(Translator *translator, Expr *expr, StringInfo out, Operand *operand, bool superset);
 
-// Writes a marker that becomes a list of values, (a, b, c), at run time.
-bool WriteArrayParameter(Translator *translator, Expr *expr, StringInfo out);
+// Writes a marker that becomes a list of values, (a, b, c), at run time; with `padded` (a, b, c, NULL).
+bool WriteArrayParameter(Translator *translator, Expr *expr, bool padded, StringInfo out);
 
 // calls.cpp
 bool WriteCall(Translator *translator, Expr *expr, StringInfo out, Operand *operand, bool superset);
@@ -43,6 +43,11 @@ bool WriteDistinct(Translator *translator, const DistinctExpr *expr, StringInfo 
 bool WriteNullIf(Translator *translator, const NullIfExpr *expr, StringInfo out, Operand *operand);
 bool WriteArrayComparison(Translator *translator, const ScalarArrayOpExpr *expr, StringInfo out, bool superset);
 bool WriteRowComparison(Translator *translator, const RowCompareExpr *expr, StringInfo out);
+
+// equality.cpp, both for conditions that need not tell false from NULL: the template to write an equality by in place of
+// ($c1 = $c2), nullptr when that will do; and whether IN over these elements may become an equality.
+const char *EqualityForm(const Translator *translator, List *args, const Operand *operands);
+bool ListKeepsMeaning(const Translator *translator, const Operand &operand, Node *array, Oid element_type);
 
 // arithmetic.cpp: specials that need the bounds of their operands. `form` is what the template gave.
 bool WriteArithmetic(Translator *translator, const Signature &signature, Oid result_type, const char *text,

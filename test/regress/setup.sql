@@ -198,3 +198,13 @@ INSERT INTO items VALUES
 	(7, 2147483647, 1, 1, 1, 1, 0.001, -1.5, -0.5, 1, 'ZÜG', 'zug_', 'under_score', 'zÜg', 'large', 'a', x'00', '2024-01-31', '2024-01-31 00:00:00', NULL, '00:00:00.000001', NULL, '{}', 1);
 CREATE TABLE others (id int PRIMARY KEY, item int, name varchar(20));
 INSERT INTO others VALUES (1, 1, 'one'), (2, 2, 'two'), (3, 4, 'four');
+
+-- ---- fdw_mysql_session ----
+DROP DATABASE IF EXISTS fabric_session;
+CREATE DATABASE fabric_session;
+USE fabric_session;
+CREATE TABLE big (id int PRIMARY KEY, grp int NOT NULL, pad varchar(200) NOT NULL);
+INSERT INTO big SELECT seq, seq % 10, REPEAT(CHAR(97 + seq % 26), 50 + seq % 100) FROM seq_1_to_50000;
+CREATE TABLE small (id int PRIMARY KEY, v varchar(20));
+INSERT INTO small VALUES (1, 'one'), (2, 'two'), (3, 'three');
+CREATE TABLE log (id int AUTO_INCREMENT PRIMARY KEY, note varchar(50));

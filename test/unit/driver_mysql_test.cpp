@@ -153,7 +153,7 @@ public:
 		if (last != nullptr)
 			*last = status;
 		else
-			EXPECT_TRUE(status == FABRIC_END || status == FABRIC_DONE) << sql << ": " << error().message;
+			EXPECT_TRUE(status == FABRIC_END || status == FABRIC_DONE) << sql.substr(0, 200) << ": " << error().message;
 		return all;
 	}
 
@@ -163,7 +163,7 @@ public:
 		return all.size() == 1 && all[0].size() >= 1 ? all[0].back().value_or("NULL") : "(no single value)";
 	}
 
-	void must(const std::string &sql) { EXPECT_EQ(execute(sql), FABRIC_DONE) << sql << ": " << error().message; }
+	void must(const std::string &sql) { EXPECT_EQ(execute(sql), FABRIC_DONE) << sql.substr(0, 200) << ": " << error().message; }
 
 	FabricErrorInfo error() const
 	{
@@ -254,21 +254,22 @@ public:
 		EXPECT_EQ(::send(client_, bytes.data(), bytes.size(), MSG_NOSIGNAL), static_cast<ssize_t>(bytes.size()));
 	}
 	void hang_up() { shutdown(client_, SHUT_RDWR); }
+	/* One whole packet. */
 	void receive()
 	{
-		char block[4096];
-		ssize_t got = recv(client_, block, sizeof(block), 0);
-		if (got > 0)
-			received_.append(block, static_cast<size_t>(got));
+		unsigned char head[4];
+		if (recv(client_, head, sizeof(head), MSG_WAITALL) != sizeof(head))
+			return;
+		std::string body(head[0] | static_cast<size_t>(head[1]) << 8, '\0');
+		if (recv(client_, body.data(), body.size(), MSG_WAITALL) > 0)
+			received_ += body;
 	}
 	void wait_for_end()
 	{
-		size_t before;
-		do
-		{
-			before = received_.size();
-			receive();
-		} while (received_.size() > before);
+		char block[4096];
+		ssize_t got;
+		while ((got = recv(client_, block, sizeof(block), 0)) > 0)
+			received_.append(block, static_cast<size_t>(got));
 	}
 	const std::string &finish()
 	{
@@ -554,6 +555,12 @@ TEST_F(MysqlTest, LocalFilesAreRefused)
 	main_->must("DROP TABLE IF EXISTS loaded");
 	main_->must("CREATE TABLE loaded (t text)");
 	EXPECT_EQ(main_->execute("LOAD DATA LOCAL INFILE '/etc/passwd' INTO TABLE loaded"), FABRIC_ERROR);
+	if (main_->error().connection_lost) /* libmysqlclient's way to refuse */
+	{
+		main_ = std::make_unique<Connection>(server_options());
+		ASSERT_EQ(main_->connect(), FABRIC_DONE);
+		main_->must("USE fabric_driver_test");
+	}
 	EXPECT_EQ(main_->value("SELECT 3"), "3");
 	EXPECT_EQ(main_->value("SELECT count(*) FROM loaded"), "0");
 }
@@ -630,6 +637,7 @@ TEST_F(MysqlTest, FailedConnectionsSayWhy)
 {
 	FabricConnectOptions options = server_options();
 	options.password = "not-the-password";
+	options.tls_mode = FABRIC_TLS_PREFERRED; /* or libmysqlclient will not even try with MySQL's usual method */
 	Connection wrong(options);
 	EXPECT_EQ(wrong.connect(), FABRIC_ERROR);
 	EXPECT_EQ(wrong.error().native_code, 1045);
@@ -698,6 +706,11 @@ TEST_F(MysqlTest, CompressedConnections)
 	FabricConnectOptions options = server_options();
 	options.compress = true;
 	Connection c(options);
+	if (strstr(driver()->client_version, "libmysqlclient") != nullptr)
+	{
+		EXPECT_EQ(c.connect(), FABRIC_ERROR);
+		GTEST_SKIP() << "libmysqlclient's non-blocking calls do not compress: refused";
+	}
 	ASSERT_EQ(c.connect(), FABRIC_DONE) << c.error().message;
 	EXPECT_EQ(c.rows("SELECT n, t FROM fabric_driver_test.numbers").size(), 100000u);
 	EXPECT_EQ(c.value("SELECT length('" + std::string(20000000, 'z') + "')"), "20000000");
@@ -930,7 +943,7 @@ TEST_F(DriverTest, CutAnswersAreErrors)
 		auto all = c.rows("SELECT c", &last);
 		if (cut == answer.size())
 		{
-			EXPECT_EQ(last, FABRIC_END);
+			EXPECT_EQ(last, FABRIC_END) << c.error().native_code << c.error().message;
 			EXPECT_EQ(all.size(), 1u);
 		}
 		else
