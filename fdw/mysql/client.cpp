@@ -155,7 +155,7 @@ FabricStatus fail(FabricConnection *c)
 		memcpy(e.sqlstate, "HY000", sizeof(e.sqlstate));
 	e.from_client = is_client_error(e.code);
 	/* After an error of the client library the next packet's meaning is not known any more. */
-	e.connection_lost = e.from_client || ends_connection(e.code) || c->link.socket() < 0;
+	e.connection_lost = e.from_client || ends_connection(e.code) || c->link.handle() < 0;
 	e.nothing_sent = false;
 	c->operation = Operation::none;
 	c->phase = e.connection_lost ? Phase::lost : Phase::idle;
@@ -181,7 +181,7 @@ FabricStatus gone(FabricConnection *c)
  */
 bool peer_is_there(const FabricConnection *c)
 {
-	struct pollfd handle = {c->link.socket(), POLLIN | POLLRDHUP, 0};
+	struct pollfd handle = {c->link.handle(), POLLIN | POLLRDHUP, 0};
 	if (handle.fd < 0)
 		return false;
 	if (poll(&handle, 1, 0) <= 0)

@@ -89,6 +89,9 @@ public:
 	void abandon(MYSQL_RES *result) noexcept;
 	void close(bool goodbye) noexcept;
 
+	/* The connection itself, -1 for none. */
+	int handle() const noexcept;
+	/* What to wait on: the same, or what stands for it. */
 	int socket() const noexcept;
 	bool in_flight() const noexcept { return call_ != Call::none; }
 	/* Certain that nothing was written since the last query() or ping() began. */
@@ -143,10 +146,12 @@ private:
 	uint64_t sent_before_ = 0;
 #else
 	FabricStatus waiting(Call call) noexcept;
+	void forget_events() noexcept;
 	void restore_fetch_error() noexcept;
 
-	bool connected_ = false;
-	int connect_timer_ = -1;
+	int events_ = -1;  /* epoll: stands for the socket */
+	int timer_ = -1;   /* while the library hides its socket */
+	int watched_ = -1; /* the socket in events_ */
 #endif
 };
 
@@ -183,6 +188,8 @@ inline FabricStatus Link::fetch(MYSQL_RES *result, MYSQL_ROW *row) noexcept
 #else
 inline FabricStatus Link::fetch(MYSQL_RES *result, MYSQL_ROW *row) noexcept
 {
+	if (call_ != Call::none)
+		forget_events();
 	net_async_status status = mysql_fetch_row_nonblocking(result, row);
 	if (status != NET_ASYNC_NOT_READY) [[likely]]
 	{

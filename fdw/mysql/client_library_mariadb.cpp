@@ -446,6 +446,11 @@ void Link::abandon(MYSQL_RES *result) noexcept
 
 int Link::socket() const noexcept
 {
+	return handle();
+}
+
+int Link::handle() const noexcept
+{
 	if (!initialised_)
 		return -1;
 	/* answers (unsigned) -1 when there is none; takes no const */
@@ -489,9 +494,8 @@ void Link::close(bool goodbye) noexcept
 	closing_ = true;
 	if (!goodbye || in_flight())
 	{
-		int handle = socket();
-		if (handle >= 0)
-			shutdown(handle, SHUT_RDWR);
+		if (handle() >= 0)
+			shutdown(handle(), SHUT_RDWR);
 		unwind();
 		mysql_.net.error = 2; /* "do not use the socket": keeps mysql_close() from saying goodbye */
 	}

@@ -1,14 +1,15 @@
 /*
  * libmysqlclient's side of the Link (8.0.16 and later): its _nonblocking calls.
  *
- * They say that they have to wait, never for what. Waiting for the wrong thing would be waiting for ever, so a call
- * that may be sending is asked again while the socket takes bytes, before it is taken to be reading.
+ * They say that they have to wait, never for what, and show no socket before the greeting. So what the caller waits
+ * on is an epoll of our own: edge-triggered, it wakes up when more can be read, and when more can be written after a
+ * write had found no room; before the greeting a timer in it wakes up.
  */
 #include "fdw/mysql/client_library.hpp"
 
 #if !FABRIC_LIBMARIADB
 
-#include <poll.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
@@ -24,7 +25,6 @@ namespace
 {
 
 constexpr unsigned long packet_limit = 1024UL * 1024 * 1024; /* the protocol's own for one row */
-constexpr int attempts = 3;
 constexpr int unwind_limit = 16;
 constexpr long connect_poll_ns = 1000 * 1000;
 
@@ -48,12 +48,6 @@ int refusal(void *, char *message, unsigned int size)
 {
 	snprintf(message, size, "the server asked for a local file: refused");
 	return CR_UNKNOWN_ERROR;
-}
-
-bool takes_bytes(int handle)
-{
-	struct pollfd one = {handle, POLLOUT, 0};
-	return poll(&one, 1, 0) != 0;
 }
 
 } // namespace
@@ -159,53 +153,64 @@ bool Link::configure(const Settings &settings, const char **refused) noexcept
 FabricStatus Link::waiting(Call call) noexcept
 {
 	call_ = call;
-	int handle = socket();
-	if (handle >= 0 && handle == connect_timer_)
+	int now = handle();
+	if (now >= 0 && now != watched_)
+	{
+		struct epoll_event both = {};
+		both.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+		epoll_ctl(events_, EPOLL_CTL_ADD, now, &both);
+		watched_ = now;
+	}
+	else if (now < 0)
 	{
 		struct itimerspec soon = {{0, 0}, {0, connect_poll_ns}};
-		timerfd_settime(connect_timer_, 0, &soon, nullptr);
-		return FABRIC_WANT_READ;
+		timerfd_settime(timer_, 0, &soon, nullptr);
 	}
-	bool only_reads = call == Call::fetch || call == Call::next_result;
-	return only_reads || takes_bytes(handle) ? FABRIC_WANT_READ : FABRIC_WANT_WRITE;
+	return FABRIC_WANT_READ;
+}
+
+/* Before a call is repeated: what happens from here on wakes up anew. */
+void Link::forget_events() noexcept
+{
+	struct epoll_event some[4];
+	epoll_wait(events_, some, 4, 0);
+	uint64_t count;
+	if (watched_ < 0 && read(timer_, &count, sizeof(count)) < 0)
+		return; /* it had not run out */
 }
 
 FabricStatus Link::connect(const Settings &s) noexcept
 {
-	if (connect_timer_ < 0)
-		connect_timer_ = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
-	for (int i = 0; i < attempts; i++)
+	if (events_ < 0)
 	{
-		net_async_status status = mysql_real_connect_nonblocking(
-			&mysql_, s.unix_socket.empty() ? s.host.c_str() : "localhost", s.user.c_str(), s.password.c_str(),
-			s.database.empty() ? nullptr : s.database.c_str(), s.port,
-			s.unix_socket.empty() ? nullptr : s.unix_socket.c_str(), CLIENT_FOUND_ROWS);
-		if (status != NET_ASYNC_NOT_READY)
-		{
-			call_ = Call::none;
-			connected_ = status == NET_ASYNC_COMPLETE;
-			return connected_ ? FABRIC_DONE : FABRIC_ERROR;
-		}
-		if (waiting(Call::connect) == FABRIC_WANT_WRITE)
-			return FABRIC_WANT_WRITE;
+		events_ = epoll_create1(EPOLL_CLOEXEC);
+		timer_ = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+		struct epoll_event expiry = {};
+		expiry.events = EPOLLIN;
+		if (events_ < 0 || timer_ < 0 || epoll_ctl(events_, EPOLL_CTL_ADD, timer_, &expiry) != 0)
+			return FABRIC_ERROR;
 	}
-	return FABRIC_WANT_READ;
+	else
+		forget_events();
+	net_async_status status = mysql_real_connect_nonblocking(
+		&mysql_, s.unix_socket.empty() ? s.host.c_str() : "localhost", s.user.c_str(), s.password.c_str(),
+		s.database.empty() ? nullptr : s.database.c_str(), s.port,
+		s.unix_socket.empty() ? nullptr : s.unix_socket.c_str(), CLIENT_FOUND_ROWS);
+	if (status == NET_ASYNC_NOT_READY)
+		return waiting(Call::connect);
+	call_ = Call::none;
+	return status == NET_ASYNC_COMPLETE ? FABRIC_DONE : FABRIC_ERROR;
 }
 
 FabricStatus Link::query(const char *sql, size_t size) noexcept
 {
-	for (int i = 0; i < attempts; i++)
-	{
-		net_async_status status = mysql_real_query_nonblocking(&mysql_, sql, size);
-		if (status != NET_ASYNC_NOT_READY)
-		{
-			call_ = Call::none;
-			return status == NET_ASYNC_COMPLETE ? FABRIC_DONE : FABRIC_ERROR;
-		}
-		if (waiting(Call::query) == FABRIC_WANT_WRITE)
-			return FABRIC_WANT_WRITE;
-	}
-	return FABRIC_WANT_READ;
+	if (call_ != Call::none)
+		forget_events();
+	net_async_status status = mysql_real_query_nonblocking(&mysql_, sql, size);
+	if (status == NET_ASYNC_NOT_READY)
+		return waiting(Call::query);
+	call_ = Call::none;
+	return status == NET_ASYNC_COMPLETE ? FABRIC_DONE : FABRIC_ERROR;
 }
 
 /* The library overwrites every error of a fetch with "commands out of sync": the server's packet is still there. */
@@ -233,6 +238,8 @@ void Link::restore_fetch_error() noexcept
 
 FabricStatus Link::next_result(int *found) noexcept
 {
+	if (call_ != Call::none)
+		forget_events();
 	net_async_status status = mysql_next_result_nonblocking(&mysql_);
 	if (status == NET_ASYNC_NOT_READY)
 		return waiting(Call::next_result);
@@ -267,12 +274,14 @@ void Link::abandon(MYSQL_RES *result) noexcept
 	mysql_free_result(result);
 }
 
-/* Until the greeting the library keeps its socket to itself: a timer stands in for it. */
 int Link::socket() const noexcept
 {
-	if (!initialised_ || mysql_.net.vio == nullptr)
-		return call_ == Call::connect ? connect_timer_ : -1;
-	return mysql_.net.fd > 0 ? static_cast<int>(mysql_.net.fd) : connect_timer_;
+	return handle() < 0 && call_ != Call::connect ? -1 : events_;
+}
+
+int Link::handle() const noexcept
+{
+	return initialised_ && mysql_.net.vio != nullptr && mysql_.net.fd > 0 ? static_cast<int>(mysql_.net.fd) : -1;
 }
 
 bool Link::nothing_sent() const noexcept
@@ -286,9 +295,8 @@ void Link::close(bool goodbye) noexcept
 		return;
 	if (!goodbye || in_flight())
 	{
-		int handle = socket();
-		if (handle >= 0 && handle != connect_timer_)
-			shutdown(handle, SHUT_RDWR);
+		if (handle() >= 0)
+			shutdown(handle(), SHUT_RDWR);
 		/* lets a call that was sending or reading find out, and free what it holds */
 		for (int i = 0; i < unwind_limit && (call_ == Call::query || call_ == Call::ping); i++)
 			if (mysql_real_query_nonblocking(&mysql_, "", 0) != NET_ASYNC_NOT_READY)
@@ -296,9 +304,12 @@ void Link::close(bool goodbye) noexcept
 		mysql_.net.error = 2; /* "do not use the socket": keeps mysql_close() from saying goodbye */
 	}
 	mysql_close(&mysql_);
-	if (connect_timer_ >= 0)
-		::close(connect_timer_);
-	connect_timer_ = -1;
+	for (int *one : {&events_, &timer_})
+	{
+		if (*one >= 0)
+			::close(*one);
+		*one = -1;
+	}
 	initialised_ = false;
 }
 

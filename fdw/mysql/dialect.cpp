@@ -342,8 +342,7 @@ Kind DecimalColumn(Oid type, int32 typmod, const ColumnFacts &facts, const char 
 	{
 		int precision = ((typmod - static_cast<int32>(VARHDRSZ)) >> 16) & 0xffff;
 		int scale = ((((typmod - static_cast<int32>(VARHDRSZ)) & 0x7ff) ^ 1024) - 1024);
-		if ((scale < facts.scale || precision - scale < facts.precision - facts.scale) &&
-			!Mutated("narrower_column_ignored"))
+		if (scale < facts.scale || precision - scale < facts.precision - facts.scale)
 		{
 			*reason = psprintf("numeric(%d,%d) has fewer digits than the remote %s", precision, scale,
 							   facts.remote_type);
@@ -368,8 +367,6 @@ Kind TextColumn(Oid type, int32 typmod, const ColumnFacts &facts, const char **r
 		return Kind::none;
 	}
 	int64 limit = CharacterLimit(typmod);
-	if (Mutated("narrower_column_ignored"))
-		limit = -1;
 	if (limit >= 0 && !IsOneOf(facts.data_type, {"enum", "set"}) && (facts.length < 0 || facts.length > limit))
 	{
 		*reason = psprintf("the remote type %s holds longer values than the local type", facts.remote_type);
@@ -391,7 +388,7 @@ Kind TimeColumn(Oid type, int32 typmod, const ColumnFacts &facts, const char **r
 {
 	// A local type with fewer fraction digits than the remote one would round what it reads.
 	int local_digits = type == DATEOID || typmod < 0 ? 6 : type == INTERVALOID ? (typmod & 0xffff) : typmod;
-	if (!Is(facts.data_type, "date") && local_digits < facts.precision && !Mutated("narrower_column_ignored"))
+	if (!Is(facts.data_type, "date") && local_digits < facts.precision)
 	{
 		*reason = psprintf("the local type has fewer digits of the fraction than the remote %s", facts.remote_type);
 		return Kind::none;

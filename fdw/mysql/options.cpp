@@ -17,7 +17,7 @@ constexpr OptionSpec kOptions[] = {
 	{"unix_socket", kServerOption, OptionKind::text,
 	 "Socket file on the PostgreSQL server's machine, used instead of host and port.", nullptr, nullptr, true},
 	{"dbname", kServerOption | kTableOption, OptionKind::text,
-	 "Remote database; on a server the default of its tables."},
+	 "Remote database; that of the server if a table names none."},
 	{"init_command", kServerOption, OptionKind::text,
 	 "Statement sent after login, before the session settings of pg_fabric, which it cannot undo."},
 	{"default_file", kServerOption, OptionKind::text, "Client option file on the PostgreSQL server's machine.", nullptr,
@@ -25,7 +25,7 @@ constexpr OptionSpec kOptions[] = {
 	{"compress", kServerOption, OptionKind::boolean, "Compress the connection; false if not given."},
 	// ---- server: TLS ----
 	{"tls_mode", kServerOption, OptionKind::choice,
-	 "disabled, preferred (the default), required, verify_ca or verify_identity.", kTlsModes},
+	 "How the connection is encrypted and whom it trusts; preferred if not given.", kTlsModes},
 	{"tls_ca", kServerOption, OptionKind::text, "File of trusted certificates on the PostgreSQL server's machine.",
 	 nullptr, nullptr, true},
 	{"tls_capath", kServerOption, OptionKind::text,
@@ -51,7 +51,7 @@ constexpr OptionSpec kOptions[] = {
 	 "Functions shipped although pg_fabric cannot prove them exact: \"signature => remote form\", separated by "
 	 "semicolons.",
 	 nullptr, nullptr, true},
-	{"zero_dates", kServerOption, OptionKind::choice, "How 0000-00-00 and the like are read: error (the default), null or -infinity.",
+	{"zero_dates", kServerOption, OptionKind::choice, "How 0000-00-00 and the like are read; error if not given.",
 	 "error,null,-infinity"},
 	// ---- user mapping ----
 	{"username", kMappingOption, OptionKind::text, "Remote user."},

@@ -418,6 +418,8 @@ const Signature *FindSignature(const Dialect &dialect, Oid function)
 bool WriteCall(Translator *translator, Expr *expr, StringInfo out, Operand *operand, bool superset)
 {
 	Call call;
+	if (Expr *zoned = ZonedComparison(translator, expr))
+		expr = zoned;
 	if (IsA(expr, OpExpr))
 		call = OperatorCall(reinterpret_cast<OpExpr *>(expr));
 	else

@@ -81,7 +81,7 @@ void FillConnectOptions(const ServerSettings &settings, const UserMapping *mappi
 		options->host = "127.0.0.1";
 	options->user = ToUtf8(OptionValue(tenant, mapping->options, "username"));
 	options->password = ToUtf8(OptionValue(tenant, mapping->options, "password"));
-	options->database = nullptr; // tables are named with their database
+	options->database = ToUtf8(OptionValue(tenant, server, "dbname"));
 	options->tls_mode = TlsMode(OptionValue(tenant, server, "tls_mode"));
 	options->tls_ca = ToUtf8(OptionValue(tenant, server, "tls_ca"));
 	options->tls_capath = ToUtf8(OptionValue(tenant, server, "tls_capath"));

@@ -155,6 +155,24 @@ FabricStatus Drive(Connection *connection, DriverCall call, void *argument)
 	}
 }
 
+namespace
+{
+
+// Where a server is, for messages.
+char *AddressOf(Oid server_id)
+{
+	const ServerSettings &settings = *LoadServerSettings(server_id);
+	const Tenant &tenant = *settings.tenant;
+	List *options = settings.server->options;
+	if (const char *socket = OptionValue(tenant, options, "unix_socket"))
+		return psprintf("socket %s", socket);
+	const char *host = OptionValue(tenant, options, "host");
+	return psprintf("host %s, port " INT64_FORMAT, host != nullptr ? host : "127.0.0.1",
+					IntegerOption(tenant, options, "port", tenant.default_port));
+}
+
+} // namespace
+
 void RaiseRemoteError(Connection *connection, const char *sql)
 {
 	FabricErrorInfo error;
@@ -166,12 +184,14 @@ void RaiseRemoteError(Connection *connection, const char *sql)
 	char *message = pstrdup(pg_any_to_server(error.message, static_cast<int>(strlen(error.message)), PG_UTF8));
 	char *name = pstrdup(NameStr(connection->server_name));
 	int native = error.native_code;
+	Oid server_id = connection->server_id;
 	const char *remote = connection->tenant->scheme;
 	if (error.connection_lost || connecting)
 		Drop(connection);
 	if (connecting)
 		ereport(ERROR, (errcode(state), errmsg("could not connect to %s server \"%s\": %s", remote, name, message),
-						errdetail("%s error %d.", remote, native), hint != nullptr ? errhint("%s", hint) : 0));
+						errdetail("%s error %d, %s.", remote, native, AddressOf(server_id)),
+						hint != nullptr ? errhint("%s", hint) : 0));
 	ereport(ERROR, (errcode(state), errmsg("%s server \"%s\": %s", remote, name, message),
 					errdetail("%s error %d.", remote, native), hint != nullptr ? errhint("%s", hint) : 0,
 					sql != nullptr ? errcontext("remote SQL: %s", ShowMarkers(sql)) : 0));

@@ -8,6 +8,7 @@
 
 extern "C"
 {
+#include <nodes/nodeFuncs.h>
 #include <utils/array.h>
 #include <utils/date.h>
 #include <utils/timestamp.h>

@@ -34,12 +34,34 @@ void ExplainKeptLocal(ForeignScanState *node, ExplainState *es)
 		conditions = lappend(conditions, text);
 		texts = lappend(texts, strVal(lfirst(cell)));
 		if (es->format == EXPLAIN_FORMAT_TEXT)
-			ExplainPropertyText("Kept local", psprintf("%s: %s", text, strVal(lfirst(cell))), es);
+			ExplainPropertyText("Kept local", psprintf("%s -- %s", text, strVal(lfirst(cell))), es);
 	}
 	if (es->format == EXPLAIN_FORMAT_TEXT)
 		return;
 	ExplainPropertyList("Kept Local", conditions, es);
 	ExplainPropertyList("Kept Local Reasons", texts, es);
+}
+
+} // namespace
+
+namespace
+{
+
+// What the statement's $1, $2, ... stand for: expressions computed here and sent as values.
+void ExplainParameters(ForeignScanState *node, ExplainState *es)
+{
+	const ForeignScan *plan = reinterpret_cast<ForeignScan *>(node->ss.ps.plan);
+	if (plan->fdw_exprs == NIL)
+		return;
+	List *context = set_deparse_context_plan(es->deparse_cxt, node->ss.ps.plan, NIL);
+	List *lines = NIL;
+	ListCell *cell;
+	foreach (cell, plan->fdw_exprs)
+	{
+		char *text = deparse_expression(static_cast<Node *>(lfirst(cell)), context, es->verbose, false);
+		lines = lappend(lines, psprintf("$%d = %s", foreach_current_index(cell) + 1, text));
+	}
+	ExplainPropertyList("Remote Parameters", lines, es);
 }
 
 } // namespace
@@ -50,6 +72,7 @@ void ExplainForeignScan(ForeignScanState *node, ExplainState *es)
 	if (es->verbose)
 	{
 		ExplainPropertyText("Remote SQL", RemoteSqlForPeople(plan), es);
+		ExplainParameters(node, es);
 		ExplainKeptLocal(node, es);
 	}
 	if (!es->analyze || node->fdw_state == nullptr)

@@ -1,5 +1,7 @@
 // SQL functions common to all wrappers: statements passed through, connections, the allow-list and the options as tables.
 // Nothing lives longer than a call.
+#include <initializer_list>
+
 #include "pg/compat.hpp"
 
 #include "fdw/shared/convert.hpp"
@@ -10,6 +12,7 @@ extern "C"
 #include <catalog/pg_foreign_server.h>
 #include <mb/pg_wchar.h>
 #include <utils/acl.h>
+#include <access/xact.h>
 #include <utils/array.h>
 #include <utils/timestamp.h>
 #include <utils/tuplestore.h>
@@ -64,6 +67,54 @@ const char *SkipQuoted(const char *at)
 	return at;
 }
 
+// The first word of a statement, in capitals; comments and parentheses before it are passed over.
+char *FirstWord(const char *sql)
+{
+	for (;;)
+	{
+		sql += strspn(sql, " \t\r\n(");
+		bool executable = strncmp(sql, "/*!", 3) == 0 || strncmp(sql, "/*M!", 4) == 0;
+		if (executable || *sql == '\'' || *sql == '"' || *sql == '`' || SkipQuoted(sql) == sql)
+			break;
+		sql = SkipQuoted(sql);
+	}
+	size_t length = 0;
+	while (isalpha(static_cast<unsigned char>(sql[length])))
+		++length;
+	char *word = pnstrdup(sql, length);
+	for (char *at = word; *at != '\0'; ++at)
+		*at = pg_toupper(static_cast<unsigned char>(*at));
+	return word;
+}
+
+bool IsOneOf(const char *word, std::initializer_list<const char *> words)
+{
+	for (const char *candidate : words)
+		if (strcmp(word, candidate) == 0)
+			return true;
+	return false;
+}
+
+// Refuses what would take the remote transaction or the session's settings out of our hands, and writing where PostgreSQL does
+// not write. True for statements that may change the session in ways that cannot be seen from here (CALL, EXECUTE, ...).
+bool CheckPassedStatement(const char *sql, const char *function)
+{
+	const char *word = FirstWord(sql);
+	if (IsOneOf(word, {"BEGIN", "START", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "XA", "SET", "USE", "LOCK", "UNLOCK",
+					   "CHANGE", "SHUTDOWN"}))
+		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED), errmsg("%s does not send %s", function, word),
+						errdetail("The remote transaction follows the local one, and the session's settings are those that "
+								  "exact answers need."),
+						errhint("Use BEGIN, COMMIT, ROLLBACK and SAVEPOINT of PostgreSQL.")));
+	bool reads = IsOneOf(word, {"SELECT", "WITH", "SHOW", "DESCRIBE", "DESC", "EXPLAIN", "VALUES", "TABLE"});
+	if (!reads && XactReadOnly)
+		ereport(ERROR, (errcode(ERRCODE_READ_ONLY_SQL_TRANSACTION),
+						errmsg("%s cannot send %s in a read-only transaction", function,
+							   word[0] != '\0' ? word : "this statement")));
+	return !reads && !IsOneOf(word, {"INSERT", "UPDATE", "DELETE", "REPLACE", "CREATE", "ALTER", "DROP", "TRUNCATE", "RENAME",
+									 "ANALYZE", "OPTIMIZE", "GRANT", "REVOKE", "LOAD", "DO"});
+}
+
 // A statement with its question marks replaced by the arguments from number `first` on, as literals. In UTF-8.
 void AppendWithArguments(StringInfo out, FunctionCallInfo fcinfo, const Dialect &dialect, const char *sql, int first)
 {
@@ -99,7 +150,11 @@ void AppendWithArguments(StringInfo out, FunctionCallInfo fcinfo, const Dialect 
 				type = TEXTOID;
 				value = CStringGetTextDatum(DatumGetCString(value));
 			}
-			if (dialect.LiteralKind(type) == Kind::none || !dialect.AppendLiteral(out, value, type, Form::value))
+			if (dialect.LiteralKind(type) == Kind::none)
+				ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+								errmsg("argument %d is of type %s, which has no remote form", next - first + 1,
+									   format_type_be(type))));
+			if (!dialect.AppendLiteral(out, value, type, Form::value))
 				ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 								errmsg("argument %d of type %s has a value that the remote server cannot hold",
 									   next - first + 1, format_type_be(type))));
@@ -122,9 +177,10 @@ struct PassedStatement
 {
 	ServerSettings *settings;
 	StringInfoData sql;
+	bool spoils_session; // the connection is not used again after this transaction
 };
 
-PassedStatement ReadStatement(FunctionCallInfo fcinfo)
+PassedStatement ReadStatement(FunctionCallInfo fcinfo, const char *function)
 {
 	PassedStatement statement;
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
@@ -133,15 +189,16 @@ PassedStatement ReadStatement(FunctionCallInfo fcinfo)
 		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED), errmsg("VARIADIC array arguments are not supported"),
 						errhint("List the arguments one by one.")));
 	statement.settings = UsableServer(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	const char *sql = ToUtf8(text_to_cstring(PG_GETARG_TEXT_PP(1)));
+	statement.spoils_session = CheckPassedStatement(sql, function);
 	initStringInfo(&statement.sql);
-	AppendWithArguments(&statement.sql, fcinfo, *statement.settings->tenant->dialect,
-						ToUtf8(text_to_cstring(PG_GETARG_TEXT_PP(1))), 2);
+	AppendWithArguments(&statement.sql, fcinfo, *statement.settings->tenant->dialect, sql, 2);
 	return statement;
 }
 
 Datum RemoteQuery(FunctionCallInfo fcinfo)
 {
-	PassedStatement statement = ReadStatement(fcinfo);
+	PassedStatement statement = ReadStatement(fcinfo, "fabric.remote_query");
 	ReturnSetInfo *result = reinterpret_cast<ReturnSetInfo *>(fcinfo->resultinfo);
 	if (result == nullptr || !IsA(result, ReturnSetInfo) || (result->allowedModes & SFRM_Materialize) == 0 ||
 		result->expectedDesc == nullptr)
@@ -162,6 +219,7 @@ Datum RemoteQuery(FunctionCallInfo fcinfo)
 	// Nobody knows whether a statement only reads.
 	Connection *connection = GetConnection(*statement.settings, GetUserId());
 	BeginWriting(connection);
+	connection->invalidated = connection->invalidated || statement.spoils_session;
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "pg_fabric remote query", ALLOCSET_DEFAULT_SIZES);
 	Stream *stream =
 		OpenStream(connection, statement.sql.data, static_cast<size_t>(statement.sql.len), context, /* reading */ false);
@@ -204,9 +262,10 @@ Datum RemoteQuery(FunctionCallInfo fcinfo)
 
 int64 RemoteExec(FunctionCallInfo fcinfo)
 {
-	PassedStatement statement = ReadStatement(fcinfo);
+	PassedStatement statement = ReadStatement(fcinfo, "fabric.remote_exec");
 	Connection *connection = GetConnection(*statement.settings, GetUserId());
 	BeginWriting(connection);
+	connection->invalidated = connection->invalidated || statement.spoils_session;
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "pg_fabric remote exec", ALLOCSET_SMALL_SIZES);
 	Stream *stream =
 		OpenStream(connection, statement.sql.data, static_cast<size_t>(statement.sql.len), context, /* reading */ false);

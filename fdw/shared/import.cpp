@@ -296,6 +296,22 @@ const char *Obstacle(const TableFacts &table)
 	return nullptr;
 }
 
+// LIMIT TO names that the remote schema has not.
+void ReportMissing(List *names, List *tables)
+{
+	ListCell *cell;
+	foreach (cell, names)
+	{
+		bool found = false;
+		ListCell *other;
+		foreach (other, tables)
+			found = found || strcmp(static_cast<TableFacts *>(lfirst(other))->name, strVal(lfirst(cell))) == 0;
+		if (!found)
+			ereport(NOTICE, (errmsg("table \"%s\" is not imported: there is no remote table of this name",
+									strVal(lfirst(cell)))));
+	}
+}
+
 char *CreateStatement(const Tenant &tenant, const ImportForeignSchemaStmt *statement, const TableFacts &table,
 					  const ImportOptions &options, List *tables)
 {
@@ -338,6 +354,8 @@ List *ImportForeignSchema(ImportForeignSchemaStmt *statement, Oid server_id)
 		ereport(ERROR, (errcode(ERRCODE_FDW_SCHEMA_NOT_FOUND),
 						errmsg("%s server \"%s\" has no database \"%s\" that the user mapping's user may see",
 							   tenant.scheme, settings->server->servername, statement->remote_schema)));
+	if (statement->list_type == FDW_IMPORT_SCHEMA_LIMIT_TO)
+		ReportMissing(names, tables);
 	List *commands = NIL;
 	foreach (cell, tables)
 	{

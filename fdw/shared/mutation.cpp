@@ -46,7 +46,6 @@ constexpr const char *kMutations[] = {
 	"equality_left_to_index",
 	"division_unchecked",
 	"narrowing_unchecked",
-	"narrower_column_ignored",
 	"enum_order_by_label",
 	"upper_shipped",
 	"pattern_end_unchecked",

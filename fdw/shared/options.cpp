@@ -97,7 +97,7 @@ const char *Nearest(const Tenant &tenant, const char *name, uint8_t scope)
 	StringInfoData valid;
 	initStringInfo(&valid);
 	for (const OptionSpec &spec : tenant.options)
-		if ((spec.scopes & scope) != 0)
+		if ((spec.scopes & scope) != 0 && spec.canonical == nullptr && spec.kind != OptionKind::obsolete)
 			appendStringInfo(&valid, "%s%s", valid.len > 0 ? ", " : "", spec.name);
 	const char *nearest = Nearest(tenant, name, scope);
 	StringInfoData hint;

@@ -29,6 +29,7 @@ struct Condition
 {
 	Expr *clause;
 	const char *sql;	// shipped; nullptr when it stays
+	const char *wider;	// of one that stays: shipped to fetch less; nullptr when there is none
 	const char *reason; // why it stays
 };
 
@@ -79,7 +80,14 @@ Condition *Translate(PlannedRelation *planned, RelOptInfo *rel, RestrictInfo *re
 	else if (planned->translator.Condition(restriction->clause, &sql))
 		condition->sql = sql.data;
 	else
+	{
 		condition->reason = planned->translator.reason;
+		if (planned->translator.WiderCondition(restriction->clause, &sql))
+		{
+			condition->wider = sql.data;
+			condition->reason = psprintf("%s; a wider condition is shipped beside it", condition->reason);
+		}
+	}
 	planned->conditions = lappend(planned->conditions, condition);
 	return condition;
 }
@@ -205,6 +213,11 @@ ForeignScan *GetForeignPlan(PlannerInfo *, RelOptInfo *rel, Oid, ForeignPath *, 
 		else
 		{
 			local = lappend(local, restriction->clause);
+			if (condition->wider != nullptr)
+			{
+				conditions = lappend(conditions, makeString(pstrdup(condition->wider)));
+				recheck = lappend(recheck, restriction->clause);
+			}
 			reasons = lappend(reasons, makeString(pstrdup(condition->reason)));
 		}
 	}

@@ -52,6 +52,17 @@ bool CollationIsDeterministic(Oid collation)
 
 } // namespace
 
+// A subtree without columns that is not volatile is computed here, once, and sent as a value.
+bool IsLocalValue(const Translator *translator, Node *node)
+{
+	Relids relids = pull_varnos(translator->root, node);
+	bool own = bms_is_member(static_cast<int>(translator->relid), relids);
+	bool others = !bms_is_empty(relids);
+	bms_free(relids);
+	return !own && !others && !contain_volatile_functions(node) && !contain_subplans(node) &&
+		   !contain_agg_clause(node) && !contain_window_function(node);
+}
+
 std::span<const NodeEntry> NodeEntries()
 {
 	return kNodes;
@@ -60,6 +71,9 @@ std::span<const NodeEntry> NodeEntries()
 bool CollationIsByteOrder(Oid collation)
 {
 	if (!OidIsValid(collation))
+		return false;
+	// The remote server orders by the bytes of UTF-8, which is by code point: so do LATIN1's bytes, those of others do not.
+	if (GetDatabaseEncoding() != PG_UTF8 && GetDatabaseEncoding() != PG_LATIN1)
 		return false;
 	if (lc_collate_is_c(collation))
 		return true;
@@ -150,7 +164,8 @@ bool CheckCollation(Translator *translator, uint16_t flags, Kind kind, Oid colla
 	{
 		if (!OidIsValid(collation))
 			return Fail(translator, "text order without a known collation");
-		return Fail(translator, "text is ordered by the collation \"%s\"; only byte order (\"C\") is the same remotely",
+		return Fail(translator,
+					"text is ordered by the collation \"%s\"; only byte order (\"C\") of UTF8 is the same remotely",
 					get_collation_name(collation));
 	}
 	return true;
@@ -254,17 +269,6 @@ bool WriteConstant(Translator *translator, const Const *constant, Form form, Str
 		return Fail(translator, "a constant of type %s that the remote server cannot hold",
 					format_type_be(constant->consttype));
 	return true;
-}
-
-// A subtree without columns that is not volatile is computed here, once, and sent as a value.
-bool IsLocalValue(const Translator *translator, Node *node)
-{
-	Relids relids = pull_varnos(translator->root, node);
-	bool own = bms_is_member(static_cast<int>(translator->relid), relids);
-	bool others = !bms_is_empty(relids);
-	bms_free(relids);
-	return !own && !others && !contain_volatile_functions(node) && !contain_subplans(node) &&
-		   !contain_agg_clause(node) && !contain_window_function(node);
 }
 
 bool WriteLocalValue(Translator *translator, Expr *expr, Form form, StringInfo out, Operand *operand)
@@ -617,6 +621,23 @@ bool Translator::Condition(Expr *expr, StringInfo out)
 	out->data[length] = '\0';
 	if (reason == nullptr)
 		reason = "it has no exact remote form";
+	return false;
+}
+
+bool Translator::WiderCondition(Expr *expr, StringInfo out)
+{
+	if (rules->off || contain_volatile_functions(reinterpret_cast<Node *>(expr)))
+		return false;
+	List *before = list_copy(params);
+	const char *why = reason;
+	int length = out->len;
+	bool written = WriteWiderZoneComparison(this, expr, out);
+	reason = why;
+	if (written)
+		return true;
+	params = before;
+	out->len = length;
+	out->data[length] = '\0';
 	return false;
 }
 

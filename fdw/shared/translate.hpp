@@ -62,6 +62,9 @@ struct Translator
 
 	// Writes a condition (boolean expression). False with `reason` set when it must stay local; `params` is then unchanged.
 	bool Condition(Expr *expr, StringInfo out);
+	// For a condition that must stay local: writes a wider one that lets everything through that it might, so that less is
+	// fetched. False when there is none.
+	bool WiderCondition(Expr *expr, StringInfo out);
 };
 
 // The entry of the allow-list for a function, nullptr when there is none. Respects the rules' exclusions (then the reason

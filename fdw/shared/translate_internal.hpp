@@ -49,6 +49,14 @@ bool WriteRowComparison(Translator *translator, const RowCompareExpr *expr, Stri
 const char *EqualityForm(const Translator *translator, List *args, const Operand *operands);
 bool ListKeepsMeaning(const Translator *translator, const Operand &operand, Node *array, Oid element_type);
 
+// zones.cpp: comparisons of moments with and without a time zone.
+// timestamptz against a local value without a zone, which is given one here: exact.
+Expr *ZonedComparison(Translator *translator, Expr *expr);
+// timestamp or date against a local timestamptz: two days wider than the exact condition.
+bool WriteWiderZoneComparison(Translator *translator, Expr *expr, StringInfo out);
+// Whether the expression is a value known before the rows are: no columns, not volatile.
+bool IsLocalValue(const Translator *translator, Node *node);
+
 // arithmetic.cpp: specials that need the bounds of their operands. `form` is what the template gave.
 bool WriteArithmetic(Translator *translator, const Signature &signature, Oid result_type, const char *text,
 					 const Operand *operands, int count, StringInfo out, Operand *operand);

@@ -208,3 +208,4 @@ INSERT INTO big SELECT seq, seq % 10, REPEAT(CHAR(97 + seq % 26), 50 + seq % 100
 CREATE TABLE small (id int PRIMARY KEY, v varchar(20));
 INSERT INTO small VALUES (1, 'one'), (2, 'two'), (3, 'three');
 CREATE TABLE log (id int AUTO_INCREMENT PRIMARY KEY, note varchar(50));
+GRANT SELECT ON fabric_session.* TO fabric_open;

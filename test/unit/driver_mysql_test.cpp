@@ -261,7 +261,7 @@ public:
 		if (recv(client_, head, sizeof(head), MSG_WAITALL) != sizeof(head))
 			return;
 		std::string body(head[0] | static_cast<size_t>(head[1]) << 8, '\0');
-		if (recv(client_, body.data(), body.size(), MSG_WAITALL) > 0)
+		if (!body.empty() && recv(client_, body.data(), body.size(), MSG_WAITALL) > 0)
 			received_ += body;
 	}
 	void wait_for_end()
