@@ -1,17 +1,16 @@
 // The shippability walk, nodes other than function calls. See translate.hpp for the rules of this room and calls.cpp for
 // functions and operators.
+#include "pg/collation.hpp"
+
 #include "fdw/shared/translate_internal.hpp"
 
 extern "C"
 {
-#include <catalog/pg_collation.h>
-#include <catalog/pg_database.h>
 #include <mb/pg_wchar.h>
 #include <nodes/nodeFuncs.h>
 #include <optimizer/clauses.h>
 #include <optimizer/optimizer.h>
 #include <utils/array.h>
-#include <utils/pg_locale.h>
 #include <utils/varbit.h>
 }
 
@@ -75,32 +74,7 @@ bool CollationIsByteOrder(Oid collation)
 	// The remote server orders by the bytes of UTF-8, which is by code point: so do LATIN1's bytes, those of others do not.
 	if (GetDatabaseEncoding() != PG_UTF8 && GetDatabaseEncoding() != PG_LATIN1)
 		return false;
-	if (lc_collate_is_c(collation))
-		return true;
-	// C.UTF-8 orders by code point, which is the byte order of UTF-8 (glibc 2.35 and newer, and PostgreSQL 17's own).
-	char *name = nullptr;
-	if (collation == DEFAULT_COLLATION_OID)
-	{
-		HeapTuple tuple = SearchSysCache1(DATABASEOID, ObjectIdGetDatum(MyDatabaseId));
-		if (!HeapTupleIsValid(tuple))
-			return false;
-		bool isnull;
-		Datum value = SysCacheGetAttr(DATABASEOID, tuple, Anum_pg_database_datcollate, &isnull);
-		name = isnull ? nullptr : TextDatumGetCString(value);
-		ReleaseSysCache(tuple);
-	}
-	else
-	{
-		HeapTuple tuple = SearchSysCache1(COLLOID, ObjectIdGetDatum(collation));
-		if (!HeapTupleIsValid(tuple))
-			return false;
-		bool isnull;
-		Datum value = SysCacheGetAttr(COLLOID, tuple, Anum_pg_collation_collcollate, &isnull);
-		name = isnull ? nullptr : TextDatumGetCString(value);
-		ReleaseSysCache(tuple);
-	}
-	return name != nullptr && GetDatabaseEncoding() == PG_UTF8 &&
-		   (pg_strcasecmp(name, "C.UTF-8") == 0 || pg_strcasecmp(name, "C.utf8") == 0);
+	return pg::OrdersByBytes(collation);
 }
 
 bool Fail(Translator *translator, const char *format, ...)

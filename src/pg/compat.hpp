@@ -5,6 +5,8 @@
 
 extern "C"
 {
+#include <catalog/pg_collation.h>
+#include <catalog/pg_database.h>
 #include <catalog/pg_foreign_server.h>
 #include <executor/executor.h>
 #include <foreign/fdwapi.h>
@@ -56,6 +58,35 @@ inline ForeignPath *CreateForeignScanPath(PlannerInfo *root, RelOptInfo *rel, do
 #else
 	return create_foreignscan_path(root, rel, nullptr, rows, startup_cost, total_cost, NIL, required_outer, nullptr,
 								   fdw_private);
+#endif
+}
+
+// 17 has a builtin provider of collations, and one attribute for what is not libc's.
+inline bool IsBuiltinProvider(char provider)
+{
+#if PG_VERSION_NUM >= 170000
+	return provider == COLLPROVIDER_BUILTIN;
+#else
+	(void) provider;
+	return false;
+#endif
+}
+
+inline AttrNumber DatabaseLocaleAttribute(char provider)
+{
+#if PG_VERSION_NUM >= 170000
+	return provider == COLLPROVIDER_LIBC ? Anum_pg_database_datcollate : Anum_pg_database_datlocale;
+#else
+	return provider == COLLPROVIDER_LIBC ? Anum_pg_database_datcollate : Anum_pg_database_daticulocale;
+#endif
+}
+
+inline AttrNumber CollationLocaleAttribute(char provider)
+{
+#if PG_VERSION_NUM >= 170000
+	return provider == COLLPROVIDER_LIBC ? Anum_pg_collation_collcollate : Anum_pg_collation_colllocale;
+#else
+	return provider == COLLPROVIDER_LIBC ? Anum_pg_collation_collcollate : Anum_pg_collation_colliculocale;
 #endif
 }
 

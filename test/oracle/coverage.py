@@ -53,9 +53,9 @@ class Coverage:
         return self.pushed.get(NODE_OF_KIND.get(kind, ''), 0)
 
     def refresh(self):
-        """The listed signatures pushed least: the lower half."""
+        """The listed signatures pushed least: the lower quarter."""
         ranked = sorted(self.listed, key=lambda s: (self.count_of(s), s.name, s.args))
-        self.wanted = ranked[: max(1, len(ranked) // 2)] if self.allowed is not None else []
+        self.wanted = ranked[: max(1, len(ranked) // 4)] if self.allowed is not None else []
 
     def record(self, conjuncts, generic, pushed):
         target = self.pushed if pushed else self.kept

@@ -42,6 +42,7 @@ class Generator:
         self.table = None
         self.columns = {}
         self.reach = {}
+        self.uniform = False  # draws from all signatures, whatever the allow-list needs
 
     # what a table offers -------------------------------------------------------------------------------------
 
@@ -120,7 +121,7 @@ class Generator:
             )
         if prepared:
             for leaf in node.walk():
-                if leaf.kind == 'lit' and leaf.type not in ('json', BARE) and rng.random() < 0.75:
+                if leaf.kind == 'lit' and not leaf.fixed and leaf.type not in ('json', BARE) and rng.random() < 0.75:
                     leaf.param = True
         return node
 
@@ -132,7 +133,9 @@ class Generator:
             return self.node_condition(depth)
         candidates = [s for s in rng.choices(SIGNATURES, [s.weight for s in SIGNATURES], k=12) if self.reachable(s, 0)]
         wanted = self.coverage.wanted
-        if wanted and rng.random() < 0.75:
+        if self.uniform:
+            candidates = candidates[:1]
+        elif wanted and rng.random() < 0.75:
             listed = [s for s in wanted if self.reachable(s, 0)]
             if listed:
                 candidates = rng.choices(listed, k=min(len(listed), 10))
@@ -152,6 +155,8 @@ class Generator:
             n for n in slots if sig.types[n] in self.reach
         ]
         fixed = rng.choice(reachable) if reachable else None
+        # What is pushed with constants only gets them as such, and of the kind that is pushed, half of the time.
+        plain = sig in self.coverage.listed and rng.random() < 0.5
         args = []
         for n, arg in enumerate(sig.args):
             tag, pool = sig.types[n], special(arg)
@@ -159,10 +164,16 @@ class Generator:
                 args.append(self.pattern(args[0]))
             elif pool.isupper():
                 args.append(self.literal(tag, pool))
+                args[-1].fixed = plain
                 if sig.name == 'extract':
                     args[-1].type = BARE
             elif n == fixed:
                 args.append(self.expression(tag, depth, True))
+            elif pool and plain and n > 0:
+                args.append(self.literal(tag, pool))
+                args[-1].fixed = True
+                if pool in literals.POSITIVE and args[-1].data.startswith(('-', '0')):
+                    args[-1].data = '2'
             elif pool:
                 args.append(self.literal(tag, pool) if rng.random() < 0.75 else self.expression(tag, depth - 1, False))
             else:
@@ -350,6 +361,8 @@ class Generator:
         ]
         if rng.random() < 0.15:
             items.append(Node('lit', tag, [], None, self.type_of(tag, None)))
+        if rng.random() < 0.03:
+            items += [Node('lit', tag, [], t, self.type_of(tag, t), fixed=True) for t in literals.many(rng, tag)]
         return Node('in', 'bool', [node] + items, rng.choice(('IN', 'IN', 'NOT IN')))
 
     def zero_condition(self):
@@ -403,6 +416,8 @@ class Generator:
             text = self.anchor(self.table, node, self.rng.randrange(1, self.table.size + 1))
             if text is not None and node.tag in ('text', 'bpchar', 'nd') and self.rng.random() < 0.35:
                 text = literals.near(self.rng, node.tag, text)
+            elif text is not None and node.tag in literals.FINER and self.rng.random() < 0.15:
+                text = literals.finer(self.rng, node.tag, text)
             if text is not None:
                 return Node('lit', node.tag, [], text, self.type_of(node.tag, text))
         return self.literal(node.tag)
@@ -416,13 +431,21 @@ class Generator:
 
     def array(self, node):
         rng = self.rng
+        kind = self.type_of(node.tag, None) + '[]'
+        if rng.random() < 0.03:
+            return Node('lit', 'array', [], None, kind)
         texts = [self.against(node).data for _ in range(rng.choice((0, 1, 2, 3, 6)))]
+        if rng.random() < 0.04:
+            texts += literals.many(rng, node.tag)
         if rng.random() < 0.12:
             texts.append(None)
-        items = ','.join(
+        items = [
             'NULL' if t is None else '"' + t.replace('\\', '\\\\').replace('"', '\\"') + '"' for t in texts
-        )
-        return Node('lit', 'array', [], '{' + items + '}', self.type_of(node.tag, None) + '[]')
+        ]
+        if items and rng.random() < 0.05:
+            half = len(items) // 2 or 1
+            items = ['{' + ','.join(part) + '}' for part in (items[:half], items[half : half * 2]) if part]
+        return Node('lit', 'array', [], '{' + ','.join(items) + '}', kind)
 
 
 def special(arg):

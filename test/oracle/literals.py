@@ -1,5 +1,6 @@
 """Literal texts per type and per special pool, as PostgreSQL reads them under every DateStyle and IntervalStyle."""
 
+import datetime
 import random
 
 import pools
@@ -99,12 +100,41 @@ def draw(rng: random.Random, tag, special=''):
         if special == 'divisor' and tag in ('f4', 'f8') and rng.random() < 0.3:
             return rng.choice(['0.1', '1.5', '0.3', '-2.5'])
         return text_of(rng.choice(SPECIAL[special]))
-    if tag in RARE and rng.random() < 0.04:
+    if tag in RARE and rng.random() < 0.06:
         return text_of(rng.choice(RARE[tag]))
     return text_of(rng.choice(COMMON[tag]))
 
 
 ACCENTS = str.maketrans('aeousAEOUéáüö', 'áéöüßÁÉÖÜeauo')
+
+
+POSITIVE = ('position', 'divisor')
+FINER = ('num', 'ts', 'tstz', 'iv', 'f4', 'f8')
+
+
+def finer(rng: random.Random, tag, text):
+    """A value a little off: with more digits after the point than the column that it comes from can have."""
+    if not text[-1:].isdigit() or 'e' in text or 'BC' in text:
+        if tag != 'tstz' or not text.endswith('+00') or 'BC' in text:
+            return text
+        return finer(rng, 'ts', text[:-3]) + '+00'
+    point = '.' in text.rsplit(':', 1)[-1]
+    return text + ('' if point else '.') + rng.choice(('5', '4', '000001', '9', '50'))
+
+
+def many(rng: random.Random, tag):
+    """Enough values for a list that a server may treat otherwise than a short one."""
+    count = rng.choice((300, 1100))
+    if tag in ('int4', 'int8', 'num', 'f8'):
+        start = rng.choice((-50, 0, 1000))
+        return [str(start + n) for n in range(count)]
+    if tag in ('text', 'bpchar'):
+        return [rng.choice(('v%d', 'V%d ', '中%d')) % n for n in range(count)]
+    if tag == 'date':
+        return [str(datetime.date(1999, 12, 1) + datetime.timedelta(n)) for n in range(count)]
+    if tag == 'ts':
+        return [str(datetime.datetime(2019, 12, 31) + datetime.timedelta(hours=n)) for n in range(count)]
+    return []
 
 
 def near(rng: random.Random, tag, text):

@@ -19,6 +19,7 @@ class Node:
     data: object = None
     type: str = None  # printed type of a literal
     param: bool = False  # a literal that becomes a parameter in a prepared statement
+    fixed: bool = False  # a literal that never does
 
     def walk(self):
         yield self
