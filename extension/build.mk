@@ -109,7 +109,7 @@ regress-data:
 	$(if $(MYSQL_HOST),@test/regress/load)
 
 # A module for the bridge's own tests (sql/bridge.sql), found by FABRIC_BRIDGE_TEST; neither installed nor staged.
-BRIDGE_TEST := $(BUILD)/fabric_bridge_test.so
+BRIDGE_TEST := $(BUILD)/test/fabric_bridge_test.so
 BRIDGE_TEST_OBJECTS := $(call objects,,$(sort $(wildcard test/bridge/*.cpp)))
 .PHONY: bridge-test
 bridge-test: $(BRIDGE_TEST)
@@ -118,6 +118,7 @@ $(BRIDGE_TEST_OBJECTS): $(BUILD)/obj/%.o: %.cpp
 	$(CXX) $(BRIDGE_FLAGS) -c $< -o $@
 $(BRIDGE_TEST): $(BRIDGE_TEST_OBJECTS) $(filter $(BUILD)/obj/src/pg/error.o $(BUILD)/obj/src/pg/guard.o,$(BRIDGE_OBJECTS)) \
 		extension/exports.map
+	@mkdir -p $(@D)
 	$(LINK_MODULE) -o $@ $(filter %.o,$^)
 
 ifdef MUTATIONS

@@ -55,7 +55,8 @@ CREATE FUNCTION nothing() RETURNS void LANGUAGE plpgsql AS $$ BEGIN END $$;
 -- Whether each field is the same after the error has crossed by the ways of call().
 CREATE FUNCTION compare(function regprocedure) RETURNS TABLE (way text, depth integer, same boolean, d diagnosis)
 	LANGUAGE sql AS $$
-	SELECT ways.way, ways.depth, through IS NOT DISTINCT FROM direct, CASE WHEN through IS DISTINCT FROM direct THEN through END
+	SELECT ways.way, ways.depth, through IS NOT DISTINCT FROM direct, CASE WHEN through IS DISTINCT
+		FROM direct THEN through END
 	FROM (VALUES ('through', 1), ('through', 3), ('rethrow', 1), ('rethrow', 3), ('nested', 1), ('nested', 3),
 			('nested', 50)) AS ways(way, depth),
 		bridge.diagnose(format('SELECT %s', function)) AS direct,
@@ -205,8 +206,10 @@ BEGIN
 END
 $$;
 SELECT statement, g.*
-	FROM unnest(ARRAY['SELECT bridge.throw(''core'')', 'SELECT bridge.throw(''bad_alloc'')', 'SELECT bridge.throw(''anything'')',
-			'SELECT bridge.call(''through'', ''bridge.raise()'', 3)', 'SELECT bridge.call(''rethrow'', ''bridge.raise()'', 3)',
+	FROM unnest(ARRAY['SELECT bridge.throw(''core'')', 'SELECT bridge.throw(''bad_alloc'')',
+		'SELECT bridge.throw(''anything'')',
+			'SELECT bridge.call(''through'', ''bridge.raise()'', 3)',
+				'SELECT bridge.call(''rethrow'', ''bridge.raise()'', 3)',
 			'SELECT bridge.call(''nested'', ''bridge.raise()'', 3)', 'SELECT bridge.swallow(''bridge.raise()'', 2)',
 			'SELECT bridge.stacks(''C++ exception'')']) AS statement,
 		growth(statement) AS g;

@@ -40,19 +40,22 @@ SELECT * FROM declared('a_view');
 SELECT * FROM declared('labels');
 SELECT * FROM labels;
 -- The columns' own names are kept, also where a server compares them without case.
-CREATE FOREIGN TABLE renamed (number int OPTIONS (column_name 'ID TWO')) SERVER import OPTIONS (dbname 'fabric_import', table_name 'Mixed');
+CREATE FOREIGN TABLE renamed (number int OPTIONS (column_name 'ID TWO')) SERVER import OPTIONS (dbname 'fabric_import',
+	table_name 'Mixed');
 SELECT * FROM renamed WHERE number = 2;
 
 -- LIMIT TO and EXCEPT mean exactly the names given.
 CREATE SCHEMA imported_limited;
-IMPORT FOREIGN SCHEMA fabric_import LIMIT TO ("Mixed", "quo'te", "back\slash", "dou""ble", "back`tick", "per%cent", under_score, "no such table")
+IMPORT FOREIGN SCHEMA fabric_import LIMIT TO ("Mixed", "quo'te", "back\slash", "dou""ble", "back`tick", "per%cent",
+	under_score, "no such table")
 	FROM SERVER import INTO imported_limited;
 SELECT name FROM imported WHERE schema::text = 'imported_limited' ORDER BY name;
 CREATE SCHEMA imported_case;
 IMPORT FOREIGN SCHEMA fabric_import LIMIT TO ("MIXED", mixed) FROM SERVER import INTO imported_case;
 SELECT name FROM imported WHERE schema::text = 'imported_case' ORDER BY name;
 CREATE SCHEMA imported_except;
-IMPORT FOREIGN SCHEMA fabric_import EXCEPT (mixed, "quo'te", "back\slash", "dou""ble", "back`tick", "per%cent", "under_score", "表", "no such table",
+IMPORT FOREIGN SCHEMA fabric_import EXCEPT (mixed, "quo'te", "back\slash", "dou""ble", "back`tick", "per%cent",
+	"under_score", "表", "no such table",
 		too_wide, widest, labels, definitions, "一二三四五六七八九十一二三四五六七八九十一二", system_column, broken_view)
 	FROM SERVER import INTO imported_except;
 SELECT name FROM imported WHERE schema::text = 'imported_except' ORDER BY name;
@@ -86,11 +89,14 @@ IMPORT FOREIGN SCHEMA fabric_import LIMIT TO (definitions) FROM SERVER import IN
 		import_enum_as_text 'true', import_set_as_array 'true', import_json_as_text 'true', import_time_as_time 'true',
 		import_tinyint1_as_boolean 'true');
 SELECT * FROM declared('imported_options.definitions');
-IMPORT FOREIGN SCHEMA fabric_import LIMIT TO (definitions) FROM SERVER import INTO imported_options OPTIONS (import_defaults 'true');
-IMPORT FOREIGN SCHEMA fabric_import LIMIT TO (definitions) FROM SERVER import INTO imported_options OPTIONS (import_default 'perhaps');
+IMPORT FOREIGN SCHEMA fabric_import LIMIT TO (definitions) FROM SERVER import INTO imported_options
+	OPTIONS (import_defaults 'true');
+IMPORT FOREIGN SCHEMA fabric_import LIMIT TO (definitions) FROM SERVER import INTO imported_options
+	OPTIONS (import_default 'perhaps');
 IMPORT FOREIGN SCHEMA fabric_import LIMIT TO (definitions) FROM SERVER import INTO imported_options;
 -- A default that is none here does not end the import.
-IMPORT FOREIGN SCHEMA fabric_import LIMIT TO (orders, orders_status) FROM SERVER import INTO imported_options OPTIONS (import_default 'true');
+IMPORT FOREIGN SCHEMA fabric_import LIMIT TO (orders, orders_status) FROM SERVER import INTO imported_options
+	OPTIONS (import_default 'true');
 SELECT * FROM declared('imported_options.orders');
 -- A table's name is a type's name too: the enumeration's type gets another one.
 DROP FOREIGN TABLE imported_options.orders;
@@ -108,16 +114,22 @@ DROP FOREIGN TABLE imported_enums.labels;
 IMPORT FOREIGN SCHEMA fabric_import LIMIT TO (labels) FROM SERVER import INTO imported_enums;
 
 -- fabric.import_schema: the same with the local schema, the comments and a list of what was made.
-SELECT * FROM fabric.import_schema('import', 'fabric_import', 'imported_whole', except_tables => ARRAY['too_wide', 'system_column', 'widest', 'broken_view', 'a_sequence',
-	'aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffgggg', 'long_column', 'labels', '一二三四五六七八九十一二三四五六七八九十一二']);
-SELECT obj_description('imported_whole.definitions'::regclass), col_description('imported_whole.definitions'::regclass, 2), col_description('imported_whole."表"'::regclass, 1);
-SELECT * FROM fabric.import_schema('import', 'fabric_import', 'imported_part', tables => ARRAY['mixed', 'Mixed', 'quo''te'],
+SELECT * FROM fabric.import_schema('import', 'fabric_import', 'imported_whole', except_tables => ARRAY['too_wide',
+	'system_column', 'widest', 'broken_view', 'a_sequence',
+	'aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffgggg', 'long_column', 'labels',
+		'一二三四五六七八九十一二三四五六七八九十一二']);
+SELECT obj_description('imported_whole.definitions'::regclass), col_description('imported_whole.definitions'::regclass,
+	2), col_description('imported_whole."表"'::regclass, 1);
+SELECT * FROM fabric.import_schema('import', 'fabric_import', 'imported_part', tables => ARRAY['mixed', 'Mixed',
+	'quo''te'],
 	options => '{"import_comments": false}');
 SELECT * FROM fabric.import_schema('import', 'fabric_import', 'imported_part', tables => ARRAY['mixed']);
 SELECT * FROM fabric.import_schema('import', 'fabric_import', 'imported_part', tables => '{}');
 SELECT count(*) FROM fabric.import_schema('import', 'fabric_options', 'imported_part', except_tables => '{}');
-SELECT * FROM fabric.import_schema('import', 'fabric_import', 'imported_part', tables => ARRAY['a'], except_tables => ARRAY['b']);
-SELECT * FROM fabric.import_schema('import', 'fabric_import', 'imported_part', options => '{"import_everything": true}');
+SELECT * FROM fabric.import_schema('import', 'fabric_import', 'imported_part', tables => ARRAY['a'],
+	except_tables => ARRAY['b']);
+SELECT * FROM fabric.import_schema('import', 'fabric_import', 'imported_part',
+	options => '{"import_everything": true}');
 SELECT * FROM fabric.import_schema('import', 'fabric_import', 'imported_part', options => '[1]');
 SELECT * FROM fabric.import_schema('no such server', 'fabric_import', 'imported_part');
 SELECT * FROM fabric.import_schema('import', 'no_such_schema', 'imported_made');
@@ -127,7 +139,8 @@ SELECT * FROM fabric.import_schema('import', NULL, 'imported_part');
 \set VERBOSITY terse
 SET client_min_messages = warning;
 DROP SERVER import CASCADE;
-DROP SCHEMA imported, imported_limited, imported_case, imported_except, imported_namesake, imported_odd, imported_nothing, imported_options,
+DROP SCHEMA imported, imported_limited, imported_case, imported_except, imported_namesake, imported_odd,
+	imported_nothing, imported_options,
 	imported_enums, imported_whole, imported_part CASCADE;
 DROP VIEW public.imported;
 DROP FUNCTION public.declared;

@@ -39,7 +39,8 @@ SELECT result, count(*)
 		LATERAL try(s.place, option,
 			CASE kind WHEN 'boolean' THEN 'true' WHEN 'integer' THEN '3306' WHEN 'duration' THEN '10s'
 				WHEN 'choice' THEN split_part(choices, ',', 1)
-				WHEN 'rules' THEN 'length(text)' || CASE option WHEN 'pushdown_include' THEN ' => LENGTH($1)' ELSE '' END
+				WHEN 'rules' THEN 'length(text)' ||
+					CASE option WHEN 'pushdown_include' THEN ' => LENGTH($1)' ELSE '' END
 				ELSE 'x' END) AS result
 	WHERE wrapper = 'fabric_mysql' GROUP BY result;
 -- ... and nowhere else.
@@ -67,7 +68,8 @@ SELECT try('table', 'host', 'x');
 -- Values
 SELECT option, value, try('server', option, value)
 	FROM (VALUES
-		('port', '0'), ('port', '65536'), ('port', '-1'), ('port', '3306x'), ('port', ''), ('port', '1'), ('port', '65535'),
+		('port', '0'), ('port', '65536'), ('port', '-1'), ('port', '3306x'), ('port', ''), ('port', '1'), ('port',
+			'65535'),
 		('host', ''), ('host', 'example.com'), ('dbname', ''),
 		('connect_timeout', '10'), ('connect_timeout', '500ms'), ('connect_timeout', '2min'), ('connect_timeout', '0'),
 		('connect_timeout', '-1s'), ('connect_timeout', '10 parsecs'), ('connect_timeout', ''), ('read_timeout', '1d'),
@@ -76,11 +78,13 @@ SELECT option, value, try('server', option, value)
 		('zero_dates', 'null'), ('zero_dates', '-infinity'), ('zero_dates', 'infinity'),
 		('pushdown', 'off'), ('pushdown', '1'), ('pushdown', 'maybe'), ('compress', 'yes'),
 		('pushdown_exclude', 'length(text); =(integer,integer)'), ('pushdown_exclude', 'CASE; ANY(array); upper(text)'),
-		('pushdown_exclude', 'no_such_function(text)'), ('pushdown_exclude', 'length'), ('pushdown_exclude', '=(integer,box)'),
+		('pushdown_exclude', 'no_such_function(text)'), ('pushdown_exclude', 'length'), ('pushdown_exclude',
+			'=(integer,box)'),
 		('pushdown_exclude', 'pg_catalog.length(text) ; ; '), ('pushdown_exclude', ''), ('pushdown_exclude', 'SubPlan'),
 		('pushdown_exclude', 'length(text'),
 		('pushdown_include', 'upper(text) => UPPER($1)'), ('pushdown_include', 'upper(text)'),
-		('pushdown_include', 'upper(text) => UPPER($2)'), ('pushdown_include', 'upper(text) => '), ('pushdown_include', 'CASE => 1')
+		('pushdown_include', 'upper(text) => UPPER($2)'), ('pushdown_include', 'upper(text) => '), ('pushdown_include',
+			'CASE => 1')
 	) AS v(option, value);
 
 -- Two names for one thing
@@ -92,7 +96,8 @@ ALTER SERVER twice OPTIONS (SET ssl_ca '/b', ADD tls_mode 'verify_ca');
 DROP SERVER twice;
 -- Names of mysql_fdw that do nothing here are taken, together as well.
 CREATE SERVER old FOREIGN DATA WRAPPER fabric_mysql
-	OPTIONS (secure_auth 'false', use_remote_estimate 'true', fetch_size '10', reconnect 'true', character_set 'latin1', sql_mode 'ANSI_QUOTES');
+	OPTIONS (secure_auth 'false', use_remote_estimate 'true', fetch_size '10', reconnect 'true', character_set 'latin1',
+		sql_mode 'ANSI_QUOTES');
 DROP SERVER old;
 
 -- Who may do what
@@ -107,8 +112,10 @@ CREATE SERVER mine FOREIGN DATA WRAPPER fabric_mysql OPTIONS (mysql_default_file
 CREATE SERVER mine FOREIGN DATA WRAPPER fabric_mysql OPTIONS (ssl_key '/etc/ssl/private/key.pem');
 CREATE SERVER mine FOREIGN DATA WRAPPER fabric_mysql OPTIONS (pushdown_include 'upper(text) => UPPER($1)');
 CREATE SERVER mine FOREIGN DATA WRAPPER fabric_mysql OPTIONS (pushdown_exclude 'length(text)', tls_mode 'required');
-ALTER SERVER mine OPTIONS (DROP tls_mode, DROP pushdown_exclude, ADD host :'mysql_host', ADD port :'mysql_port', ADD dbname 'fabric_options');
-CREATE USER MAPPING FOR regress_fabric_developer SERVER mine OPTIONS (username 'fabric_open', password_required 'false');
+ALTER SERVER mine OPTIONS (DROP tls_mode, DROP pushdown_exclude, ADD host :'mysql_host', ADD port :'mysql_port',
+	ADD dbname 'fabric_options');
+CREATE USER MAPPING FOR regress_fabric_developer SERVER mine OPTIONS (username 'fabric_open',
+	password_required 'false');
 CREATE USER MAPPING FOR regress_fabric_developer SERVER mine OPTIONS (username 'fabric_open');
 CREATE FOREIGN TABLE mine (id integer, place text) SERVER mine OPTIONS (table_name 'places');
 -- Without a password a role that is no superuser does not connect, ...
@@ -136,7 +143,8 @@ END
 $$;
 RESET ROLE;
 -- What the remote user may not read
-ALTER USER MAPPING FOR regress_fabric_developer SERVER mine OPTIONS (SET username 'fabric_narrow', SET password 'narrow-secret');
+ALTER USER MAPPING FOR regress_fabric_developer SERVER mine OPTIONS (SET username 'fabric_narrow',
+	SET password 'narrow-secret');
 SET ROLE regress_fabric_developer;
 SELECT id FROM mine ORDER BY id;
 SELECT id, place FROM mine ORDER BY id;
@@ -144,7 +152,8 @@ RESET ROLE;
 DROP SERVER mine CASCADE;
 
 -- A change of options is noticed: by the next statement, by prepared ones, by cached plans
-CREATE SERVER changing FOREIGN DATA WRAPPER fabric_mysql OPTIONS (host :'mysql_host', port :'mysql_port', dbname 'fabric_options');
+CREATE SERVER changing FOREIGN DATA WRAPPER fabric_mysql OPTIONS (host :'mysql_host', port :'mysql_port',
+	dbname 'fabric_options');
 SELECT * FROM fabric.connections;
 CREATE FOREIGN TABLE places (id integer, place text) SERVER changing;
 SELECT * FROM places;

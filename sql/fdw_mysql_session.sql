@@ -1,16 +1,18 @@
--- fabric_mysql: scans side by side, cursors, subtransactions, one view of the data, statements passed on, lost connections.
--- The remote data is in test/regress/setup.sql.
+-- fabric_mysql: scans side by side, cursors, subtransactions, one view of the data, statements passed on, lost
+-- connections. The remote data is in test/regress/setup.sql.
 \getenv mysql_host MYSQL_HOST
 \getenv mysql_port MYSQL_PORT
 \getenv mysql_user MYSQL_USER
 \getenv mysql_password MYSQL_PASSWORD
 CREATE SCHEMA session;
 SET search_path = session;
-CREATE SERVER session FOREIGN DATA WRAPPER fabric_mysql OPTIONS (host :'mysql_host', port :'mysql_port', dbname 'fabric_session');
+CREATE SERVER session FOREIGN DATA WRAPPER fabric_mysql OPTIONS (host :'mysql_host', port :'mysql_port',
+	dbname 'fabric_session');
 CREATE USER MAPPING FOR CURRENT_USER SERVER session OPTIONS (username :'mysql_user', password :'mysql_password');
 IMPORT FOREIGN SCHEMA fabric_session FROM SERVER session INTO session;
 -- Somebody else, with a connection of their own.
-CREATE SERVER other FOREIGN DATA WRAPPER fabric_mysql OPTIONS (host :'mysql_host', port :'mysql_port', dbname 'fabric_session');
+CREATE SERVER other FOREIGN DATA WRAPPER fabric_mysql OPTIONS (host :'mysql_host', port :'mysql_port',
+	dbname 'fabric_session');
 CREATE USER MAPPING FOR CURRENT_USER SERVER other OPTIONS (username :'mysql_user', password :'mysql_password');
 
 -- Several scans at once over one connection: what is still to come of the first is kept while the second is asked.
@@ -18,7 +20,8 @@ SET work_mem = '64kB';
 SELECT count(*), sum(a.id), min(b.pad) FROM big AS a JOIN big AS b ON b.id = a.id;
 SELECT count(*), sum(a.id + b.id) FROM big AS a, small AS b WHERE a.id = b.id;
 SELECT count(*) FROM (SELECT id FROM big UNION ALL SELECT id FROM small UNION ALL SELECT id FROM big) AS q;
-SELECT md5(string_agg(a.pad, ',' ORDER BY a.id)) = md5(string_agg(b.pad, ',' ORDER BY b.id)) AS same FROM big AS a JOIN big AS b USING (id);
+SELECT md5(string_agg(a.pad, ',' ORDER BY a.id)) = md5(string_agg(b.pad, ',' ORDER BY b.id)) AS same FROM big AS a
+	JOIN big AS b USING (id);
 RESET work_mem;
 SELECT server, in_transaction FROM fabric.connections;
 
@@ -28,7 +31,8 @@ SET enable_mergejoin = off;
 SET enable_material = off;
 SELECT s.id, (SELECT count(*) FROM big WHERE grp = s.id) FROM small AS s ORDER BY s.id;
 SELECT s.v, t.v FROM small AS s, small AS t WHERE s.id < t.id ORDER BY 1, 2;
-SELECT g, x.id FROM generate_series(1, 3) AS g, LATERAL (SELECT id FROM big WHERE grp = g ORDER BY id LIMIT 2) AS x ORDER BY 1, 2;
+SELECT g, x.id FROM generate_series(1, 3) AS g, LATERAL (SELECT id FROM big WHERE grp = g ORDER BY id LIMIT 2) AS x
+	ORDER BY 1, 2;
 RESET enable_hashjoin;
 RESET enable_mergejoin;
 RESET enable_material;
@@ -38,7 +42,8 @@ SELECT id FROM big LIMIT 1;
 SELECT id FROM big OFFSET 1000 LIMIT 1;
 SELECT EXISTS (SELECT FROM big), (SELECT count(*) FROM small);
 SELECT count(*) AS still_running FROM fabric.remote_query('other',
-		'SELECT id, info FROM information_schema.processlist WHERE command = ''Query'' AND info LIKE ''%fabric_session%big%'' AND id <> connection_id()')
+		'SELECT id, info FROM information_schema.processlist
+			WHERE command = ''Query'' AND info LIKE ''%fabric_session%big%'' AND id <> connection_id()')
 	AS q(id bigint, info text);
 EXPLAIN (ANALYZE, VERBOSE, COSTS OFF, TIMING OFF, SUMMARY OFF) SELECT id FROM small;
 EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) SELECT id FROM big WHERE grp = 3 LIMIT 10;
@@ -118,9 +123,12 @@ SELECT v FROM small WHERE id = 4;
 
 -- Statements passed on as they are
 SELECT * FROM fabric.remote_query('session', 'SELECT id, v FROM small ORDER BY id') AS q(id integer, v text);
-SELECT * FROM fabric.remote_query('session', 'SELECT id, v FROM fabric_session.small ORDER BY id') AS q(id integer, v text);
-SELECT * FROM fabric.remote_query('session', 'SELECT ? + 1, ?, ?, ?', 41, 'it''s \ 中文', NULL::text, timestamptz '2024-01-31 12:00+02') AS q(i integer, t text, n text, m text);
-SELECT * FROM fabric.remote_query('session', 'SELECT ''?'', ? /* ? */, `v` FROM fabric_session.small WHERE id = ?', 1.50, 2) AS q(a text, b numeric, c text);
+SELECT * FROM fabric.remote_query('session', 'SELECT id, v FROM fabric_session.small ORDER BY id') AS q(id integer,
+	v text);
+SELECT * FROM fabric.remote_query('session', 'SELECT ? + 1, ?, ?, ?', 41, 'it''s \ 中文', NULL::text,
+	timestamptz '2024-01-31 12:00+02') AS q(i integer, t text, n text, m text);
+SELECT * FROM fabric.remote_query('session', 'SELECT ''?'', ? /* ? */, `v` FROM fabric_session.small WHERE id = ?',
+	1.50, 2) AS q(a text, b numeric, c text);
 SELECT * FROM fabric.remote_query('session', 'SELECT ?', 1, 2) AS q(a integer);
 SELECT * FROM fabric.remote_query('session', 'SELECT ?, ?', 1) AS q(a integer, b integer);
 SELECT * FROM fabric.remote_query('session', 'SELECT 1, 2') AS q(a integer);
@@ -201,7 +209,8 @@ GRANT USAGE ON FOREIGN SERVER session TO regress_fabric_developer;
 SET ROLE regress_fabric_developer;
 SELECT fabric.remote_exec('session', 'DO 1');
 RESET ROLE;
-CREATE USER MAPPING FOR regress_fabric_developer SERVER session OPTIONS (username 'fabric_open', password_required 'false');
+CREATE USER MAPPING FOR regress_fabric_developer SERVER session OPTIONS (username 'fabric_open',
+	password_required 'false');
 SET ROLE regress_fabric_developer;
 SELECT fabric.remote_exec('session', 'DO 1');
 SELECT * FROM fabric.remote_query('session', 'SELECT current_user()') AS q(who text);
@@ -212,7 +221,8 @@ SELECT server, role, in_transaction FROM fabric.connections ORDER BY server, rol
 -- A connection that is ended from over there: noticed, and replaced when that loses nothing.
 CREATE FUNCTION kill(victim text) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
-	PERFORM fabric.remote_exec('other', 'KILL CONNECTION ' || remote_id) FROM fabric.connections WHERE server = victim AND role = current_user::regrole;
+	PERFORM fabric.remote_exec('other', 'KILL CONNECTION ' || remote_id) FROM fabric.connections WHERE server = victim
+		AND role = current_user::regrole;
 	-- until it is really gone
 	PERFORM fabric.remote_exec('other', 'DO SLEEP(0.1)');
 	RETURN 'killed';
@@ -231,8 +241,10 @@ SELECT count(*) FROM small;
 BEGIN;
 SELECT fabric.remote_exec('session', 'INSERT INTO fabric_session.log (note) VALUES (''lost'')');
 SELECT kill('session');
+SET client_min_messages = error;
 COMMIT;
 \echo :LAST_ERROR_SQLSTATE
+RESET client_min_messages;
 SELECT count(*) FROM log WHERE note = 'lost';
 SELECT count(*) FROM big;
 
@@ -242,7 +254,8 @@ SELECT * FROM fabric.remote_query('session', 'SELECT SLEEP(20)') AS q(a integer)
 \echo :LAST_ERROR_SQLSTATE
 RESET statement_timeout;
 SELECT count(*) AS still_running FROM fabric.remote_query('other',
-	'SELECT id FROM information_schema.processlist WHERE command = ''Query'' AND info LIKE ''SELECT SLEEP(20)%''') AS q(id bigint);
+	'SELECT id FROM information_schema.processlist
+		WHERE command = ''Query'' AND info LIKE ''SELECT SLEEP(20)%''') AS q(id bigint);
 SELECT count(*) FROM small;
 ALTER SERVER session OPTIONS (ADD statement_timeout '200ms');
 SELECT * FROM fabric.remote_query('session', 'SELECT SLEEP(20)') AS q(a integer);
@@ -255,8 +268,12 @@ SELECT count(*) FROM small;
 ALTER SERVER session OPTIONS (DROP read_timeout);
 
 -- The session's settings are ours, whatever the server or init_command say.
-ALTER SERVER session OPTIONS (ADD init_command 'SET SESSION sql_mode = ''ANSI_QUOTES,NO_BACKSLASH_ESCAPES'', SESSION time_zone = ''+05:00'', SESSION sql_select_limit = 1, @mark = 7');
-SELECT * FROM fabric.remote_query('session', 'SELECT @@sql_mode, @@time_zone, @@autocommit, @@tx_isolation, @@character_set_results, @mark') AS q(mode text, zone text, autocommit integer, isolation text, charset text, mark integer);
+ALTER SERVER session
+	OPTIONS (ADD init_command 'SET SESSION sql_mode = ''ANSI_QUOTES,NO_BACKSLASH_ESCAPES'',
+		SESSION time_zone = ''+05:00'', SESSION sql_select_limit = 1, @mark = 7');
+SELECT * FROM fabric.remote_query('session',
+	'SELECT @@sql_mode, @@time_zone, @@autocommit, @@tx_isolation, @@character_set_results, @mark') AS q(mode text,
+	zone text, autocommit integer, isolation text, charset text, mark integer);
 SELECT count(*) FROM small;
 ALTER SERVER session OPTIONS (SET init_command 'SELECT 1');
 SELECT count(*) FROM small;

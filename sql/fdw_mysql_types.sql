@@ -15,7 +15,8 @@ RESET client_min_messages;
 IMPORT FOREIGN SCHEMA fabric_types FROM SERVER types INTO types;
 
 -- What each remote type becomes.
-SELECT c.relname AS "table", a.attname AS "column", o.option_value AS remote, format_type(a.atttypid, a.atttypmod) AS local
+SELECT c.relname AS "table", a.attname AS "column", o.option_value AS remote, format_type(a.atttypid,
+	a.atttypmod) AS local
 	FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid,
 		pg_options_to_table(a.attfdwoptions) AS o
 	WHERE c.relnamespace = 'types'::regnamespace AND c.relkind = 'f' AND a.attnum > 1 AND o.option_name = 'remote_type'
@@ -36,7 +37,8 @@ SELECT * FROM bits ORDER BY id;
 
 -- Text and bytes
 SELECT id, c, v, v0, tt, t, mt, lt, l1, u3, a, bin FROM texts ORDER BY id;
-SELECT id, quote_literal(c) AS c, quote_literal(v) AS v, octet_length(v) AS bytes, octet_length(l1) AS l1, octet_length(mt) AS mt FROM texts ORDER BY id;
+SELECT id, quote_literal(c) AS c, quote_literal(v) AS v, octet_length(v) AS bytes, octet_length(l1) AS l1,
+	octet_length(mt) AS mt FROM texts ORDER BY id;
 SELECT * FROM bytes ORDER BY id;
 SELECT id, length(t), md5(t), length(b), md5(b), length(j::text), length(v), md5(v) FROM large ORDER BY id;
 SELECT md5(t) = md5(repeat('0123456789abcdef', 200000)) AS same FROM large WHERE id = 3;
@@ -90,7 +92,8 @@ SELECT * FROM others ORDER BY id;
 -- Import's choices
 CREATE SCHEMA choices;
 IMPORT FOREIGN SCHEMA fabric_types LIMIT TO (integers, enums, jsons, dates) FROM SERVER types INTO choices
-	OPTIONS (import_enum_as_text 'true', import_set_as_array 'true', import_json_as_text 'true', import_time_as_time 'true',
+	OPTIONS (import_enum_as_text 'true', import_set_as_array 'true', import_json_as_text 'true',
+		import_time_as_time 'true',
 		import_tinyint1_as_boolean 'true');
 SELECT id, flag FROM choices.integers ORDER BY id;
 SELECT id FROM choices.integers WHERE flag ORDER BY id;
@@ -102,28 +105,34 @@ SELECT id, t, t6 FROM choices.dates WHERE id = 3;
 SELECT id, t FROM choices.dates WHERE id = 1;
 
 -- Hand-written definitions: what the local type cannot hold is an error that says so
-CREATE FOREIGN TABLE narrow (id int, bi integer, biu bigint, tiu "char") SERVER types OPTIONS (dbname 'fabric_types', table_name 'integers');
+CREATE FOREIGN TABLE narrow (id int, bi integer, biu bigint, tiu "char") SERVER types OPTIONS (dbname 'fabric_types',
+	table_name 'integers');
 SELECT id, bi FROM narrow WHERE id = 3;
 SELECT id, bi FROM narrow WHERE id = 2;
 SELECT id, biu FROM narrow WHERE id = 2;
-CREATE FOREIGN TABLE narrow_texts (id int, v varchar(5), c text, t date, l1 integer) SERVER types OPTIONS (dbname 'fabric_types', table_name 'texts');
+CREATE FOREIGN TABLE narrow_texts (id int, v varchar(5), c text, t date, l1 integer) SERVER types
+	OPTIONS (dbname 'fabric_types', table_name 'texts');
 SELECT id, v FROM narrow_texts WHERE id = 3;
 SELECT id, c FROM narrow_texts WHERE id = 1;
 SELECT id, t FROM narrow_texts WHERE id = 1;
 SELECT id, l1 FROM narrow_texts WHERE id = 1;
-CREATE FOREIGN TABLE numbers_as_text (id text, bi text, biu double precision, flag boolean, y integer) SERVER types OPTIONS (dbname 'fabric_types', table_name 'integers');
+CREATE FOREIGN TABLE numbers_as_text (id text, bi text, biu double precision, flag boolean, y integer) SERVER types
+	OPTIONS (dbname 'fabric_types', table_name 'integers');
 SELECT * FROM numbers_as_text ORDER BY id;
-CREATE FOREIGN TABLE rounded (id int, d numeric(10,1), widest numeric(20,2), short integer) SERVER types OPTIONS (dbname 'fabric_types', table_name 'decimals');
+CREATE FOREIGN TABLE rounded (id int, d numeric(10,1), widest numeric(20,2), short integer) SERVER types
+	OPTIONS (dbname 'fabric_types', table_name 'decimals');
 SELECT id, d FROM rounded WHERE id = 2;
 SELECT id, d FROM rounded WHERE d = 12345678.9;
 SELECT id, widest FROM rounded WHERE id = 2;
 SELECT id, widest FROM rounded WHERE id = 3;
 SELECT id, short FROM rounded WHERE id = 3;
-CREATE FOREIGN TABLE coarse (id int, dt6 timestamp(0), t6 interval(3)) SERVER types OPTIONS (dbname 'fabric_types', table_name 'dates');
+CREATE FOREIGN TABLE coarse (id int, dt6 timestamp(0), t6 interval(3)) SERVER types OPTIONS (dbname 'fabric_types',
+	table_name 'dates');
 SELECT id, dt6 FROM coarse WHERE id = 3;
 SELECT id, t6 FROM coarse WHERE id = 3;
 CREATE DOMAIN positive AS integer CHECK (VALUE > 0);
-CREATE FOREIGN TABLE domains (id positive, i positive) SERVER types OPTIONS (dbname 'fabric_types', table_name 'integers');
+CREATE FOREIGN TABLE domains (id positive, i positive) SERVER types OPTIONS (dbname 'fabric_types',
+	table_name 'integers');
 SELECT id, i FROM domains WHERE id = 2;
 ALTER DOMAIN positive DROP CONSTRAINT positive_check;
 SELECT id, i FROM domains WHERE i < 0 ORDER BY id;

@@ -8,13 +8,13 @@
  */
 #include "fdw/mysql/client_library.hpp"
 
-#include <netdb.h>
 #include <poll.h>
-#include <sys/socket.h>
 
+#include <algorithm>
 #include <cstdarg>
 #include <cstdio>
 #include <cstring>
+#include <iterator>
 #include <new>
 
 using fabric::fdw::mysql::is_client_error;
@@ -95,32 +95,16 @@ bool waits(FabricStatus status)
 	return status == FABRIC_WANT_READ || status == FABRIC_WANT_WRITE;
 }
 
-/* Server errors after which the server has closed, or is about to close, this connection. */
+/*
+ * Server errors after which the server has closed, or is about to close, this connection: shutdown 1053 and 1080,
+ * aborted 1152 and 1184, broken packets and sockets 1153 to 1161, killed 1927 (MariaDB) and 3169 (MySQL), offline 3032,
+ * idle for too long 4031.
+ */
 bool ends_connection(unsigned code)
 {
-	switch (code)
-	{
-		case 1053: /* shutdown in progress */
-		case 1080: /* forced close */
-		case 1152: /* aborted connection */
-		case 1153: /* packet too large: the rest of it is not read */
-		case 1154: /* read error from pipe */
-		case 1155: /* fcntl */
-		case 1156: /* packets out of order */
-		case 1157: /* cannot uncompress */
-		case 1158: /* read error */
-		case 1159: /* read timeout */
-		case 1160: /* write error */
-		case 1161: /* write timeout */
-		case 1184: /* new aborting connection */
-		case 1927: /* connection killed (MariaDB) */
-		case 3032: /* offline mode */
-		case 3169: /* session killed (MySQL) */
-		case 4031: /* idle for too long (MySQL) */
-			return true;
-		default:
-			return false;
-	}
+	static constexpr unsigned codes[] = {1053, 1080, 1152, 1153, 1154, 1155, 1156, 1157, 1158,
+										 1159, 1160, 1161, 1184, 1927, 3032, 3169, 4031};
+	return std::find(std::begin(codes), std::end(codes), code) != std::end(codes);
 }
 
 [[gnu::format(printf, 4, 5)]] FabricStatus fail_with(FabricConnection *c, unsigned code, bool lost, const char *format,
@@ -293,24 +277,6 @@ FabricStatus discard(FabricConnection *c)
 	return FABRIC_ERROR;
 }
 
-/* The library tries for half a minute, asleep, when a resolver is out of order: so it is asked once, here. */
-FabricStatus resolve(FabricConnection *c)
-{
-	if (!c->settings.unix_socket.empty())
-		return FABRIC_DONE;
-	struct addrinfo hints = {};
-	hints.ai_family = AF_UNSPEC;
-	hints.ai_socktype = SOCK_STREAM;
-	hints.ai_protocol = IPPROTO_TCP;
-	struct addrinfo *found = nullptr;
-	int failed = getaddrinfo(c->settings.host.c_str(), nullptr, &hints, &found);
-	if (failed != 0)
-		return fail_with(c, CR_UNKNOWN_HOST, true, "could not resolve host \"%s\": %s", c->settings.host.c_str(),
-						 gai_strerror(failed));
-	freeaddrinfo(found);
-	return FABRIC_DONE;
-}
-
 FabricStatus begin_connect(FabricConnection *c)
 {
 	if (const char *mismatch = fabric::fdw::mysql::library_mismatch())
@@ -320,7 +286,10 @@ FabricStatus begin_connect(FabricConnection *c)
 	const char *refused = nullptr;
 	if (!c->link.configure(c->settings, &refused))
 		return fail_with(c, CR_UNKNOWN_ERROR, true, "the client library refused an option: %s", refused);
-	return resolve(c);
+	if (const char *unknown = c->settings.resolve())
+		return fail_with(c, CR_UNKNOWN_HOST, true, "could not resolve host \"%s\": %s", c->settings.host.c_str(),
+						 unknown);
+	return FABRIC_DONE;
 }
 
 /* ---- the functions of the contract ---- */
@@ -594,8 +563,8 @@ void driver_last_error(const FabricConnection *c, FabricErrorInfo *out) noexcept
 
 } // namespace
 
-extern "C" __attribute__((visibility("default"))) const FabricDriver *
-fabric_driver_module(const FabricServices *services) noexcept
+extern "C" __attribute__((visibility("default"))) const FabricDriver *fabric_driver_module(
+	const FabricServices *services) noexcept
 {
 	static const FabricDriver driver = {
 		FABRIC_DRIVER_ABI,

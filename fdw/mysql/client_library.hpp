@@ -117,8 +117,6 @@ private:
 		Link *owner;
 	};
 
-	FabricStatus wait(Call call, int status) noexcept;
-
 	Handle mysql_;
 	const Settings *settings_ = nullptr;
 	bool initialised_ = false;
@@ -127,6 +125,7 @@ private:
 	Call call_ = Call::none;
 
 #if FABRIC_LIBMARIADB
+	FabricStatus wait(Call call, int status) noexcept;
 	static void connect_body(void *link) noexcept;
 	static Link *of(const MARIADB_PVIO *pvio) noexcept { return static_cast<Handle *>(pvio->mysql)->owner; }
 	static ssize_t read_some(MARIADB_PVIO *pvio, unsigned char *buffer, size_t size);
@@ -138,20 +137,22 @@ private:
 	void unwind() noexcept;
 
 	Fiber fiber_;
-	int ready_ = 0;	 /* what the library is told has happened */
-	int wanted_ = 0; /* what it waits for */
+	int wanted_ = 0; /* what the library waits for */
 	bool connected_ = false;
 	bool secured_ = false;
 	uint64_t sent_ = 0;
 	uint64_t sent_before_ = 0;
 #else
+	template <typename Function> net_async_status attempt(Function call) noexcept;
 	FabricStatus waiting(Call call) noexcept;
+	void watch_socket() noexcept;
 	void forget_events() noexcept;
 	void restore_fetch_error() noexcept;
 
-	int events_ = -1;  /* epoll: stands for the socket */
-	int timer_ = -1;   /* while the library hides its socket */
-	int watched_ = -1; /* the socket in events_ */
+	int events_ = -1;  /* epoll: stands for the socket; the next two are in it */
+	int room_ = -1;	   /* epoll: there is room to write again */
+	int timer_ = -1;   /* while the socket does not tell all */
+	int watched_ = -1; /* the socket in events_ and room_ */
 #endif
 };
 
@@ -186,11 +187,20 @@ inline FabricStatus Link::fetch(MYSQL_RES *result, MYSQL_ROW *row) noexcept
 	return wait(Call::fetch, status);
 }
 #else
-inline FabricStatus Link::fetch(MYSQL_RES *result, MYSQL_ROW *row) noexcept
+/* Over TLS the library now and then says that it has to wait with the answer in its buffers: it is asked again. */
+template <typename Function> net_async_status Link::attempt(Function call) noexcept
 {
 	if (call_ != Call::none)
 		forget_events();
-	net_async_status status = mysql_fetch_row_nonblocking(result, row);
+	net_async_status status = call();
+	for (int i = 0; i < 2 && status == NET_ASYNC_NOT_READY && settings_->tls(); i++)
+		status = call();
+	return status;
+}
+
+inline FabricStatus Link::fetch(MYSQL_RES *result, MYSQL_ROW *row) noexcept
+{
+	net_async_status status = attempt([&] { return mysql_fetch_row_nonblocking(result, row); });
 	if (status != NET_ASYNC_NOT_READY) [[likely]]
 	{
 		call_ = Call::none;

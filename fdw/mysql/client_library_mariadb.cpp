@@ -78,9 +78,7 @@ int no_bytes(void *, char *, unsigned int)
 	return -1;
 }
 
-void no_state(void *)
-{
-}
+void no_state(void *) {}
 
 int refusal(void *, char *message, unsigned int size)
 {
@@ -251,8 +249,8 @@ int Link::stay_non_blocking(MARIADB_PVIO *pvio, my_bool, my_bool *previous)
  */
 bool Link::start_connect() noexcept
 {
-	auto *plugin = reinterpret_cast<TransportPlugin *>(
-		mysql_client_find_plugin(&mysql_, "pvio_socket", transport_plugin_type));
+	auto *plugin =
+		reinterpret_cast<TransportPlugin *>(mysql_client_find_plugin(&mysql_, "pvio_socket", transport_plugin_type));
 	if (plugin == nullptr || plugin->interface_version != transport_plugin_version || plugin->methods == nullptr)
 		return false;
 	static st_ma_pvio_methods ours;
@@ -361,10 +359,10 @@ void Link::connect_body(void *self) noexcept
 	const Settings &s = *link->settings_;
 	MYSQL *made = nullptr;
 	/* An empty password, not none: for none the library looks into the environment. */
-	int status = mysql_real_connect_start(
-		&made, &link->mysql_, s.unix_socket.empty() ? s.host.c_str() : "localhost", s.user.c_str(), s.password.c_str(),
-		s.database.empty() ? nullptr : s.database.c_str(), s.port,
-		s.unix_socket.empty() ? nullptr : s.unix_socket.c_str(), CLIENT_FOUND_ROWS);
+	int status =
+		mysql_real_connect_start(&made, &link->mysql_, s.unix_socket.empty() ? s.host.c_str() : "localhost",
+								 s.user.c_str(), s.password.c_str(), s.database.empty() ? nullptr : s.database.c_str(),
+								 s.port, s.unix_socket.empty() ? nullptr : s.unix_socket.c_str(), CLIENT_FOUND_ROWS);
 	while (status != 0)
 	{
 		link->wanted_ = status & (MYSQL_WAIT_READ | MYSQL_WAIT_WRITE);
@@ -409,8 +407,8 @@ FabricStatus Link::query(const char *sql, size_t size) noexcept
 
 FabricStatus Link::next_result(int *found) noexcept
 {
-	int status = call_ == Call::none ? mysql_next_result_start(found, &mysql_)
-									 : mysql_next_result_cont(found, &mysql_, wanted_);
+	int status =
+		call_ == Call::none ? mysql_next_result_start(found, &mysql_) : mysql_next_result_cont(found, &mysql_, wanted_);
 	if (status != 0)
 		return wait(Call::next_result, status);
 	call_ = Call::none;
@@ -422,8 +420,7 @@ FabricStatus Link::ping() noexcept
 	int failed = 0;
 	if (call_ == Call::none)
 		sent_before_ = sent_;
-	int status =
-		call_ == Call::none ? mysql_ping_start(&failed, &mysql_) : mysql_ping_cont(&failed, &mysql_, wanted_);
+	int status = call_ == Call::none ? mysql_ping_start(&failed, &mysql_) : mysql_ping_cont(&failed, &mysql_, wanted_);
 	if (status != 0)
 		return wait(Call::ping, status);
 	call_ = Call::none;

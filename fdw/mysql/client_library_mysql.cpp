@@ -2,8 +2,9 @@
  * libmysqlclient's side of the Link (8.0.16 and later): its _nonblocking calls.
  *
  * They say that they have to wait, never for what, and show no socket before the greeting. So what the caller waits
- * on is an epoll of our own: edge-triggered, it wakes up when more can be read, and when more can be written after a
- * write had found no room; before the greeting a timer in it wakes up.
+ * on is an epoll of our own: it wakes up when something can be read and (edge-triggered, else it would always) when
+ * there is room again after a write had found none. A timer in it stands in for the socket before the greeting,
+ * and over TLS sees to it that an answer already in the library's buffers does not stay there.
  */
 #include "fdw/mysql/client_library.hpp"
 
@@ -27,6 +28,7 @@ namespace
 constexpr unsigned long packet_limit = 1024UL * 1024 * 1024; /* the protocol's own for one row */
 constexpr int unwind_limit = 16;
 constexpr long connect_poll_ns = 1000 * 1000;
+constexpr long buffered_poll_ns = 10 * 1000 * 1000;
 
 /* LOCAL INFILE is off; should a server ask all the same, there is no file. */
 int refuse_file(void **state, const char *, void *)
@@ -40,14 +42,19 @@ int no_bytes(void *, char *, unsigned int)
 	return -1;
 }
 
-void no_state(void *)
-{
-}
+void no_state(void *) {}
 
 int refusal(void *, char *message, unsigned int size)
 {
 	snprintf(message, size, "the server asked for a local file: refused");
 	return CR_UNKNOWN_ERROR;
+}
+
+bool watch(int events, int handle, uint32_t what)
+{
+	struct epoll_event event = {};
+	event.events = what;
+	return epoll_ctl(events, EPOLL_CTL_ADD, handle, &event) == 0;
 }
 
 } // namespace
@@ -153,30 +160,32 @@ bool Link::configure(const Settings &settings, const char **refused) noexcept
 FabricStatus Link::waiting(Call call) noexcept
 {
 	call_ = call;
-	int now = handle();
-	if (now >= 0 && now != watched_)
+	watch_socket();
+	if (handle() < 0 || settings_->tls())
 	{
-		struct epoll_event both = {};
-		both.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
-		epoll_ctl(events_, EPOLL_CTL_ADD, now, &both);
-		watched_ = now;
-	}
-	else if (now < 0)
-	{
-		struct itimerspec soon = {{0, 0}, {0, connect_poll_ns}};
+		struct itimerspec soon = {{0, 0}, {0, handle() < 0 ? connect_poll_ns : buffered_poll_ns}};
 		timerfd_settime(timer_, 0, &soon, nullptr);
 	}
 	return FABRIC_WANT_READ;
 }
 
+void Link::watch_socket() noexcept
+{
+	int now = handle();
+	if (now < 0 || now == watched_)
+		return;
+	watch(events_, now, EPOLLIN | EPOLLRDHUP);
+	watch(room_, now, EPOLLOUT | EPOLLET);
+	watched_ = now;
+}
+
 /* Before a call is repeated: what happens from here on wakes up anew. */
 void Link::forget_events() noexcept
 {
-	struct epoll_event some[4];
-	epoll_wait(events_, some, 4, 0);
-	uint64_t count;
-	if (watched_ < 0 && read(timer_, &count, sizeof(count)) < 0)
-		return; /* it had not run out */
+	struct epoll_event one;
+	epoll_wait(room_, &one, 1, 0);
+	struct itimerspec never = {};
+	timerfd_settime(timer_, 0, &never, nullptr);
 }
 
 FabricStatus Link::connect(const Settings &s) noexcept
@@ -184,29 +193,31 @@ FabricStatus Link::connect(const Settings &s) noexcept
 	if (events_ < 0)
 	{
 		events_ = epoll_create1(EPOLL_CLOEXEC);
+		room_ = epoll_create1(EPOLL_CLOEXEC);
 		timer_ = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
-		struct epoll_event expiry = {};
-		expiry.events = EPOLLIN;
-		if (events_ < 0 || timer_ < 0 || epoll_ctl(events_, EPOLL_CTL_ADD, timer_, &expiry) != 0)
+		if (!watch(events_, room_, EPOLLIN) || !watch(events_, timer_, EPOLLIN))
 			return FABRIC_ERROR;
 	}
-	else
-		forget_events();
-	net_async_status status = mysql_real_connect_nonblocking(
-		&mysql_, s.unix_socket.empty() ? s.host.c_str() : "localhost", s.user.c_str(), s.password.c_str(),
-		s.database.empty() ? nullptr : s.database.c_str(), s.port,
-		s.unix_socket.empty() ? nullptr : s.unix_socket.c_str(), CLIENT_FOUND_ROWS);
+	const bool local = !s.unix_socket.empty();
+	net_async_status status = attempt(
+		[&]
+		{
+			return mysql_real_connect_nonblocking(&mysql_, local ? "localhost" : s.host.c_str(), s.user.c_str(),
+												  s.password.c_str(), s.database.empty() ? nullptr : s.database.c_str(),
+												  s.port, local ? s.unix_socket.c_str() : nullptr, CLIENT_FOUND_ROWS);
+		});
 	if (status == NET_ASYNC_NOT_READY)
 		return waiting(Call::connect);
 	call_ = Call::none;
-	return status == NET_ASYNC_COMPLETE ? FABRIC_DONE : FABRIC_ERROR;
+	if (status != NET_ASYNC_COMPLETE)
+		return FABRIC_ERROR;
+	watch_socket();
+	return FABRIC_DONE;
 }
 
 FabricStatus Link::query(const char *sql, size_t size) noexcept
 {
-	if (call_ != Call::none)
-		forget_events();
-	net_async_status status = mysql_real_query_nonblocking(&mysql_, sql, size);
+	net_async_status status = attempt([&] { return mysql_real_query_nonblocking(&mysql_, sql, size); });
 	if (status == NET_ASYNC_NOT_READY)
 		return waiting(Call::query);
 	call_ = Call::none;
@@ -238,9 +249,7 @@ void Link::restore_fetch_error() noexcept
 
 FabricStatus Link::next_result(int *found) noexcept
 {
-	if (call_ != Call::none)
-		forget_events();
-	net_async_status status = mysql_next_result_nonblocking(&mysql_);
+	net_async_status status = attempt([&] { return mysql_next_result_nonblocking(&mysql_); });
 	if (status == NET_ASYNC_NOT_READY)
 		return waiting(Call::next_result);
 	call_ = Call::none;
@@ -297,14 +306,17 @@ void Link::close(bool goodbye) noexcept
 	{
 		if (handle() >= 0)
 			shutdown(handle(), SHUT_RDWR);
-		/* lets a call that was sending or reading find out, and free what it holds */
+		/*
+		 * A statement that was under way is led to its end, so that it frees what it holds. Connecting is not: after a
+		 * lost connection the library reads what it has freed; a kilobyte of its state is lost instead.
+		 */
 		for (int i = 0; i < unwind_limit && (call_ == Call::query || call_ == Call::ping); i++)
 			if (mysql_real_query_nonblocking(&mysql_, "", 0) != NET_ASYNC_NOT_READY)
 				call_ = Call::none;
 		mysql_.net.error = 2; /* "do not use the socket": keeps mysql_close() from saying goodbye */
 	}
 	mysql_close(&mysql_);
-	for (int *one : {&events_, &timer_})
+	for (int *one : {&events_, &room_, &timer_})
 	{
 		if (*one >= 0)
 			::close(*one);

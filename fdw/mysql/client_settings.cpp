@@ -8,6 +8,9 @@
  */
 #include "fdw/mysql/client_settings.hpp"
 
+#include <netdb.h>
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
@@ -153,6 +156,23 @@ void Settings::forget_password() noexcept
 	password.clear();
 }
 
+/* libmariadb tries for half a minute, asleep, when a resolver is out of order: so it is asked once, before. */
+const char *Settings::resolve() const noexcept
+{
+	if (!unix_socket.empty())
+		return nullptr;
+	struct addrinfo hints = {};
+	hints.ai_family = AF_UNSPEC;
+	hints.ai_socktype = SOCK_STREAM;
+	hints.ai_protocol = IPPROTO_TCP;
+	struct addrinfo *found = nullptr;
+	int failed = getaddrinfo(host.c_str(), nullptr, &hints, &found);
+	if (failed != 0)
+		return gai_strerror(failed);
+	freeaddrinfo(found);
+	return nullptr;
+}
+
 /* Errors name the line's number, never its text: it may hold a password. */
 void Settings::read_file(const char *path)
 {
@@ -185,8 +205,8 @@ void Settings::read_file(const char *path)
 			std::replace(key.begin(), key.end(), '_', '-');
 			found.take(key, equals < line.size() ? unquoted(line.substr(equals + 1)) : std::string());
 			if (!found.problem.empty())
-				problem = "option file \"" + std::string(path) + "\", line " + std::to_string(number) + ": " +
-						  found.problem;
+				problem =
+					"option file \"" + std::string(path) + "\", line " + std::to_string(number) + ": " + found.problem;
 		}
 	}
 	explicit_bzero(all.data(), all.size());
@@ -211,9 +231,16 @@ void Settings::read_file(const char *path)
 void Settings::take(std::string_view key, std::string value)
 {
 	const std::pair<std::string_view, std::string *> texts[] = {
-		{"host", &host},		   {"socket", &unix_socket},	  {"user", &user},		   {"password", &password},
-		{"database", &database},   {"ssl-ca", &tls_ca},			  {"ssl-capath", &tls_capath}, {"ssl-cert", &tls_cert},
-		{"ssl-key", &tls_key},	   {"ssl-cipher", &tls_cipher},
+		{"host", &host},
+		{"socket", &unix_socket},
+		{"user", &user},
+		{"password", &password},
+		{"database", &database},
+		{"ssl-ca", &tls_ca},
+		{"ssl-capath", &tls_capath},
+		{"ssl-cert", &tls_cert},
+		{"ssl-key", &tls_key},
+		{"ssl-cipher", &tls_cipher},
 	};
 	for (const auto &[name, target] : texts)
 		if (key == name)

@@ -43,6 +43,8 @@ struct Settings
 	bool tls_enforced() const { return tls_mode >= FABRIC_TLS_REQUIRED; }
 	bool tls_verified() const { return tls_mode >= FABRIC_TLS_VERIFY_CA; }
 	void forget_password() noexcept;
+	/* Why the host has no address, or NULL. Asks the resolver, which may block. */
+	const char *resolve() const noexcept;
 
 private:
 	void read_file(const char *path);

@@ -49,11 +49,6 @@ bool IsIntegerType(const char *type)
 	return IsOneOf(type, {"tinyint", "smallint", "mediumint", "int", "bigint"});
 }
 
-bool IsUnicode(const char *character_set)
-{
-	return IsOneOf(character_set, {"utf8mb4", "utf8mb3", "utf8"});
-}
-
 bool IsDateKind(Kind kind)
 {
 	return kind == Kind::date || kind == Kind::timestamp || kind == Kind::timestamptz;
@@ -93,7 +88,24 @@ bool PatternIsSound(const char *pattern, int size)
 	return true;
 }
 
-bool AppendNumeric(StringInfo out, Datum value)
+// By an index of Aria a pattern that ends in blanks finds nothing: what begins with the rest is asked for instead.
+void AppendWiderPattern(StringInfo out, const char *pattern, int size)
+{
+	while (size > 0 && pattern[size - 1] == ' ')
+		--size;
+	// The first of the blanks may have been escaped.
+	int backslashes = 0;
+	while (backslashes < size && pattern[size - 1 - backslashes] == '\\')
+		++backslashes;
+	size -= backslashes % 2;
+	char *wider = static_cast<char *>(palloc(static_cast<size_t>(size) + 1));
+	memcpy(wider, pattern, static_cast<size_t>(size));
+	wider[size] = '%';
+	AppendText(out, wider, size + 1);
+}
+
+// As an operand a whole number has a point after it: without one it would be an integer, whose arithmetic ends at 64 bits.
+bool AppendNumeric(StringInfo out, Datum value, Form form)
 {
 	const char *text = DatumGetCString(DirectFunctionCall1(numeric_out, value));
 	bool negative = text[0] == '-';
@@ -108,7 +120,8 @@ bool AppendNumeric(StringInfo out, Datum value)
 	if (Mutated("numeric_via_double"))
 		appendStringInfo(out, "%s%se0%s", negative ? "(" : "", text, negative ? ")" : "");
 	else
-		appendStringInfo(out, "%s%s%s", negative ? "(" : "", text, negative ? ")" : "");
+		appendStringInfo(out, "%s%s%s%s", negative ? "(" : "", text, form == Form::value && point == nullptr ? "." : "",
+						 negative ? ")" : "");
 	return true;
 }
 
@@ -220,7 +233,7 @@ bool MysqlDialect::AppendLiteral(StringInfo out, Datum value, Oid type, Form for
 			return true;
 		}
 		case NUMERICOID:
-			return AppendNumeric(out, value);
+			return AppendNumeric(out, value, form);
 		case FLOAT4OID:
 			// R12: the single value widened, with all its digits; a short decimal would equal nothing.
 			if (Mutated("float4_short_literal"))
@@ -238,8 +251,13 @@ bool MysqlDialect::AppendLiteral(StringInfo out, Datum value, Oid type, Form for
 			text *string = DatumGetTextPP(value);
 			const char *data = VARDATA_ANY(string);
 			int size = static_cast<int>(VARSIZE_ANY_EXHDR(string));
-			if (form == Form::pattern && !PatternIsSound(data, size))
+			if ((form == Form::pattern || form == Form::index_pattern) && !PatternIsSound(data, size))
 				return false;
+			if (form == Form::index_pattern && size > 0 && data[size - 1] == ' ')
+			{
+				AppendWiderPattern(out, data, size);
+				return true;
+			}
 			// R7: char(n) arrives without its trailing blanks and is compared without them.
 			if (type == BPCHAROID && !Mutated("char_trailing_blanks"))
 				while (size > 0 && data[size - 1] == ' ')
@@ -466,10 +484,9 @@ void MysqlDialect::AppendColumn(StringInfo out, const ColumnReference &column, F
 				appendStringInfoString(out, name);
 			return;
 		case Kind::decimal:
-			// R15: unsigned arithmetic has errors of its own.
-			if (form == Form::value && column.facts->is_unsigned && IsIntegerType(remote) &&
-				!Mutated("unsigned_plain_arithmetic"))
-				appendStringInfo(out, "CAST(%s AS DECIMAL(20,0))", name);
+			// R13, R15: integers, signed or not, have limits of their own.
+			if (form == Form::value && IsIntegerType(remote) && !Mutated("unsigned_plain_arithmetic"))
+				AppendExactWhole(out, name);
 			else
 				appendStringInfoString(out, name);
 			return;
@@ -520,12 +537,17 @@ void MysqlDialect::AppendFetch(StringInfo out, const ColumnFacts *facts, const c
 		appendStringInfoString(out, name.data);
 }
 
-bool MysqlDialect::PlainIsSuperset(const ColumnReference &column, bool ascii_only) const
+bool MysqlDialect::PlainIsSuperset(const ColumnReference &column, Repertoire literal) const
 {
-	if (column.kind == Kind::text || column.kind == Kind::bpchar)
-		// Equal strings are equal under every collation; a literal that the column's character set lacks is error 1267.
-		return ascii_only || IsUnicode(column.facts->character_set) || Mutated("index_form_of_any_character");
-	return true;
+	if (column.kind != Kind::text && column.kind != Kind::bpchar)
+		return true;
+	// Equal strings are equal under every collation; a literal that the column's character set lacks is error 1267.
+	if (literal == Repertoire::ascii || Mutated("index_form_of_any_character"))
+		return true;
+	const char *character_set = column.facts->character_set;
+	if (IsOneOf(character_set, {"utf8mb3", "utf8", "ucs2"}))
+		return literal == Repertoire::basic_plane;
+	return IsOneOf(character_set, {"utf8mb4", "utf16", "utf16le", "utf32"});
 }
 
 bool MysqlDialect::ColumnBounds(const ColumnReference &column, Bounds *out) const
@@ -586,6 +608,11 @@ void MysqlDialect::AppendIsNull(StringInfo out, const ColumnReference &column, c
 void MysqlDialect::AppendExactText(StringInfo out, const char *expression) const
 {
 	appendStringInfo(out, "CAST(%s AS BINARY)", expression);
+}
+
+void MysqlDialect::AppendExactWhole(StringInfo out, const char *expression) const
+{
+	appendStringInfo(out, "CAST(%s AS DECIMAL(20,0))", expression);
 }
 
 void MysqlDialect::AppendLikeText(StringInfo out, const char *expression) const

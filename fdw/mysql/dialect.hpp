@@ -18,11 +18,12 @@ public:
 					const char **reason) const override;
 	void AppendColumn(StringInfo out, const ColumnReference &column, Form form) const override;
 	void AppendFetch(StringInfo out, const ColumnFacts *facts, const char *column_name, Oid type) const override;
-	bool PlainIsSuperset(const ColumnReference &column, bool ascii_only) const override;
+	bool PlainIsSuperset(const ColumnReference &column, Repertoire literal) const override;
 	bool ColumnBounds(const ColumnReference &column, Bounds *out) const override;
 	void AppendIsNull(StringInfo out, const ColumnReference &column, const char *operand, bool negated) const override;
 	void AppendExactText(StringInfo out, const char *expression) const override;
 	void AppendLikeText(StringInfo out, const char *expression) const override;
+	void AppendExactWhole(StringInfo out, const char *expression) const override;
 
 	std::span<const Signature> Signatures() const override;
 #ifdef FABRIC_MUTATIONS

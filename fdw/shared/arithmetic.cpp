@@ -189,6 +189,7 @@ bool WriteArithmetic(Translator *translator, const Signature &signature, Oid res
 			return true;
 		case Special::widen:
 			operand->bounds = result_type == NUMERICOID ? AsDecimal(operands[0].bounds) : operands[0].bounds;
+			operand->whole = result_type == NUMERICOID && operands[0].kind == Kind::integer;
 			appendStringInfoString(out, text);
 			return true;
 		case Special::narrow:

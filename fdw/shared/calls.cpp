@@ -36,22 +36,29 @@ char *NameOf(const Call &call)
 	return OidIsValid(call.operator_oid) ? format_operator(call.operator_oid) : format_procedure(call.function);
 }
 
-bool IsAscii(const char *text)
+Repertoire RepertoireOf(const char *text)
 {
+	Repertoire found = Repertoire::ascii;
 	for (; *text != '\0'; ++text)
+	{
+		if (IS_HIGHBIT_SET(*text) && GetDatabaseEncoding() != PG_UTF8)
+			return Repertoire::any;
+		if (static_cast<unsigned char>(*text) >= 0xF0)
+			return Repertoire::any;
 		if (IS_HIGHBIT_SET(*text))
-			return false;
-	return true;
+			found = Repertoire::basic_plane;
+	}
+	return found;
 }
 
-bool ConstantIsAscii(const Const *constant)
+Repertoire ConstantRepertoire(const Const *constant)
 {
 	if (constant->constisnull)
-		return true;
+		return Repertoire::ascii;
 	Oid out_function;
 	bool varlena;
 	getTypeOutputInfo(constant->consttype, &out_function, &varlena);
-	return IsAscii(OidOutputFunctionCall(out_function, constant->constvalue));
+	return RepertoireOf(OidOutputFunctionCall(out_function, constant->constvalue));
 }
 
 bool ConstantIsZero(const Const *constant)
@@ -164,6 +171,8 @@ bool FillTemplate(Translator *translator, const char *form, List *args, bool pla
 			operand_form = FormOf(*at++);
 		if (plain && (operand_form == Form::compare || operand_form == Form::like))
 			operand_form = Form::plain;
+		else if (plain && operand_form == Form::pattern)
+			operand_form = Form::index_pattern;
 		int index = *at - '1';
 		Assert(index >= 0 && index < list_length(args));
 		Operand operand{};
@@ -195,8 +204,9 @@ void AppendWithIndexForm(Translator *translator, const char *form, List *args, c
 {
 	const Operand *value = nullptr;
 	const ColumnReference *column = useful ? ColumnAgainstValue(operands, &value) : nullptr;
-	bool ascii = column != nullptr && value->constant != nullptr && ConstantIsAscii(value->constant);
-	if (column != nullptr && translator->dialect->PlainIsSuperset(*column, ascii))
+	Repertoire repertoire =
+		column != nullptr && value->constant != nullptr ? ConstantRepertoire(value->constant) : Repertoire::any;
+	if (column != nullptr && translator->dialect->PlainIsSuperset(*column, repertoire))
 	{
 		StringInfoData plain;
 		Operand ignored[2] = {};
@@ -466,11 +476,11 @@ namespace
 
 // The right side of IN as text, in compare form or plain form: constants one by one, a parameter as a list marker. With
 // `padded` a NULL is among them.
-bool WriteElements(Translator *translator, Node *array, Form form, bool padded, StringInfo out, bool *ascii)
+bool WriteElements(Translator *translator, Node *array, Form form, bool padded, StringInfo out, Repertoire *repertoire)
 {
 	if (IsA(array, ArrayExpr))
 	{
-		*ascii = false;
+		*repertoire = Repertoire::any;
 		const ArrayExpr *elements = reinterpret_cast<ArrayExpr *>(array);
 		if (elements->multidims || elements->elements == NIL)
 			return Fail(translator, "an array of arrays");
@@ -492,11 +502,11 @@ bool WriteElements(Translator *translator, Node *array, Form form, bool padded, 
 		return Fail(translator, "an array of type %s has no exact remote form", format_type_be(exprType(array)));
 	if (!IsA(array, Const))
 	{
-		*ascii = false;
+		*repertoire = Repertoire::any;
 		return WriteArrayParameter(translator, reinterpret_cast<Expr *>(array), padded, out);
 	}
 	const Const *constant = reinterpret_cast<Const *>(array);
-	*ascii = ConstantIsAscii(constant);
+	*repertoire = ConstantRepertoire(constant);
 	if (!AppendArrayLiteral(*translator->dialect, constant->constisnull, constant->constvalue, element_type, form, padded,
 							out))
 		return Fail(translator, "an element of the list that the remote server cannot hold");
@@ -579,7 +589,7 @@ bool WriteArrayComparison(Translator *translator, const ScalarArrayOpExpr *expr,
 	StringInfoData exact;
 	initStringInfo(&exact);
 	Operand operand{};
-	bool ascii = true;
+	Repertoire repertoire = Repertoire::any;
 	Form form = ComparesByMutation(signature->flags) ? Form::plain : Form::compare;
 	appendStringInfoChar(&exact, '(');
 	if (!WriteOperand(translator, left, form, &exact, &operand))
@@ -588,12 +598,12 @@ bool WriteArrayComparison(Translator *translator, const ScalarArrayOpExpr *expr,
 	// Where a weaker condition does, a NULL in the list keeps IN from becoming an equality.
 	bool padded = superset && expr->useOr && (signature->flags & kTextEquality) == 0 &&
 				  !ListKeepsMeaning(translator, operand, array, get_element_type(exprType(array)));
-	if (!WriteElements(translator, array, form, padded, &exact, &ascii))
+	if (!WriteElements(translator, array, form, padded, &exact, &repertoire))
 		return false;
 	appendStringInfoChar(&exact, ')');
 
 	if (superset && expr->useOr && (signature->flags & kIndexable) != 0 && operand.column != nullptr &&
-		translator->dialect->PlainIsSuperset(*operand.column, ascii))
+		translator->dialect->PlainIsSuperset(*operand.column, repertoire))
 	{
 		StringInfoData plain;
 		initStringInfo(&plain);
@@ -602,7 +612,7 @@ bool WriteArrayComparison(Translator *translator, const ScalarArrayOpExpr *expr,
 		if (WriteOperand(translator, left, Form::plain, &plain, &ignored))
 		{
 			appendStringInfoString(&plain, word);
-			if (WriteElements(translator, array, Form::plain, padded, &plain, &ascii))
+			if (WriteElements(translator, array, Form::plain, padded, &plain, &repertoire))
 			{
 				appendStringInfoChar(&plain, ')');
 				if (strcmp(plain.data, exact.data) != 0)

@@ -140,6 +140,15 @@ enum class Form : uint8_t
 	plain,	 // bare column or literal: the index's form, exact only where the dialect says so
 	like,	 // the left operand of LIKE: exact, character by character
 	pattern, // the right operand of LIKE: a literal checked to mean the same in both worlds
+	index_pattern, // the same beside it for the index: may match more
+};
+
+// The characters of a text literal: a column's character set may lack some of them.
+enum class Repertoire : uint8_t
+{
+	ascii,
+	basic_plane, // up to U+FFFF
+	any,		 // or not known
 };
 
 // One entry of the allow-list. The same shape serves functions, operators (by their function) and expression nodes.
@@ -213,12 +222,14 @@ public:
 	// The text selected for a column so that its cell parses into the local type (floats with all digits, ...).
 	virtual void AppendFetch(StringInfo out, const ColumnFacts *facts, const char *column_name, Oid type) const = 0;
 	// Whether the plain form of a column next to any text literal finds at least what the compare form finds.
-	virtual bool PlainIsSuperset(const ColumnReference &column, bool ascii_only) const = 0;
+	virtual bool PlainIsSuperset(const ColumnReference &column, Repertoire literal) const = 0;
 	virtual bool ColumnBounds(const ColumnReference &column, Bounds *out) const = 0;
 	virtual void AppendIsNull(StringInfo out, const ColumnReference &column, const char *operand, bool negated) const = 0;
 	// Wraps a text expression that is not a column, so that it compares byte by byte.
 	virtual void AppendExactText(StringInfo out, const char *expression) const = 0;
 	virtual void AppendLikeText(StringInfo out, const char *expression) const = 0;
+	// Wraps an integer expression, so that arithmetic over it is that of exact decimals.
+	virtual void AppendExactWhole(StringInfo out, const char *expression) const = 0;
 
 	// ---- functions ----
 	virtual std::span<const Signature> Signatures() const = 0;

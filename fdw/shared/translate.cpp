@@ -132,12 +132,13 @@ bool CheckCollation(Translator *translator, uint16_t flags, Kind kind, Oid colla
 {
 	if (kind != Kind::text && kind != Kind::bpchar)
 		return true;
+	// PostgreSQL raises an error when it comes to compare them.
+	if ((flags & (kTextEquality | kTextOrder | kLike | kNotLike)) != 0 && !OidIsValid(collation))
+		return Fail(translator, "the collation of its arguments is not determined");
 	if ((flags & (kTextEquality | kLike | kNotLike)) != 0 && !CollationIsDeterministic(collation))
 		return Fail(translator, "the collation %s is nondeterministic", get_collation_name(collation));
 	if ((flags & kTextOrder) != 0 && !CollationIsByteOrder(collation) && !Mutated("text_range_any_collation"))
 	{
-		if (!OidIsValid(collation))
-			return Fail(translator, "text order without a known collation");
 		return Fail(translator,
 					"text is ordered by the collation \"%s\"; only byte order (\"C\") of UTF8 is the same remotely",
 					get_collation_name(collation));
@@ -215,7 +216,7 @@ bool WriteColumn(Translator *translator, const Var *var, Form form, StringInfo o
 	const TranslatableColumn &column = translator->columns[var->varattno - 1];
 	if (column.name == nullptr)
 		return Fail(translator, "a dropped column");
-	if (form == Form::pattern)
+	if (form == Form::pattern || form == Form::index_pattern)
 		return Fail(translator, "the pattern of LIKE is not a constant");
 	if (column.reference.kind == Kind::none)
 		return Fail(translator, "column \"%s\": %s", column.name, column.reason);
@@ -255,7 +256,10 @@ bool WriteLocalValue(Translator *translator, Expr *expr, Form form, StringInfo o
 		return false;
 	operand->parameter = true;
 	operand->bounds = IntegerBoundsOfType(type);
-	AppendMarker(translator, out, form == Form::pattern ? MarkerKind::pattern : MarkerKind::value, expr);
+	MarkerKind kind = form == Form::pattern			? MarkerKind::pattern
+					  : form == Form::index_pattern ? MarkerKind::index_pattern
+													: MarkerKind::value;
+	AppendMarker(translator, out, kind, expr);
 	return true;
 }
 
@@ -292,6 +296,16 @@ bool WriteBool(Translator *translator, const BoolExpr *expr, StringInfo out, boo
 	return true;
 }
 
+// Whether what was written since `raises` was cleared raises errors; puts the flag's former value back beside it.
+bool MayRaise(Translator *translator, bool before)
+{
+	bool raises = translator->raises;
+	translator->raises = raises || before;
+	return raises;
+}
+
+constexpr const char *kUncomputed = "whether it is NULL may be decided remotely without computing it, and without its error";
+
 bool WriteNullTest(Translator *translator, const NullTest *test, StringInfo out)
 {
 	if (!NodeAllowed(translator, "IS NULL"))
@@ -313,10 +327,13 @@ bool WriteNullTest(Translator *translator, const NullTest *test, StringInfo out)
 	}
 	appendStringInfoChar(out, '(');
 	Operand operand{};
-	if (!WriteOperand(translator, test->arg, Form::value, out, &operand))
-		return false;
+	bool before = translator->raises;
+	translator->raises = false;
+	bool written = WriteOperand(translator, test->arg, Form::value, out, &operand);
+	if (MayRaise(translator, before) && written)
+		return Fail(translator, "%s", kUncomputed);
 	appendStringInfo(out, " IS %sNULL)", negated ? "NOT " : "");
-	return true;
+	return written;
 }
 
 bool WriteBooleanTest(Translator *translator, const BooleanTest *test, StringInfo out)
@@ -325,11 +342,15 @@ bool WriteBooleanTest(Translator *translator, const BooleanTest *test, StringInf
 		return false;
 	static constexpr const char *kTests[] = {"IS TRUE",	   "IS NOT TRUE", "IS FALSE",
 											 "IS NOT FALSE", "IS UNKNOWN",	"IS NOT UNKNOWN"};
+	bool unknown = test->booltesttype == IS_UNKNOWN || test->booltesttype == IS_NOT_UNKNOWN;
+	bool before = translator->raises;
+	translator->raises = false;
 	appendStringInfoChar(out, '(');
-	if (!WriteCondition(translator, test->arg, out, false))
-		return false;
+	bool written = WriteCondition(translator, test->arg, out, false);
+	if (MayRaise(translator, before) && written && unknown)
+		return Fail(translator, "%s", kUncomputed);
 	appendStringInfo(out, " %s)", kTests[test->booltesttype]);
-	return true;
+	return written;
 }
 
 bool WriteCase(Translator *translator, const CaseExpr *expr, StringInfo out, Operand *operand)
@@ -514,10 +535,13 @@ bool WriteOperand(Translator *translator, Expr *expr, Form form, StringInfo out,
 		translator->dialect->AppendExactText(out, text.data);
 	else if (is_text && form == Form::like)
 		translator->dialect->AppendLikeText(out, text.data);
-	else if (form == Form::pattern)
+	else if (form == Form::pattern || form == Form::index_pattern)
 		return Fail(translator, "the pattern of LIKE is not a constant");
+	else if (form == Form::value && operand->whole)
+		translator->dialect->AppendExactWhole(out, text.data);
 	else
 		appendBinaryStringInfo(out, text.data, text.len);
+	operand->whole = false;
 	return true;
 }
 

@@ -14,6 +14,7 @@ struct Operand
 	const ColumnReference *column; // set for a bare column
 	const Const *constant;		   // set for a constant
 	bool parameter;				   // a value known at run time
+	bool whole;					   // an integer that was cast to numeric: remotely still an integer
 };
 
 // Sets the translator's reason; always false, so that it can be returned.

@@ -9,6 +9,7 @@ extern "C"
 {
 #include <nodes/makefuncs.h>
 #include <nodes/nodeFuncs.h>
+#include <utils/date.h>
 #include <utils/fmgroids.h>
 #include <utils/timestamp.h>
 }
@@ -82,6 +83,40 @@ Expr *LocalTimestamp(Node *moment, int days)
 						 InvalidOid);
 }
 
+// A date or timestamp kept within what the cast to timestamptz takes, where the comparison itself would not mind. The bounds lie
+// beyond what a remote server holds, so that a condition with such a value is not shipped.
+Node *WithinZonedRange(Node *value, Oid type)
+{
+	constexpr int kDays[] = {-POSTGRES_EPOCH_JDATE + 1721426 - 366, 3 * 1000 * 1000}; // of 1 BC and after 9999
+	static constexpr MinMaxOp kOps[] = {IS_GREATEST, IS_LEAST};
+	Node *bounded = value;
+	for (int i = 0; i < 2; ++i)
+	{
+		Const *bound = type == DATEOID ? makeConst(DATEOID, -1, InvalidOid, sizeof(DateADT), DateADTGetDatum(kDays[i]), false, true)
+									   : makeConst(TIMESTAMPOID, -1, InvalidOid, sizeof(Timestamp),
+												   TimestampGetDatum(kDays[i] * USECS_PER_DAY), false, FLOAT8PASSBYVAL);
+		MinMaxExpr *nearer = makeNode(MinMaxExpr);
+		nearer->minmaxtype = type;
+		nearer->op = kOps[i];
+		nearer->location = -1;
+		nearer->args = list_make2(bounded, bound);
+		bounded = reinterpret_cast<Node *>(nearer);
+	}
+	return bounded;
+}
+
+// Whether a constant is within that range already.
+bool IsWithinZonedRange(const Const *constant)
+{
+	if (constant->constisnull)
+		return true;
+	constexpr int kFar = 2 * 1000 * 1000; // days: past 7400
+	if (constant->consttype == DATEOID)
+		return Abs(static_cast<int64>(DatumGetDateADT(constant->constvalue))) < kFar;
+	Timestamp moment = DatumGetTimestamp(constant->constvalue);
+	return moment > -kFar * USECS_PER_DAY && moment < kFar * USECS_PER_DAY;
+}
+
 } // namespace
 
 Expr *ZonedComparison(Translator *translator, Expr *expr)
@@ -97,7 +132,9 @@ Expr *ZonedComparison(Translator *translator, Expr *expr)
 		if (type == TIMESTAMPTZOID || exprType(sides[1 - i]) != TIMESTAMPTZOID || !IsLocalValue(translator, sides[i]))
 			continue;
 		Oid cast = type == DATEOID ? F_TIMESTAMPTZ_DATE : F_TIMESTAMPTZ_TIMESTAMP;
-		Node *zoned = reinterpret_cast<Node *>(Cast(cast, TIMESTAMPTZOID, sides[i]));
+		bool sound = IsA(sides[i], Const) && IsWithinZonedRange(reinterpret_cast<Const *>(sides[i]));
+		Node *zoned = reinterpret_cast<Node *>(
+			Cast(cast, TIMESTAMPTZOID, sound ? sides[i] : WithinZonedRange(sides[i], type)));
 		List *args = i == 0 ? list_make2(zoned, sides[1]) : list_make2(sides[0], zoned);
 		return reinterpret_cast<Expr *>(makeFuncExpr(comparison->zoned_function, BOOLOID, args, InvalidOid, InvalidOid,
 													 COERCE_EXPLICIT_CALL));

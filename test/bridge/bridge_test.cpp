@@ -1,4 +1,4 @@
-// SQL functions that take the bridge (src/pg) to its limits, for sql/bridge.sql. Built by `make bridge-test`, never installed.
+// SQL functions that take the bridge (src/pg) to its limits, for sql/bridge.sql. Built by bridge-test, never installed.
 //
 // Every function counts the C++ objects that are alive in this backend: what a crossing loses shows as a rest.
 #include <malloc.h>
@@ -150,18 +150,17 @@ void AddField(Datum *values, bool *nulls, int *at, const char *text)
 
 extern "C"
 {
-
 // The C++ objects alive in this backend.
 Datum fabric_bridge_live(PG_FUNCTION_ARGS)
 {
-	(void) fcinfo;
+	(void)fcinfo;
 	PG_RETURN_INT64(live);
 }
 
 // Bytes in use on this backend's heap: PostgreSQL's contexts, C++ objects and exceptions alike.
 Datum fabric_bridge_heap(PG_FUNCTION_ARGS)
 {
-	(void) fcinfo;
+	(void)fcinfo;
 	struct mallinfo2 info = mallinfo2();
 	PG_RETURN_INT64(static_cast<int64>(info.uordblks + info.hblkhd));
 }
@@ -247,13 +246,13 @@ Datum fabric_bridge_describe(PG_FUNCTION_ARGS)
 // fabric_bridge_raise(): a PostgreSQL error with every field set.
 Datum fabric_bridge_raise(PG_FUNCTION_ARGS)
 {
-	(void) fcinfo;
+	(void)fcinfo;
 	ereport(ERROR,
 			(errcode(ERRCODE_CHECK_VIOLATION), errmsg("the message"), errdetail("the detail"),
 			 errdetail_log("the detail for the log"), errhint("the hint"), errcontext("the context"), errposition(8),
-			 internalerrposition(3), internalerrquery("an inner query"), err_generic_string(PG_DIAG_SCHEMA_NAME, "a schema"),
-			 err_generic_string(PG_DIAG_TABLE_NAME, "a table"), err_generic_string(PG_DIAG_COLUMN_NAME, "a column"),
-			 err_generic_string(PG_DIAG_DATATYPE_NAME, "a type"),
+			 internalerrposition(3), internalerrquery("an inner query"),
+			 err_generic_string(PG_DIAG_SCHEMA_NAME, "a schema"), err_generic_string(PG_DIAG_TABLE_NAME, "a table"),
+			 err_generic_string(PG_DIAG_COLUMN_NAME, "a column"), err_generic_string(PG_DIAG_DATATYPE_NAME, "a type"),
 			 err_generic_string(PG_DIAG_CONSTRAINT_NAME, "a constraint")));
 	PG_RETURN_VOID();
 }
@@ -262,10 +261,10 @@ Datum fabric_bridge_raise(PG_FUNCTION_ARGS)
 Datum fabric_bridge_keep(PG_FUNCTION_ARGS)
 {
 	std::string_view where(text_to_cstring(PG_GETARG_TEXT_PP(1)));
-	MemoryContext context = where == "transaction"		? TopTransactionContext
-							: where == "subtransaction" ? CurTransactionContext
-														: AllocSetContextCreate(CurrentMemoryContext, "a child",
-																				ALLOCSET_SMALL_SIZES);
+	MemoryContext context = where == "transaction" ? TopTransactionContext
+							: where == "subtransaction"
+								? CurTransactionContext
+								: AllocSetContextCreate(CurrentMemoryContext, "a child", ALLOCSET_SMALL_SIZES);
 	for (int i = 0; i < PG_GETARG_INT32(0); ++i)
 		pg::make_in<Probe>(context);
 	PG_RETURN_INT64(live);
@@ -285,8 +284,8 @@ Datum fabric_bridge_wait(PG_FUNCTION_ARGS)
 		});
 }
 
-// fabric_bridge_swallow(function regprocedure, times integer): catches the function's error so many times within one call.
-// Returns the number of errors.
+// fabric_bridge_swallow(function regprocedure, times integer): catches the function's error so many times within one
+// call. Returns the number of errors.
 Datum fabric_bridge_swallow(PG_FUNCTION_ARGS)
 {
 	return pg::entry(
@@ -360,5 +359,4 @@ Datum fabric_bridge_stacks(PG_FUNCTION_ARGS)
 	MemoryContextSwitchTo(memory);
 	PG_RETURN_TEXT_P(cstring_to_text(changed.data));
 }
-
 }

@@ -2,7 +2,7 @@
 
 import random
 import struct
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pools
 from convert import incomplete
@@ -620,8 +620,9 @@ def nul_table():
     )
 
 
-def build(seed):
-    """All tables with their rows: each edge value once in each column, then random rows, a NULL in about every eighth."""
+def build(seed, codec=None):
+    """All tables with their rows: each edge value once in each column, then random rows, a NULL in about every eighth. With a
+    codec only what it can hold."""
     rng = random.Random(f'data {seed}')
     tables = [
         text_table(),
@@ -638,6 +639,8 @@ def build(seed):
         engine_table('Aria'),
         nul_table(),
     ]
+    if codec:
+        tables = [restricted(t, codec) for t in tables if all(pools.fits(c.name, codec) for c in t.columns)]
     for table in tables:
         for number in range(table.size):
             row = {'id': number + 1}
@@ -648,6 +651,13 @@ def build(seed):
                     row[column.name] = draw(rng, column, number, index % 3)
             table.rows.append(row)
     return tables + [view_table(tables[1])]
+
+
+def restricted(table, codec):
+    columns = [
+        replace(c, pool=tuple(v for v in c.pool if not isinstance(v, str) or pools.fits(v, codec))) for c in table.columns
+    ]
+    return replace(table, columns=columns)
 
 
 def draw(rng, column, number, shift):

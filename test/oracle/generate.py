@@ -27,6 +27,7 @@ STABLE = {
     'tstz': ('now()', 'current_timestamp', 'statement_timestamp()'),
 }
 OPERATORS = {(s.name, s.types): s for s in SIGNATURES if s.kind == 'operator' and len(s.args) == 2}
+WIDER = {s.ret: s for s in SIGNATURES if s.kind == 'cast' and s.args == ('int2',) and s.ret in ('int4', 'int8')}
 BY_RESULT = {}
 for _sig in SIGNATURES:
     BY_RESULT.setdefault(_sig.ret, []).append(_sig)
@@ -42,7 +43,8 @@ class Generator:
         self.table = None
         self.columns = {}
         self.reach = {}
-        self.uniform = False  # draws from all signatures, whatever the allow-list needs
+        self.uniform = False  # draws from all signatures alike, whatever the allow-list needs
+        self.drawn = {}
 
     # what a table offers -------------------------------------------------------------------------------------
 
@@ -74,7 +76,7 @@ class Generator:
 
     def statement(self, tables, prepared):
         rng = self.rng
-        table = rng.choices(tables, [t.weight for t in tables])[0]
+        table = rng.choices(tables, [1 if self.uniform else t.weight for t in tables])[0]
         names = list(SHAPE_WEIGHTS)
         shape = rng.choices(names, [SHAPE_WEIGHTS[n] for n in names])[0]
         strict = table.variant == 'zero_error'
@@ -133,8 +135,9 @@ class Generator:
             return self.node_condition(depth)
         candidates = [s for s in rng.choices(SIGNATURES, [s.weight for s in SIGNATURES], k=12) if self.reachable(s, 0)]
         wanted = self.coverage.wanted
-        if self.uniform:
-            candidates = candidates[:1]
+        if self.uniform and candidates:
+            candidates = [min(candidates, key=lambda s: self.drawn.get(s, 0))]
+            self.drawn[candidates[0]] = self.drawn.get(candidates[0], 0) + 1
         elif wanted and rng.random() < 0.75:
             listed = [s for s in wanted if self.reachable(s, 0)]
             if listed:
@@ -167,6 +170,10 @@ class Generator:
                 args[-1].fixed = plain
                 if sig.name == 'extract':
                     args[-1].type = BARE
+            elif n == fixed and plain and sig.narrows and ('k2' in {c.name for c in self.table.columns}):
+                # A cast to a narrower integer is pushed only where the value must fit.
+                small = Node('col', 'int2', [], 'k2')
+                args.append(small if tag == 'int2' else Node('call', tag, [small], WIDER[tag]))
             elif n == fixed:
                 args.append(self.expression(tag, depth, True))
             elif pool and plain and n > 0:
@@ -412,7 +419,7 @@ class Generator:
 
     def against(self, node):
         """A literal that the expression really equals in some row; else one from the pools."""
-        if self.rng.random() < 0.75:
+        if self.rng.random() < 0.75 and not any(n.kind == 'raw' for n in node.walk()):
             text = self.anchor(self.table, node, self.rng.randrange(1, self.table.size + 1))
             if text is not None and node.tag in ('text', 'bpchar', 'nd') and self.rng.random() < 0.35:
                 text = literals.near(self.rng, node.tag, text)

@@ -1,13 +1,12 @@
 """The three legs: a connection each, the execution of one statement twice, and the comparison of what came back."""
 
-import itertools
 import math
 import time
 
 import psycopg2
 from psycopg2 import extensions
 
-from load import local_connection
+from load import local_connection, quote
 from tree import Node, Printer, literal_sql
 
 RAW_OIDS = (
@@ -202,72 +201,97 @@ def class_of(state):
 
 
 def evaluation_order(local, statement, left, right):
-    """Whether two outcomes, at least one of them an error, can both come from the order of the conjuncts, which SQL leaves open.
+    """Whether two outcomes, at least one of them an error, can both come from the order of evaluation, which SQL leaves open.
 
-    A plain statement of one conjunct has no such freedom. Otherwise each error's class must be raised by one conjunct alone over all
-    rows of the local copy, and rows must be what some order of the conjuncts yields without an error."""
-    own, others = separate(statement.conjuncts), separate(statement.other_conjuncts)
-    if len(own) + len(others) < 2 and statement.shape not in OPEN_SHAPES:
-        return False
+    In one condition that is neither AND nor OR there is no such freedom. Otherwise each error's class must be raised by a part of
+    the condition alone for some row, and rows must be those that are found when false decides an AND, and true an OR, before
+    the error of another part."""
     classes = {class_of(o.state) for o in (left, right) if o.state}
     if not classes <= set(DATA_CLASSES):
         return False
-    faulty, raised = [], set()
-    for table, conjuncts, alias in ((statement.table, own, 'r'), (statement.other, others, 's')):
-        for conjunct in conjuncts:
-            state = alone(local, table, conjunct, alias).state
-            if state:
-                faulty.append(conjunct)
-                raised.add(class_of(state))
+    own = [tree_of(c) for c in statement.conjuncts]
+    others = [tree_of(c) for c in statement.other_conjuncts]
+    leaves = [leaf for tree in own + others for leaf in leaves_of(tree)]
+    if len(leaves) < 2 and statement.shape not in OPEN_SHAPES:
+        return False
+    values, raised = {}, set()
+    for table, trees, alias in ((statement.table, own, 'r'), (statement.other, others, 's')):
+        for leaf in (leaf for tree in trees for leaf in leaves_of(tree)):
+            found = values[id(leaf)] = by_row(local, table, leaf, alias)
+            raised |= {class_of(value[1:]) for value in found.values() if value and value[0] == 'E'}
     if not classes <= raised:
         return False
     returned = left if right.state else right
-    if returned.state or statement.shape in OPEN_SHAPES:
+    if returned.state or statement.shape in OPEN_SHAPES or statement.other:
         return True
-    sound = [c for c in own if not any(c is f for f in faulty)]
-    return any(ordered(local, statement, sound + list(order)) == returned for order in itertools.permutations(faulty))
+    whole = ('and', own)
+    results = {row: truth(whole, values, row) for row in range(1, statement.table.size + 1)}
+    if any(result == 'e' for result in results.values()):
+        return False
+    chosen = ','.join(str(row) for row, result in results.items() if result == 't')
+    sql, _ = statement.copy(conjuncts=[], prepared=False).sql()
+    marker = statement.source()
+    return local.command(sql.replace(marker, f"{marker} WHERE id = ANY ('{{{chosen}}}')", 1)) == returned
 
 
-def separate(conjuncts):
-    """The conjuncts as the planner sees them: NOT moved inward, AND and what means AND taken apart."""
-    result = []
-    for node in conjuncts:
-        result += parts_of(node, False)
-    return result
-
-
-def parts_of(node, negated):
-    """The conjuncts of a condition or of its negation."""
+def tree_of(node):
+    """AND, OR, NOT and what means AND or OR, as tuples over leaves."""
     args = node.args
+    if node.kind in ('and', 'or'):
+        return (node.kind, [tree_of(arg) for arg in args])
     if node.kind == 'not':
-        return parts_of(args[0], not negated)
-    if node.kind == ('or' if negated else 'and'):
-        return [part for arg in args for part in parts_of(arg, negated)]
-    if node.kind == 'between' and negated == node.data.startswith('NOT') and 'SYMMETRIC' not in node.data:
-        return [Node('template', 'bool', [args[0], limit], sign) for sign, limit in zip(('({0} >= {1})', '({0} <= {1})'), args[1:])]
-    if node.kind == 'row' and node.data == ('<>' if negated else '='):
+        return ('not', [tree_of(args[0])])
+    if node.kind == 'booltest' and 'UNKNOWN' not in node.data:
+        return (node.data, [tree_of(args[0])])
+    if node.kind == 'between' and 'SYMMETRIC' not in node.data:
+        pair = ('and', [compared(args[0], sign, limit) for sign, limit in zip(('>=', '<='), args[1:])])
+        return ('not', [pair]) if node.data.startswith('NOT') else pair
+    if node.kind == 'row' and node.data in ('=', '<>'):
         half = len(args) // 2
-        return [Node('template', 'bool', [x, y], '({0} = {1})') for x, y in zip(args[:half], args[half:])]
-    if node.kind == 'in' and negated != node.data.startswith('NOT'):
-        # A list with columns becomes comparisons of their own under NOT IN.
-        return [Node('template', 'bool', [args[0], item], '({0} <> {1})') for item in args[1:]]
-    return [Node('not', 'bool', [node]) if negated else node]
+        same = ('and', [compared(x, '=', y) for x, y in zip(args[:half], args[half:])])
+        return same if node.data == '=' else ('not', [same])
+    if node.kind == 'in' and len(args) < 10:
+        some = ('or', [compared(args[0], '=', item) for item in args[1:]])
+        return ('not', [some]) if node.data.startswith('NOT') else some
+    return node
 
 
-def alone(local, table, conjunct, alias):
+def compared(left, sign, right):
+    return Node('template', 'bool', [left, right], '({0} ' + sign + ' {1})')
+
+
+def leaves_of(tree):
+    if isinstance(tree, tuple):
+        return [leaf for part in tree[1] for leaf in leaves_of(part)]
+    return [tree]
+
+
+def truth(tree, values, row, negated=False, exact=False):
+    """t, f, n (NULL) or e (an error, unless something else decides). NOT is moved inward; then, but for IS TRUE and the like,
+    which need it exact, NULL excludes a row as false does."""
+    if not isinstance(tree, tuple):
+        value = values[id(tree)].get(row)
+        if value is None:
+            return 'n' if exact else 'f'
+        return 'e' if value[0] == 'E' else {'t': 'f', 'f': 't'}[value[0]] if negated else value[0]
+    kind, parts = tree
+    if kind == 'not':
+        return truth(parts[0], values, row, not negated, exact)
+    if kind.startswith('IS'):
+        inner = truth(parts[0], values, row, False, True)
+        if inner == 'e':
+            return 'e'
+        holds = inner == ('t' if 'TRUE' in kind else 'f')
+        return 't' if holds ^ ('NOT' in kind) ^ negated else 'f'
+    found = [truth(part, values, row, negated, exact) for part in parts]
+    decides, rest = ('f', 't') if (kind == 'and') != negated else ('t', 'f')
+    return next((v for v in (decides, 'e', 'n') if v in found), rest)
+
+
+def by_row(local, table, leaf, alias):
+    """What a condition alone gives for each row: true, false, None, or E and an SQLSTATE."""
     printer = Printer(alias=alias)
-    return local.command(
-        f'SELECT count({printer.sql(conjunct)}) FROM "{table.name.replace(chr(34), chr(34) * 2)}" {alias}'
-    )
-
-
-def ordered(local, statement, conjuncts):
-    """The statement with its conjuncts forced into an order by nested CASE."""
-    printer = Printer()
-    text = 'true'
-    for conjunct in reversed(conjuncts):
-        text = f'CASE WHEN {printer.sql(conjunct)} THEN {text} ELSE false END'
-    bare = statement.copy(conjuncts=[], prepared=False)
-    sql, _ = bare.sql()
-    marker = f'{statement.source()}'
-    return local.command(sql.replace(marker, f'{marker} WHERE {text}', 1))
+    name = '"' + table.name.replace('"', '""') + '"'
+    text = f'SELECT ({printer.sql(leaf)})::text FROM {name} {alias} WHERE {alias}.id = '
+    outcome = local.command(f'SELECT id, public.fabric_oracle_try({quote(text)} || id) FROM {name}')
+    return {} if outcome.state else {int(row): value for row, value in outcome.rows}

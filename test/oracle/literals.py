@@ -157,3 +157,10 @@ def pattern(rng: random.Random, text):
         position = rng.randrange(len(text))
         return text[:position] + '_' + text[position + 1 :]
     return {'head': text + '%', 'tail': '%' + text, 'middle': '%' + text + '%'}.get(kind, text)
+
+
+def restrict(codec):
+    """Leaves out what the local database cannot hold."""
+    for pools_of in (COMMON, RARE, SPECIAL):
+        for pool in pools_of.values():
+            pool[:] = [v for v in pool if not isinstance(v, str) or pools.fits(v, codec)]

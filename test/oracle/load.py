@@ -100,6 +100,10 @@ def load_local(connection, tables):
         cursor.execute(
             "CREATE COLLATION public.fabric_oracle_nd (provider = icu, locale = 'und-u-ks-level2', deterministic = false)"
         )
+        cursor.execute(
+            'CREATE OR REPLACE FUNCTION public.fabric_oracle_try(query text) RETURNS text LANGUAGE plpgsql AS $$'
+            " DECLARE result text; BEGIN EXECUTE query INTO result; RETURN result; EXCEPTION WHEN OTHERS THEN RETURN 'E' || SQLSTATE; END $$"
+        )
         for table in tables:
             create_local(cursor, 'base', table, None)
             if any(c.zero for c in table.columns):

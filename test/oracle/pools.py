@@ -150,3 +150,14 @@ LATIN = [v for v in TEXT if fits(v, 'cp1252')]
 GBK = [v for v in TEXT if fits(v, 'gbk') and '€' not in v]
 BMP = [v for v in TEXT if fits(v, 'utf8mb3')]
 ASCII = [v for v in TEXT if fits(v, 'ascii')]
+
+
+# The encodings of the local database that the oracle knows, as Python's codecs; everything can be said in UTF-8.
+CODECS = {'UTF8': None, 'LATIN1': 'latin-1', 'EUC_CN': 'gb2312'}
+
+
+def restrict(codec):
+    """Leaves out of every pool the texts that the local database cannot hold."""
+    for name, pool in globals().items():
+        if name.isupper() and isinstance(pool, list):
+            pool[:] = [v for v in pool if not isinstance(v, str) or fits(v, codec)]

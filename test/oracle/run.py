@@ -14,8 +14,10 @@ import data
 import fixed
 import generate
 import legs
+import literals
 import load
 import mutations
+import pools
 import settings
 import shrink
 import signatures
@@ -37,10 +39,14 @@ class Oracle:
     # before the first statement ------------------------------------------------------------------------------
 
     def prepare(self):
-        self.tables = data.build(self.seed)
+        self.admin = legs.connect(self.env)
+        self.codec = local_codec(self.admin)
+        if self.codec:
+            pools.restrict(self.codec)
+            literals.restrict(self.codec)
+        self.tables = data.build(self.seed, self.codec)
         self.remote = load.remote_connection(self.env)
         load.load_remote(self.remote, self.tables)
-        self.admin = legs.connect(self.env)
         load.load_local(self.admin, self.tables)
         raw = load.remote_connection(self.env, conv={}, use_unicode=False)
         complaints = load.check_stored(raw, self.admin, self.tables)
@@ -319,6 +325,14 @@ def foldable(conjunct):
         )
         or not conjunct.has_column()
     )
+
+
+def local_codec(connection):
+    """The codec of the local database's encoding, None for UTF-8."""
+    encoding = connection.get_parameter_status('server_encoding')
+    if encoding not in pools.CODECS:
+        raise SystemExit(f'The oracle knows databases in {", ".join(pools.CODECS)} only, not in {encoding}.')
+    return pools.CODECS[encoding]
 
 
 def environment():

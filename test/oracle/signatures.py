@@ -69,6 +69,11 @@ class Sig:
     weight: float = 1.0
 
     @property
+    def narrows(self):
+        """Whether this is a cast to a narrower integer."""
+        return self.kind == 'cast' and self.types[0] in ('int4', 'int8') and self.ret in INTS[: INTS.index(self.types[0])]
+
+    @property
     def types(self):
         return tuple(a.split(':')[0] for a in self.args)
 

@@ -1,5 +1,5 @@
--- The remote data of the regression tests sql/fdw_mysql_*.sql, one database per test; loaded by test/regress/run with the
--- MariaDB client, before the tests.
+-- The remote data of the regression tests sql/fdw_mysql_*.sql, one database per test; loaded by test/regress/load with
+-- the MariaDB client, before the tests.
 SET NAMES utf8mb4;
 SET time_zone = '+00:00';
 SET sql_mode = '';
@@ -10,20 +10,25 @@ CREATE DATABASE fabric_types;
 USE fabric_types;
 
 CREATE TABLE integers (
-	id int PRIMARY KEY, ti tinyint, tiu tinyint unsigned, si smallint, siu smallint unsigned, mi mediumint, miu mediumint unsigned,
+	id int PRIMARY KEY, ti tinyint, tiu tinyint unsigned, si smallint, siu smallint unsigned, mi mediumint,
+		miu mediumint unsigned,
 	i int, iu int unsigned, bi bigint, biu bigint unsigned, flag tinyint(1), zero int(8) zerofill, y year
 );
 INSERT INTO integers VALUES
 	(1, -128, 0, -32768, 0, -8388608, 0, -2147483648, 0, -9223372036854775808, 0, 0, 0, 0),
-	(2, 127, 255, 32767, 65535, 8388607, 16777215, 2147483647, 4294967295, 9223372036854775807, 18446744073709551615, 1, 4294967295, 2155),
+	(2, 127, 255, 32767, 65535, 8388607, 16777215, 2147483647, 4294967295, 9223372036854775807, 18446744073709551615, 1,
+		4294967295, 2155),
 	(3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 42, 1901),
 	(4, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL),
 	(5, -1, 128, -1, 32768, -1, 8388608, -1, 2147483648, -1, 9223372036854775808, -1, 7, 1970);
 
-CREATE TABLE decimals (id int PRIMARY KEY, d decimal(10,2), du decimal(5,1) unsigned, widest decimal(65,30), whole decimal(65,0), short decimal);
+CREATE TABLE decimals (id int PRIMARY KEY, d decimal(10,2), du decimal(5,1) unsigned, widest decimal(65,30),
+	whole decimal(65,0), short decimal);
 INSERT INTO decimals VALUES
-	(1, -12345678.90, 0, -99999999999999999999999999999999999.999999999999999999999999999999, -99999999999999999999999999999999999999999999999999999999999999999, -9999999999),
-	(2, 12345678.90, 9999.9, 99999999999999999999999999999999999.999999999999999999999999999999, 99999999999999999999999999999999999999999999999999999999999999999, 9999999999),
+	(1, -12345678.90, 0, -99999999999999999999999999999999999.999999999999999999999999999999,
+		-99999999999999999999999999999999999999999999999999999999999999999, -9999999999),
+	(2, 12345678.90, 9999.9, 99999999999999999999999999999999999.999999999999999999999999999999,
+		99999999999999999999999999999999999999999999999999999999999999999, 9999999999),
 	(3, 0, 0, 0.000000000000000000000000000001, 0, 0),
 	(4, NULL, NULL, NULL, NULL, NULL);
 
@@ -38,11 +43,13 @@ INSERT INTO floats VALUES
 	(7, NULL, NULL, NULL, NULL, NULL);
 
 CREATE TABLE bits (id int PRIMARY KEY, b1 bit, b8 bit(8), b9 bit(9), b64 bit(64));
-INSERT INTO bits VALUES (1, b'0', b'0', b'0', b'0'), (2, b'1', 255, 511, 18446744073709551615), (3, 1, b'10000001', b'100000001', 9223372036854775809), (4, NULL, NULL, NULL, NULL);
+INSERT INTO bits VALUES (1, b'0', b'0', b'0', b'0'), (2, b'1', 255, 511, 18446744073709551615), (3, 1, b'10000001',
+	b'100000001', 9223372036854775809), (4, NULL, NULL, NULL, NULL);
 
 CREATE TABLE texts (
 	id int PRIMARY KEY, c char(5), v varchar(20), v0 varchar(0), tt tinytext, t text, mt mediumtext, lt longtext,
-	l1 varchar(20) CHARACTER SET latin1, u3 varchar(20) CHARACTER SET utf8mb3, a varchar(20) CHARACTER SET ascii, bin varchar(20) COLLATE utf8mb4_bin
+	l1 varchar(20) CHARACTER SET latin1, u3 varchar(20) CHARACTER SET utf8mb3, a varchar(20) CHARACTER SET ascii,
+		bin varchar(20) COLLATE utf8mb4_bin
 );
 INSERT INTO texts VALUES
 	(1, 'ab', 'trailing  ', '', 'tiny', 'text', 'medium', 'long', 'Zürich', '中文', 'ascii', 'Bin'),
@@ -52,11 +59,14 @@ INSERT INTO texts VALUES
 	(5, 'a''\\b', 'tab\tnl\n', '', 'quote "', '%_\\', '\Z', '`', 'ñ', 'ü', '\\', 'bin ');
 
 CREATE TABLE nul_bytes (id int PRIMARY KEY, v varchar(20), t text, b varbinary(20));
-INSERT INTO nul_bytes VALUES (1, 'fine', 'fine', 'fine'), (2, CONCAT('a', CHAR(0), 'b'), NULL, CONCAT('a', CHAR(0), 'b')), (3, NULL, CONCAT('a', CHAR(0), 'b'), CHAR(0));
+INSERT INTO nul_bytes VALUES (1, 'fine', 'fine', 'fine'), (2, CONCAT('a', CHAR(0), 'b'), NULL, CONCAT('a', CHAR(0),
+	'b')), (3, NULL, CONCAT('a', CHAR(0), 'b'), CHAR(0));
 
-CREATE TABLE bytes (id int PRIMARY KEY, b binary(4), vb varbinary(20), tb tinyblob, bl blob, mb mediumblob, lb longblob);
+CREATE TABLE bytes (id int PRIMARY KEY, b binary(4), vb varbinary(20), tb tinyblob, bl blob, mb mediumblob,
+	lb longblob);
 INSERT INTO bytes VALUES
-	(1, x'01', x'0102', x'00', x'ff00', x'fe', x'0d0a'), (2, x'', x'', x'', x'', x'', x''), (3, x'ffffffff', '中', '😀', x'5c27', x'1a', x'00'), (4, NULL, NULL, NULL, NULL, NULL, NULL);
+	(1, x'01', x'0102', x'00', x'ff00', x'fe', x'0d0a'), (2, x'', x'', x'', x'', x'', x''), (3, x'ffffffff', '中', '😀',
+		x'5c27', x'1a', x'00'), (4, NULL, NULL, NULL, NULL, NULL, NULL);
 
 CREATE TABLE large (id int PRIMARY KEY, t mediumtext, b mediumblob, j json, v varchar(16000));
 INSERT INTO large VALUES
@@ -65,34 +75,45 @@ INSERT INTO large VALUES
 	(3, REPEAT('0123456789abcdef', 200000), NULL, NULL, NULL),
 	(4, 'short', 'short', '{}', 'short');
 
-CREATE TABLE enums (id int PRIMARY KEY, e enum('small', 'it''s', '中文', 'Small Two', 'a,b', '(x)'), e0 enum('', 'x'), s set('a', 'b', 'c d', 'é'), l1 enum('ü', 'o') CHARACTER SET latin1);
-INSERT INTO enums VALUES (1, 'small', '', 'a,c d', 'ü'), (2, 'it''s', 'x', 'a,b,c d,é', 'o'), (3, '中文', '', '', 'o'), (4, NULL, NULL, NULL, NULL), (5, 'a,b', 'x', 'b', 'ü'), (6, '(x)', 'x', 'é', 'o');
+CREATE TABLE enums (id int PRIMARY KEY, e enum('small', 'it''s', '中文', 'Small Two', 'a,b', '(x)'), e0 enum('', 'x'),
+	s set('a', 'b', 'c d', 'é'), l1 enum('ü', 'o') CHARACTER SET latin1);
+INSERT INTO enums VALUES (1, 'small', '', 'a,c d', 'ü'), (2, 'it''s', 'x', 'a,b,c d,é', 'o'), (3, '中文', '', '', 'o'),
+	(4, NULL, NULL, NULL, NULL), (5, 'a,b', 'x', 'b', 'ü'), (6, '(x)', 'x', 'é', 'o');
 CREATE TABLE bad_enum (id int PRIMARY KEY, e enum('a', 'b'));
 INSERT INTO bad_enum VALUES (1, 'a'), (2, 'no such label');
 
 CREATE TABLE jsons (id int PRIMARY KEY, j json, t longtext);
 INSERT INTO jsons VALUES
-	(1, '{"a": 1, "b": [true, null, "中文😀"]}', '{"not": "declared"}'), (2, '123456789012345678901234567890.123456789', 'x'), (3, '"text"', ''), (4, 'null', NULL), (5, NULL, NULL), (6, '{"a":1,"a":2}', '');
+	(1, '{"a": 1, "b": [true, null, "中文😀"]}', '{"not": "declared"}'), (2, '123456789012345678901234567890.123456789',
+		'x'), (3, '"text"', ''), (4, 'null', NULL), (5, NULL, NULL), (6, '{"a":1,"a":2}', '');
 
-CREATE TABLE dates (id int PRIMARY KEY, d date, dt datetime, dt3 datetime(3), dt6 datetime(6), ts timestamp NULL, ts6 timestamp(6) NULL, t time, t3 time(3), t6 time(6));
+CREATE TABLE dates (id int PRIMARY KEY, d date, dt datetime, dt3 datetime(3), dt6 datetime(6), ts timestamp NULL,
+	ts6 timestamp(6) NULL, t time, t3 time(3), t6 time(6));
 INSERT INTO dates VALUES
-	(1, '1000-01-01', '1000-01-01 00:00:00', '1000-01-01 00:00:00.001', '1000-01-01 00:00:00.000001', '1970-01-01 00:00:01', '1970-01-01 00:00:01.000001', '-838:59:59', '-838:59:59.999', '-838:59:59.999999'),
-	(2, '9999-12-31', '9999-12-31 23:59:59', '9999-12-31 23:59:59.999', '9999-12-31 23:59:59.999999', '2038-01-19 03:14:07', '2038-01-19 03:14:07.999999', '838:59:59', '838:59:59.999', '838:59:59.999999'),
-	(3, '2024-02-29', '2024-02-29 12:34:56', '2024-02-29 12:34:56.5', '2024-02-29 12:34:56.5', '2024-07-01 12:34:56', '2024-07-01 12:34:56.789012', '12:34:56', '12:34:56.5', '00:00:00.000001'),
+	(1, '1000-01-01', '1000-01-01 00:00:00', '1000-01-01 00:00:00.001', '1000-01-01 00:00:00.000001',
+		'1970-01-01 00:00:01', '1970-01-01 00:00:01.000001', '-838:59:59', '-838:59:59.999', '-838:59:59.999999'),
+	(2, '9999-12-31', '9999-12-31 23:59:59', '9999-12-31 23:59:59.999', '9999-12-31 23:59:59.999999',
+		'2038-01-19 03:14:07', '2038-01-19 03:14:07.999999', '838:59:59', '838:59:59.999', '838:59:59.999999'),
+	(3, '2024-02-29', '2024-02-29 12:34:56', '2024-02-29 12:34:56.5', '2024-02-29 12:34:56.5', '2024-07-01 12:34:56',
+		'2024-07-01 12:34:56.789012', '12:34:56', '12:34:56.5', '00:00:00.000001'),
 	(4, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL),
 	(5, '0001-01-01', '0001-01-01 00:00:00', NULL, NULL, NULL, NULL, '-00:00:01', '00:00:00', '24:00:00');
 
-CREATE TABLE zero_dates (id int PRIMARY KEY, d date, dn date NOT NULL, dt datetime, dtn datetime NOT NULL, ts timestamp NULL);
+CREATE TABLE zero_dates (id int PRIMARY KEY, d date, dn date NOT NULL, dt datetime, dtn datetime NOT NULL,
+	ts timestamp NULL);
 INSERT INTO zero_dates VALUES
 	(1, '2024-05-06', '2024-05-06', '2024-05-06 07:08:09', '2024-05-06 07:08:09', '2024-05-06 07:08:09'),
 	(2, '0000-00-00', '0000-00-00', '0000-00-00 00:00:00', '0000-00-00 00:00:00', '0000-00-00 00:00:00'),
 	(3, '2020-00-05', '2020-05-00', '2020-00-05 01:02:03', '2020-05-00 01:02:03', NULL),
 	(4, NULL, '2024-05-06', NULL, '2024-05-06 07:08:09', NULL);
 
-CREATE TABLE geometries (id int PRIMARY KEY, g geometry, p point, ls linestring, pg polygon, mp multipoint, ml multilinestring, mpg multipolygon, gc geometrycollection);
+CREATE TABLE geometries (id int PRIMARY KEY, g geometry, p point, ls linestring, pg polygon, mp multipoint,
+	ml multilinestring, mpg multipolygon, gc geometrycollection);
 INSERT INTO geometries VALUES
-	(1, ST_GeomFromText('POINT(1 2)'), ST_GeomFromText('POINT(1 2)'), ST_GeomFromText('LINESTRING(0 0,1 1)'), ST_GeomFromText('POLYGON((0 0,1 0,1 1,0 0))'),
-		ST_GeomFromText('MULTIPOINT(1 1,2 2)'), ST_GeomFromText('MULTILINESTRING((0 0,1 1))'), ST_GeomFromText('MULTIPOLYGON(((0 0,1 0,1 1,0 0)))'), ST_GeomFromText('GEOMETRYCOLLECTION(POINT(1 2))')),
+	(1, ST_GeomFromText('POINT(1 2)'), ST_GeomFromText('POINT(1 2)'), ST_GeomFromText('LINESTRING(0 0,1 1)'),
+		ST_GeomFromText('POLYGON((0 0,1 0,1 1,0 0))'),
+		ST_GeomFromText('MULTIPOINT(1 1,2 2)'), ST_GeomFromText('MULTILINESTRING((0 0,1 1))'),
+			ST_GeomFromText('MULTIPOLYGON(((0 0,1 0,1 1,0 0)))'), ST_GeomFromText('GEOMETRYCOLLECTION(POINT(1 2))')),
 	(2, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
 
 CREATE TABLE others (id int PRIMARY KEY, u uuid, i6 inet6);
@@ -124,7 +145,8 @@ CREATE TABLE Mixed (id int PRIMARY KEY, `Id Two` int, `id two 2` int);
 CREATE TABLE mixed (id int PRIMARY KEY);
 INSERT INTO Mixed VALUES (1, 2, 3);
 INSERT INTO mixed VALUES (7);
-CREATE TABLE `quo'te` (`col'umn` int, `back\slash` int, `dou"ble` int, `back``tick` int, `中文` int, `select` int, `$1` int, `two words` int);
+CREATE TABLE `quo'te` (`col'umn` int, `back\slash` int, `dou"ble` int, `back``tick` int, `中文` int, `select` int,
+	`$1` int, `two words` int);
 INSERT INTO `quo'te` VALUES (1, 2, 3, 4, 5, 6, 7, 8);
 CREATE TABLE `back\slash` (id int);
 CREATE TABLE `dou"ble` (id int);
@@ -148,14 +170,18 @@ CREATE TABLE definitions (
 	a int NOT NULL AUTO_INCREMENT, b varchar(10) NOT NULL DEFAULT 'it''s \\ "x"' COMMENT 'a column''s comment',
 	c int DEFAULT 42, d decimal(10,2) DEFAULT -1.50, e datetime DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP,
 	f varchar(10) DEFAULT NULL, g varchar(36) DEFAULT (uuid()), h bit(3) DEFAULT b'101', i enum('x', 'y') DEFAULT 'y',
-	j date DEFAULT '2024-02-29', k tinyint(1) DEFAULT 1, l varchar(10) DEFAULT '', m double DEFAULT 1e10, n set('p', 'q') DEFAULT 'p,q',
-	o varbinary(4) DEFAULT 'ab', p json DEFAULT '{"a": 1}', q timestamp(6) DEFAULT CURRENT_TIMESTAMP(6), r time DEFAULT '-12:00:00',
-	s int AS (c * 2) STORED, t varchar(30) AS (CONCAT(b, '''')) VIRTUAL, u int NOT NULL, v varchar(5) CHARACTER SET latin1 COLLATE latin1_bin,
+	j date DEFAULT '2024-02-29', k tinyint(1) DEFAULT 1, l varchar(10) DEFAULT '', m double DEFAULT 1e10, n set('p',
+		'q') DEFAULT 'p,q',
+	o varbinary(4) DEFAULT 'ab', p json DEFAULT '{"a": 1}', q timestamp(6) DEFAULT CURRENT_TIMESTAMP(6),
+		r time DEFAULT '-12:00:00',
+	s int AS (c * 2) STORED, t varchar(30) AS (CONCAT(b, '''')) VIRTUAL, u int NOT NULL,
+		v varchar(5) CHARACTER SET latin1 COLLATE latin1_bin,
 	PRIMARY KEY (a, u)
 ) COMMENT = 'a table''s comment';
 INSERT INTO definitions (u) VALUES (1);
 CREATE TABLE labels (
-	same enum('one', 'two'), other enum('one', 'two'), long_label enum('aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffgggg', 'b'),
+	same enum('one', 'two'), other enum('one', 'two'),
+		long_label enum('aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffgggg', 'b'),
 	aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffff enum('x'), reordered enum('b', 'a')
 );
 INSERT INTO labels VALUES ('two', 'two', 'b', 'x', 'a');
@@ -165,12 +191,14 @@ CREATE VIEW broken_view AS SELECT id FROM vanishing;
 DROP TABLE vanishing;
 CREATE SEQUENCE a_sequence;
 CREATE TABLE versioned (id int PRIMARY KEY) WITH SYSTEM VERSIONING;
-CREATE TABLE partitioned (id int PRIMARY KEY) PARTITION BY RANGE (id) (PARTITION p0 VALUES LESS THAN (10), PARTITION p1 VALUES LESS THAN MAXVALUE);
+CREATE TABLE partitioned (id int PRIMARY KEY) PARTITION BY RANGE (id) (PARTITION p0 VALUES LESS THAN (10), PARTITION p1
+	VALUES LESS THAN MAXVALUE);
 INSERT INTO partitioned VALUES (1), (11);
 CREATE TABLE `fabric_import "odd' \name`.t (id int);
 INSERT INTO `fabric_import "odd' \name`.t VALUES (1);
 USE fabric_import;
-CREATE TABLE orders (id int, status enum('new', 'sent') DEFAULT 'new', placed datetime NOT NULL DEFAULT '0000-00-00 00:00:00', note varchar(20) DEFAULT 'two
+CREATE TABLE orders (id int, status enum('new', 'sent') DEFAULT 'new',
+	placed datetime NOT NULL DEFAULT '0000-00-00 00:00:00', note varchar(20) DEFAULT 'two
 lines');
 CREATE TABLE orders_status (id int);
 -- Two databases and two tables whose names differ in case only, with columns of different types.
@@ -184,18 +212,29 @@ DROP DATABASE IF EXISTS fabric_pushdown;
 CREATE DATABASE fabric_pushdown;
 USE fabric_pushdown;
 CREATE TABLE items (
-	id int PRIMARY KEY, i int, b bigint, u int unsigned, s smallint, ub bigint unsigned, n decimal(12,3), f float, d double, flag tinyint(1),
-	v varchar(40), c char(10), t text, l1 varchar(40) CHARACTER SET latin1, e enum('small', 'medium', 'large'), st set('a', 'b'), y varbinary(20),
-	day date, at datetime(6), moment timestamp(6) NULL, span time(6), bits bit(4), j json, yr year, KEY (v), KEY (at), KEY (n)
+	id int PRIMARY KEY, i int, b bigint, u int unsigned, s smallint, ub bigint unsigned, n decimal(12,3), f float,
+		d double, flag tinyint(1),
+	v varchar(40), c char(10), t text, l1 varchar(40) CHARACTER SET latin1, e enum('small', 'medium', 'large'),
+		st set('a', 'b'), y varbinary(20),
+	day date, at datetime(6), moment timestamp(6) NULL, span time(6), bits bit(4), j json, yr year, KEY (v), KEY (at),
+		KEY (n)
 );
 INSERT INTO items VALUES
-	(1, 10, 100, 1, 1, 1, 1.500, 0.5, 0.1, 1, 'zug', 'zug', 'Ein Text', 'Zürich', 'small', 'a', x'00ff', '2024-01-31', '2024-01-31 10:20:30.5', '2024-01-31 10:20:30', '10:00:00', b'0001', '{"a": 1}', 2024),
-	(2, 20, -200, 2, -2, 2, -2.250, 1.25, 2.5, 0, 'Zug', 'ZUG', 'a%b', 'zug', 'medium', 'a,b', x'', '2024-02-29', '2024-02-29 00:00:00', '2024-02-29 00:00:00', '-00:30:00', b'1111', NULL, 2000),
-	(3, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL),
-	(4, -7, 9223372036854775807, 4294967295, 32767, 18446744073709551615, 999999999.999, 3.4e38, 1.7e308, 2, 'zug ', 'zug', 'zug\n', 'zug ', 'large', '', x'27', '9999-12-31', '9999-12-31 23:59:59.999999', '2038-01-19 03:14:07.999999', '838:59:59', b'0000', '[]', 2155),
-	(5, 0, 0, 0, 0, 0, 0, 0, 0, 0, '', '', '', '', 'small', 'b', x'5c', '1000-01-01', '1000-01-01 00:00:00', '1970-01-01 00:00:01', '00:00:00', b'1000', '"x"', 1901),
-	(6, 7, 3, 7, 3, 7, 7.125, 0.1, 7, 1, '中文 😀', '中文', 'O''Brien \\ 100%', 'ÿ', 'medium', NULL, x'e4b8ad', '2023-12-31', '2023-12-31 23:59:59.999999', '2023-12-31 23:59:59.999999', '23:59:59.999999', b'0110', 'null', 1970),
-	(7, 2147483647, 1, 1, 1, 1, 0.001, -1.5, -0.5, 1, 'ZÜG', 'zug_', 'under_score', 'zÜg', 'large', 'a', x'00', '2024-01-31', '2024-01-31 00:00:00', NULL, '00:00:00.000001', NULL, '{}', 1);
+	(1, 10, 100, 1, 1, 1, 1.500, 0.5, 0.1, 1, 'zug', 'zug', 'Ein Text', 'Zürich', 'small', 'a', x'00ff', '2024-01-31',
+		'2024-01-31 10:20:30.5', '2024-01-31 10:20:30', '10:00:00', b'0001', '{"a": 1}', 2024),
+	(2, 20, -200, 2, -2, 2, -2.250, 1.25, 2.5, 0, 'Zug', 'ZUG', 'a%b', 'zug', 'medium', 'a,b', x'', '2024-02-29',
+		'2024-02-29 00:00:00', '2024-02-29 00:00:00', '-00:30:00', b'1111', NULL, 2000),
+	(3, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+		NULL, NULL, NULL, NULL, NULL),
+	(4, -7, 9223372036854775807, 4294967295, 32767, 18446744073709551615, 999999999.999, 3.4e38, 1.7e308, 2, 'zug ',
+		'zug', 'zug\n', 'zug ', 'large', '', x'27', '9999-12-31', '9999-12-31 23:59:59.999999',
+		'2038-01-19 03:14:07.999999', '838:59:59', b'0000', '[]', 2155),
+	(5, 0, 0, 0, 0, 0, 0, 0, 0, 0, '', '', '', '', 'small', 'b', x'5c', '1000-01-01', '1000-01-01 00:00:00',
+		'1970-01-01 00:00:01', '00:00:00', b'1000', '"x"', 1901),
+	(6, 7, 3, 7, 3, 7, 7.125, 0.1, 7, 1, '中文 😀', '中文', 'O''Brien \\ 100%', 'ÿ', 'medium', NULL, x'e4b8ad', '2023-12-31',
+		'2023-12-31 23:59:59.999999', '2023-12-31 23:59:59.999999', '23:59:59.999999', b'0110', 'null', 1970),
+	(7, 2147483647, 1, 1, 1, 1, 0.001, -1.5, -0.5, 1, 'ZÜG', 'zug_', 'under_score', 'zÜg', 'large', 'a', x'00',
+		'2024-01-31', '2024-01-31 00:00:00', NULL, '00:00:00.000001', NULL, '{}', 1);
 CREATE TABLE others (id int PRIMARY KEY, item int, name varchar(20));
 INSERT INTO others VALUES (1, 1, 'one'), (2, 2, 'two'), (3, 4, 'four');
 

@@ -3,8 +3,8 @@
 What happens when the driver's library is not there, or is none of ours: everything that needs no driver works, a query
 ends in feature_not_supported with a hint, and the session works on once the right library is in place.
 
-Lifecycle: one PostgreSQL of its own, on a copy of the staged install; the drivers that do not fit are compiled here. Needs
-no MySQL. BUILD names the build directory (build).
+Lifecycle: one PostgreSQL of its own, on a copy of the staged install; the drivers that do not fit are compiled here.
+Needs no MySQL. BUILD names the build directory (build).
 """
 
 import os
@@ -54,7 +54,8 @@ class Session:
 				cursor.execute(sql)
 			except psycopg2.Error as error:
 				said = error.diag
-				return (error.pgcode, said.message_primary or str(error), said.message_detail or "", said.message_hint or "")
+				message = said.message_primary or str(error)
+				return (error.pgcode, message, said.message_detail or "", said.message_hint or "")
 			return cursor.fetchall() if cursor.description else []
 
 
@@ -117,7 +118,7 @@ def without_driver(session):
 		outcome = session.run(sql)
 		check(isinstance(outcome, list), f"without the driver: {what}", outcome)
 	for what, sql, state in (
-			("an unknown option is refused", "CREATE SERVER x FOREIGN DATA WRAPPER fabric_mysql OPTIONS (hots 'x')", "HV00D"),
+			("an unknown option is refused", "ALTER SERVER s OPTIONS (ADD hots 'x')", "HV00D"),
 			("a wrong value is refused", "ALTER SERVER s OPTIONS (SET port 'many')", "HV024")):
 		outcome = session.run(sql)
 		check(outcome[:1] == (state,), f"without the driver: {what}", outcome)
@@ -142,8 +143,8 @@ def refused(session, what, words):
 
 def dumped(postgres):
 	"""A definition can be dumped and restored without the driver."""
-	dump = subprocess.run([postgres.bindir / "pg_dump", "--dbname", postgres.conninfo()], capture_output=True, text=True,
-						  check=False)
+	dump = subprocess.run([postgres.bindir / "pg_dump", "--dbname", postgres.conninfo()], capture_output=True,
+						  text=True, check=False)
 	check(dump.returncode == 0 and "CREATE FOREIGN TABLE" in dump.stdout, "without the driver: pg_dump", dump.stderr)
 	postgres.psql("CREATE DATABASE restored")
 	restore = subprocess.run(

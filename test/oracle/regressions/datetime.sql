@@ -127,3 +127,38 @@ SELECT id FROM t_time WHERE dt6::timestamp(0) = '2000-01-01' OR dt6::date = '199
 -- year
 -- rows: 1
 SELECT id FROM t_time WHERE y = 0 OR y = 2155 OR y > 2020::smallint OR y + 1 = 1902;
+
+-- an equality that the index answers with the value as the column stores it: MariaDB leaves the comparison out
+-- rows: 0
+SELECT id FROM t_time WHERE d = '1582-10-15 00:00:00.000001'::timestamp;
+
+-- rows: 0
+SELECT id FROM t_time WHERE dt0 = '2020-02-29 12:34:56.5';
+
+-- rows: 0
+SELECT id FROM t_time WHERE ts0 = '2020-02-29 12:34:56.5+00' OR tm0 = '12:34:56.789';
+
+-- rows: 0
+SELECT id FROM t_time WHERE tm0 IN ('12:34:56.5');
+
+-- params: timestamp 2020-02-29 00:00:00.000001
+-- rows: 0
+SELECT id FROM t_time WHERE d = $1;
+
+-- params: timestamp[] {"2020-02-29 12:34:56.5"}
+-- rows: 0
+SELECT id FROM t_time WHERE dt0 = ANY ($1);
+
+-- params: timestamp 2020-02-29 12:34:56
+SELECT id FROM t_time WHERE dt0 = $1;
+
+-- two columns and a constant: nothing is put in the place of a column
+SELECT id FROM t_time WHERE dt0 = dt6 AND dt6 = '2020-02-29 12:34:56.5';
+
+-- a date that no timestamptz can be
+SELECT id FROM t_time WHERE ts6_nn > '5874897-12-31'::date OR ts6_nn > '294276-12-31 23:59:59'::timestamp;
+
+-- session: TimeZone=America/St_Johns
+-- params: date 5874897-12-31
+-- rows: 100
+SELECT id FROM t_time WHERE ts6_nn < $1;

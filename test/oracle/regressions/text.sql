@@ -195,3 +195,36 @@ SELECT id FROM t_bin WHERE s = 'x,a' OR s = '' OR s LIKE '%b c%';
 -- bytes
 -- rows: 1
 SELECT id FROM t_bin WHERE vb = '\x6100' OR vb > '\x80' OR b4 = '\x61000000' OR length(bl) = 40;
+
+-- LIKE under a nondeterministic collation is an error, pushed or not
+-- variants: hand
+SELECT id FROM t_text WHERE v_nn !~~ 'a%b';
+
+-- R8: by an index of Aria a pattern with a blank at its end finds nothing
+-- rows: 1
+SELECT id FROM t_aria WHERE v LIKE 'zug ' OR v LIKE 'zug\ ';
+
+-- params: text zug 
+-- rows: 1
+SELECT id FROM t_aria WHERE v LIKE $1 || ' ';
+
+-- R1: a character that the column's set lacks must not meet the bare column
+-- rows: 1
+SELECT id FROM t_text WHERE v_utf8mb3 = '🙂' OR v_utf8mb3 LIKE '🙂%' OR v_utf8mb3 IN ('🙂', '中文') OR v_latin = '中';
+
+-- params: text 🙂 | text _🙂_
+SELECT id FROM t_text WHERE v_utf8mb3 = $1 OR v_utf8mb3 LIKE $2 OR v_gbk = $1 OR v_ascii LIKE $2;
+
+SELECT id FROM t_sets WHERE v_utf8mb3_bin = '🙂' OR v_ucs2_general_ci LIKE '_🙂_' OR v_sjis_japanese_ci = 'é';
+
+-- an undecided collation is an error
+-- variants: hand
+SELECT id FROM t_text WHERE v_unicode = v_bin;
+
+-- lists longer than what MariaDB turns into a subquery by default, and arrays of other shapes
+-- rows: 1
+SELECT id FROM t_text WHERE v_general = ANY (ARRAY(SELECT 'v' || n FROM generate_series(1, 1500) n) || '{zug,NULL,"a "}'::text[]);
+
+-- params: integer[] {{1,2},{3,NULL}} | text[] NULL | numeric[] {}
+-- rows: 1
+SELECT id FROM t_text WHERE k4 = ANY ($1) OR v_general = ANY ($2) OR k8::numeric = ANY ($3);
