@@ -27,10 +27,10 @@ COMMENT ON COLUMN fabric.pushdown_rules.form IS 'What it becomes remotely; $1 st
 COMMENT ON COLUMN fabric.pushdown_rules.reason IS 'Why it is kept local, or under what condition it is shipped';
 GRANT SELECT ON fabric.pushdown_rules TO fabric_user;
 
+-- search_path: the caller's, because the query is the caller's. Names of our own are qualified.
 CREATE OR REPLACE FUNCTION fabric.explain_pushdown(query text)
 RETURNS TABLE (node text, remote_sql text, kept_local text, reason text)
-LANGUAGE plpgsql
--- search_path: the caller's, because the query is the caller's. Names of our own are qualified.
+LANGUAGE plpgsql STRICT
 AS $function$
 DECLARE
 	plan json;

@@ -88,22 +88,6 @@ bool PatternIsSound(const char *pattern, int size)
 	return true;
 }
 
-// By an index of Aria a pattern that ends in blanks finds nothing: what begins with the rest is asked for instead.
-void AppendWiderPattern(StringInfo out, const char *pattern, int size)
-{
-	while (size > 0 && pattern[size - 1] == ' ')
-		--size;
-	// The first of the blanks may have been escaped.
-	int backslashes = 0;
-	while (backslashes < size && pattern[size - 1 - backslashes] == '\\')
-		++backslashes;
-	size -= backslashes % 2;
-	char *wider = static_cast<char *>(palloc(static_cast<size_t>(size) + 1));
-	memcpy(wider, pattern, static_cast<size_t>(size));
-	wider[size] = '%';
-	AppendText(out, wider, size + 1);
-}
-
 // As an operand a whole number has a point after it: without one it would be an integer, whose arithmetic ends at 64 bits.
 bool AppendNumeric(StringInfo out, Datum value, Form form)
 {
@@ -251,13 +235,8 @@ bool MysqlDialect::AppendLiteral(StringInfo out, Datum value, Oid type, Form for
 			text *string = DatumGetTextPP(value);
 			const char *data = VARDATA_ANY(string);
 			int size = static_cast<int>(VARSIZE_ANY_EXHDR(string));
-			if ((form == Form::pattern || form == Form::index_pattern) && !PatternIsSound(data, size))
+			if (form == Form::pattern && !PatternIsSound(data, size))
 				return false;
-			if (form == Form::index_pattern && size > 0 && data[size - 1] == ' ')
-			{
-				AppendWiderPattern(out, data, size);
-				return true;
-			}
 			// R7: char(n) arrives without its trailing blanks and is compared without them.
 			if (type == BPCHAROID && !Mutated("char_trailing_blanks"))
 				while (size > 0 && data[size - 1] == ' ')

@@ -44,6 +44,7 @@ public:
 
 	void AppendFactsQuery(StringInfo out, const FabricServerInfo &server, const char *schema, List *tables,
 						  bool except) const override;
+	void AppendNamesQuery(StringInfo out, const char *schema, List *tables, bool except) const override;
 	void AppendSchemaQuery(StringInfo out, const char *schema) const override;
 	bool ParseRemoteType(const char *remote_type, ColumnFacts *out) const override;
 	void ReadFacts(const FabricCell *cells, ColumnFacts *out) const override;

@@ -142,6 +142,13 @@ void MysqlDialect::AppendSchemaQuery(StringInfo out, const char *schema) const
 	AppendString(out, schema);
 }
 
+void MysqlDialect::AppendNamesQuery(StringInfo out, const char *schema, List *tables, bool except) const
+{
+	appendStringInfoString(out, "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = ");
+	AppendString(out, schema);
+	AppendTableFilter(out, "TABLE_NAME", tables, except);
+}
+
 bool MysqlDialect::ParseRemoteType(const char *remote_type, ColumnFacts *out) const
 {
 	size_t word = strcspn(remote_type, "( ");

@@ -445,6 +445,10 @@ const char *MysqlDialect::MutatedForm(Oid function) const
 			return Mutated("date_minus_digits") ? "($1 - $2)" : nullptr;
 		case F_ENUM_LT:
 			return Mutated("enum_order_by_label") ? "($c1 < $c2)" : nullptr;
+		case F_ENUM_LE:
+			return Mutated("enum_order_by_label") ? "($c1 <= $c2)" : nullptr;
+		case F_ENUM_GT:
+			return Mutated("enum_order_by_label") ? "($c1 > $c2)" : nullptr;
 		case F_ENUM_GE:
 			return Mutated("enum_order_by_label") ? "($c1 >= $c2)" : nullptr;
 		case F_UPPER_TEXT:

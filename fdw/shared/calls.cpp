@@ -171,8 +171,6 @@ bool FillTemplate(Translator *translator, const char *form, List *args, bool pla
 			operand_form = FormOf(*at++);
 		if (plain && (operand_form == Form::compare || operand_form == Form::like))
 			operand_form = Form::plain;
-		else if (plain && operand_form == Form::pattern)
-			operand_form = Form::index_pattern;
 		int index = *at - '1';
 		Assert(index >= 0 && index < list_length(args));
 		Operand operand{};

@@ -114,6 +114,7 @@ void Connect(Connection *connection, const ServerSettings &settings, const UserM
 	connection->deadline =
 		settings.connect_timeout_ms > 0 ? TimestampTzPlusMilliseconds(now, settings.connect_timeout_ms) : 0;
 	connection->connecting = true;
+	connection->setting_up = nullptr;
 	if (Drive(connection, ConnectCall, nullptr) != FABRIC_DONE)
 		RaiseRemoteError(connection, nullptr);
 
@@ -138,12 +139,18 @@ void Connect(Connection *connection, const ServerSettings &settings, const UserM
 	List *setup = tenant.dialect->SessionSetup(info, settings.statement_timeout_ms);
 	const char *init = OptionValue(tenant, settings.server->options, "init_command");
 	if (init != nullptr && init[0] != '\0')
-		setup = lcons(makeString(const_cast<char *>(ToUtf8(init))), setup);
+	{
+		init = ToUtf8(init);
+		connection->setting_up = "its option init_command";
+		ExecuteOnce(connection, init, strlen(init));
+	}
+	connection->setting_up = "the session's settings";
 	ListCell *cell;
 	foreach (cell, setup)
 		ExecuteOnce(connection, strVal(lfirst(cell)), strlen(strVal(lfirst(cell))));
 	connection->deadline = 0;
 	connection->connecting = false;
+	connection->setting_up = nullptr;
 	connection->invalidated = false;
 }
 

@@ -11,6 +11,7 @@
 extern "C"
 {
 #include <mb/pg_wchar.h>
+#include <utils/acl.h>
 #include <utils/hsearch.h>
 #include <utils/timestamp.h>
 }
@@ -185,11 +186,16 @@ void RaiseRemoteError(Connection *connection, const char *sql)
 	char *name = pstrdup(NameStr(connection->server_name));
 	int native = error.native_code;
 	Oid server_id = connection->server_id;
+	const char *setting_up = connection->setting_up;
 	const char *remote = connection->tenant->scheme;
 	if (error.connection_lost || connecting)
 		Drop(connection);
 	if (connecting)
-		ereport(ERROR, (errcode(state), errmsg("could not connect to %s server \"%s\": %s", remote, name, message),
+		ereport(ERROR, (errcode(state),
+						setting_up == nullptr
+							? errmsg("could not connect to %s server \"%s\": %s", remote, name, message)
+							: errmsg("could not set up a session on %s server \"%s\": %s: %s", remote, name, setting_up,
+									 message),
 						errdetail("%s error %d, %s.", remote, native, AddressOf(server_id)),
 						hint != nullptr ? errhint("%s", hint) : 0));
 	ereport(ERROR, (errcode(state), errmsg("%s server \"%s\": %s", remote, name, message),
@@ -459,6 +465,8 @@ int Disconnect(Oid server_id, int *in_use)
 	{
 		Connection *connection = static_cast<Connection *>(lfirst(cell));
 		if (OidIsValid(server_id) && connection->server_id != server_id)
+			continue;
+		if (!has_privs_of_role(GetUserId(), connection->user_id))
 			continue;
 		if (connection->in_transaction)
 		{

@@ -56,6 +56,7 @@ struct Connection
 	bool committing;		// COMMIT of changes has been sent, its answer has not been read
 	bool in_call;			// a driver call is under way
 	bool connecting;		// logging in: errors are those of a connection that cannot be made
+	const char *setting_up; // what is sent after the login, for messages; nullptr before that
 	TimestampTz deadline;	// when the current call must be over; 0 = never
 	bool stale;				// unread rows that belong to nobody any more
 	int savepoints;			// remote savepoints set, by nesting level

@@ -140,7 +140,6 @@ enum class Form : uint8_t
 	plain,	 // bare column or literal: the index's form, exact only where the dialect says so
 	like,	 // the left operand of LIKE: exact, character by character
 	pattern, // the right operand of LIKE: a literal checked to mean the same in both worlds
-	index_pattern, // the same beside it for the index: may match more
 };
 
 // The characters of a text literal: a column's character set may lack some of them.
@@ -262,6 +261,8 @@ public:
 	// Its rows have kFactsColumns cells in the order of FactsColumn, sorted by table and position.
 	virtual void AppendFactsQuery(StringInfo out, const FabricServerInfo &server, const char *schema, List *tables,
 						  bool except) const = 0;
+	// The names of the same tables, also of those that the facts query has no columns of (a view that is broken).
+	virtual void AppendNamesQuery(StringInfo out, const char *schema, List *tables, bool except) const = 0;
 	// A query that has a row when there is a schema of this name.
 	virtual void AppendSchemaQuery(StringInfo out, const char *schema) const = 0;
 	// The type, length and digits in a full remote type as IMPORT kept it; false when it is none.

@@ -40,8 +40,10 @@ bool ColumnHolds(const Dialect &dialect, const ColumnReference &column, Oid type
 			if (!known || type != NUMERICOID || !dialect.ColumnBounds(column, &bounds))
 				return false;
 			const char *text = DatumGetCString(DirectFunctionCall1(numeric_out, value));
-			const char *point = strchr(text, '.');
-			return point == nullptr || static_cast<int>(strlen(point + 1)) <= bounds.fraction_digits;
+			const char *digits = text[0] == '-' ? text + 1 : text;
+			size_t whole = strcspn(digits, ".");
+			size_t fraction = digits[whole] == '.' ? strlen(digits + whole + 1) : 0;
+			return static_cast<int>(whole) <= bounds.whole_digits && static_cast<int>(fraction) <= bounds.fraction_digits;
 		}
 		case Kind::date:
 			return type == DATEOID;
@@ -60,12 +62,24 @@ bool ColumnHolds(const Dialect &dialect, const ColumnReference &column, Oid type
 	}
 }
 
+// Within the range of the other side: a value beyond it equals nothing, and must not be propagated into arithmetic that was
+// proved to fit by that range.
+bool WithinBounds(const Bounds &bounds, Oid type, bool known, Datum value)
+{
+	Bounds range = IntegerBoundsOfType(type);
+	if (known)
+		range.low = range.high = type == INT2OID   ? DatumGetInt16(value)
+								 : type == INT4OID ? DatumGetInt32(value)
+												   : DatumGetInt64(value);
+	return bounds.known && bounds.integral && range.low >= bounds.low && range.high <= bounds.high;
+}
+
 bool IsSound(const Translator *translator, const Operand &operand, Oid type, bool known, Datum value)
 {
 	switch (translator->dialect->LiteralKind(type))
 	{
 		case Kind::integer:
-			return operand.kind == Kind::integer; // what does not fit is found out by the server
+			return operand.kind == Kind::integer && WithinBounds(operand.bounds, type, known, value);
 		case Kind::text:
 		case Kind::bpchar:
 		case Kind::bytes:

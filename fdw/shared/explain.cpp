@@ -1,13 +1,10 @@
 // EXPLAIN of a foreign scan: the remote statement, what stayed local and why, and what it took.
+#include "pg/compat.hpp"
+
 #include "fdw/shared/scan.hpp"
 
 extern "C"
 {
-#include <commands/explain.h>
-#if PG_VERSION_NUM >= 180000
-#include <commands/explain_format.h>
-#include <commands/explain_state.h>
-#endif
 #include <utils/ruleutils.h>
 }
 
@@ -55,13 +52,18 @@ void ExplainParameters(ForeignScanState *node, ExplainState *es)
 		return;
 	List *context = set_deparse_context_plan(es->deparse_cxt, node->ss.ps.plan, NIL);
 	List *lines = NIL;
+	bool explained = true; // $1 is $1, $2 is $2: nothing to say
 	ListCell *cell;
 	foreach (cell, plan->fdw_exprs)
 	{
+		const Param *param = static_cast<Param *>(lfirst(cell));
+		explained = explained && IsA(param, Param) && param->paramkind == PARAM_EXTERN &&
+					param->paramid == foreach_current_index(cell) + 1;
 		char *text = deparse_expression(static_cast<Node *>(lfirst(cell)), context, es->verbose, false);
 		lines = lappend(lines, psprintf("$%d = %s", foreach_current_index(cell) + 1, text));
 	}
-	ExplainPropertyList("Remote Parameters", lines, es);
+	if (!explained)
+		ExplainPropertyList("Remote Parameters", lines, es);
 }
 
 } // namespace

@@ -254,6 +254,23 @@ List *ReadTableFacts(Connection *connection, const char *schema, List *tables, b
 	return result;
 }
 
+List *ReadTableNames(Connection *connection, const char *schema, List *tables, bool except)
+{
+	StringInfoData sql;
+	initStringInfo(&sql);
+	connection->tenant->dialect->AppendNamesQuery(&sql, schema, tables, except);
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "pg_fabric names query", ALLOCSET_SMALL_SIZES);
+	Stream *stream = OpenStream(connection, sql.data, static_cast<size_t>(sql.len), context);
+	List *names = NIL;
+	const FabricCell *cells;
+	while (stream->ncolumns > 0 && NextRow(stream, &cells))
+		if (cells[0].data != nullptr)
+			names = lappend(names, makeString(CellText(cells[0])));
+	CloseStream(stream);
+	MemoryContextDelete(context);
+	return names;
+}
+
 bool RemoteSchemaExists(Connection *connection, const char *schema)
 {
 	StringInfoData sql;

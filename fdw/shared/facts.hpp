@@ -52,6 +52,9 @@ const char *RemoteColumnName(const Tenant &tenant, Oid relid, const FormData_pg_
 // current context.
 List *ReadTableFacts(Connection *connection, const char *schema, List *tables, bool except);
 
+// The names of those tables, as the server spells them (List of String).
+List *ReadTableNames(Connection *connection, const char *schema, List *tables, bool except);
+
 // Whether the remote side knows a schema of this name.
 bool RemoteSchemaExists(Connection *connection, const char *schema);
 

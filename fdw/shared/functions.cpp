@@ -105,7 +105,10 @@ bool CheckPassedStatement(const char *sql, const char *function)
 		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED), errmsg("%s does not send %s", function, word),
 						errdetail("The remote transaction follows the local one, and the session's settings are those that "
 								  "exact answers need."),
-						errhint("Use BEGIN, COMMIT, ROLLBACK and SAVEPOINT of PostgreSQL.")));
+						strcmp(word, "SET") == 0 || strcmp(word, "USE") == 0
+							? errhint("Write names with their database; what a session needs besides belongs in the server "
+									  "option init_command.")
+							: errhint("Use BEGIN, COMMIT, ROLLBACK and SAVEPOINT of PostgreSQL.")));
 	bool reads = IsOneOf(word, {"SELECT", "WITH", "SHOW", "DESCRIBE", "DESC", "EXPLAIN", "VALUES", "TABLE"});
 	if (!reads && XactReadOnly)
 		ereport(ERROR, (errcode(ERRCODE_READ_ONLY_SQL_TRANSACTION),
@@ -394,7 +397,12 @@ Datum fabric_connections(PG_FUNCTION_ARGS)
 	ReturnSetInfo *result = reinterpret_cast<ReturnSetInfo *>(fcinfo->resultinfo);
 	ListCell *cell;
 	foreach (cell, AllConnections())
-		PutConnection(result->setResult, result->setDesc, static_cast<Connection *>(lfirst(cell)));
+	{
+		// After SET ROLE a session may hold connections that are not its current role's business.
+		const Connection *connection = static_cast<Connection *>(lfirst(cell));
+		if (has_privs_of_role(GetUserId(), connection->user_id))
+			PutConnection(result->setResult, result->setDesc, connection);
+	}
 	return static_cast<Datum>(0);
 }
 

@@ -296,8 +296,8 @@ const char *Obstacle(const TableFacts &table)
 	return nullptr;
 }
 
-// LIMIT TO names that the remote schema has not.
-void ReportMissing(List *names, List *tables)
+// Says which names are not among the tables described, and why.
+void ReportMissing(List *names, List *tables, const char *why)
 {
 	ListCell *cell;
 	foreach (cell, names)
@@ -307,8 +307,7 @@ void ReportMissing(List *names, List *tables)
 		foreach (other, tables)
 			found = found || strcmp(static_cast<TableFacts *>(lfirst(other))->name, strVal(lfirst(cell))) == 0;
 		if (!found)
-			ereport(NOTICE, (errmsg("table \"%s\" is not imported: there is no remote table of this name",
-									strVal(lfirst(cell)))));
+			ereport(NOTICE, (errmsg("table \"%s\" is not imported: %s", strVal(lfirst(cell)), why)));
 	}
 }
 
@@ -354,8 +353,12 @@ List *ImportForeignSchema(ImportForeignSchemaStmt *statement, Oid server_id)
 		ereport(ERROR, (errcode(ERRCODE_FDW_SCHEMA_NOT_FOUND),
 						errmsg("%s server \"%s\" has no database \"%s\" that the user mapping's user may see",
 							   tenant.scheme, settings->server->servername, statement->remote_schema)));
+	bool except = statement->list_type == FDW_IMPORT_SCHEMA_EXCEPT;
 	if (statement->list_type == FDW_IMPORT_SCHEMA_LIMIT_TO)
-		ReportMissing(names, tables);
+		ReportMissing(names, tables, "there is no such table, or nothing is known of its columns");
+	else
+		ReportMissing(ReadTableNames(connection, statement->remote_schema, names, except), tables,
+					  "nothing is known of its columns; a view's table may be gone");
 	List *commands = NIL;
 	foreach (cell, tables)
 	{

@@ -63,10 +63,7 @@ bool AppendParameter(const Dialect &dialect, ForeignScanState *node, const ScanS
 		Datum printed = CStringGetTextDatum(OidOutputFunctionCall(output, value));
 		return dialect.AppendLiteral(out, printed, TEXTOID, Form::value);
 	}
-	Form form = kind == MarkerKind::pattern			? Form::pattern
-				: kind == MarkerKind::index_pattern ? Form::index_pattern
-													: Form::value;
-	return dialect.AppendLiteral(out, value, type, form);
+	return dialect.AppendLiteral(out, value, type, kind == MarkerKind::pattern ? Form::pattern : Form::value);
 }
 
 // Writes a condition with its parameters' values. False, with nothing appended, when one of them cannot be said remotely.

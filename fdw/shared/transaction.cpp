@@ -47,14 +47,6 @@ void CommitRemote(Connection *connection)
 	if (connection->handle == nullptr)
 		return;
 	constexpr std::string_view kCommit = "COMMIT";
-	if (connection->wrote)
-	{
-		connection->committing = true;
-		ExecuteOnce(connection, kCommit.data(), kCommit.size());
-		connection->committing = false;
-		return;
-	}
-	// The end of a transaction that only read: should it fail, nothing is lost but the connection.
 	++connection->round_trips;
 	struct Statement
 	{
@@ -66,8 +58,24 @@ void CommitRemote(Connection *connection)
 		const Statement *what = static_cast<Statement *>(argument);
 		return target->driver->execute(target->handle, what->sql, what->size);
 	};
-	if (Drive(connection, commit, &statement) != FABRIC_DONE)
-		Drop(connection);
+	connection->committing = connection->wrote; // should an interrupt come
+	FabricStatus status = Drive(connection, commit, &statement);
+	connection->committing = false;
+	if (status == FABRIC_DONE)
+		return;
+	FabricErrorInfo error;
+	connection->driver->last_error(connection->handle, &error);
+	if (connection->wrote && !error.connection_lost)
+		RaiseRemoteError(connection, kCommit.data());
+	bool wrote = connection->wrote;
+	Drop(connection);
+	// The end of a transaction that only read: nothing is lost but the connection.
+	if (wrote)
+		ereport(ERROR, (errcode(ERRCODE_TRANSACTION_RESOLUTION_UNKNOWN),
+						errmsg("the connection to server \"%s\" was lost while its changes were being committed",
+							   NameStr(connection->server_name)),
+						errdetail("Whether they were committed there is unknown; the local transaction is rolled back."),
+						errhint("Look at the remote data before you try again.")));
 }
 
 void EndTransaction(Connection *connection)

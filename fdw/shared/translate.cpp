@@ -216,7 +216,7 @@ bool WriteColumn(Translator *translator, const Var *var, Form form, StringInfo o
 	const TranslatableColumn &column = translator->columns[var->varattno - 1];
 	if (column.name == nullptr)
 		return Fail(translator, "a dropped column");
-	if (form == Form::pattern || form == Form::index_pattern)
+	if (form == Form::pattern)
 		return Fail(translator, "the pattern of LIKE is not a constant");
 	if (column.reference.kind == Kind::none)
 		return Fail(translator, "column \"%s\": %s", column.name, column.reason);
@@ -256,10 +256,7 @@ bool WriteLocalValue(Translator *translator, Expr *expr, Form form, StringInfo o
 		return false;
 	operand->parameter = true;
 	operand->bounds = IntegerBoundsOfType(type);
-	MarkerKind kind = form == Form::pattern			? MarkerKind::pattern
-					  : form == Form::index_pattern ? MarkerKind::index_pattern
-													: MarkerKind::value;
-	AppendMarker(translator, out, kind, expr);
+	AppendMarker(translator, out, form == Form::pattern ? MarkerKind::pattern : MarkerKind::value, expr);
 	return true;
 }
 
@@ -535,7 +532,7 @@ bool WriteOperand(Translator *translator, Expr *expr, Form form, StringInfo out,
 		translator->dialect->AppendExactText(out, text.data);
 	else if (is_text && form == Form::like)
 		translator->dialect->AppendLikeText(out, text.data);
-	else if (form == Form::pattern || form == Form::index_pattern)
+	else if (form == Form::pattern)
 		return Fail(translator, "the pattern of LIKE is not a constant");
 	else if (form == Form::value && operand->whole)
 		translator->dialect->AppendExactWhole(out, text.data);

@@ -25,7 +25,6 @@ enum class MarkerKind : char
 {
 	value = 'v',
 	pattern = 'm', // the pattern of a LIKE
-	index_pattern = 'i',
 	list = 'L',	   // an array as (a, b, c)
 	padded_list = 'N', // as (a, b, c, NULL)
 };

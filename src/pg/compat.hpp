@@ -8,6 +8,11 @@ extern "C"
 #include <catalog/pg_collation.h>
 #include <catalog/pg_database.h>
 #include <catalog/pg_foreign_server.h>
+#include <commands/explain.h>
+#if PG_VERSION_NUM >= 180000
+#include <commands/explain_format.h>
+#include <commands/explain_state.h>
+#endif
 #include <executor/executor.h>
 #include <foreign/fdwapi.h>
 #include <nodes/nodeFuncs.h>

@@ -76,7 +76,7 @@ class Generator:
 
     def statement(self, tables, prepared):
         rng = self.rng
-        table = rng.choices(tables, [1 if self.uniform else t.weight for t in tables])[0]
+        table = rng.choices(tables, [1 if self.uniform and t.weight else t.weight for t in tables])[0]
         names = list(SHAPE_WEIGHTS)
         shape = rng.choices(names, [SHAPE_WEIGHTS[n] for n in names])[0]
         strict = table.variant == 'zero_error'

@@ -139,13 +139,15 @@ def many(rng: random.Random, tag):
 
 def near(rng: random.Random, tag, text):
     """A text that a sloppy comparison takes for the same: other case, other accents, other trailing blanks."""
-    kind = rng.choice(('case', 'case', 'blank', 'blank', 'accent', 'escape'))
+    kind = rng.choice(('case', 'case', 'blank', 'blank', 'accent', 'escape', 'foreign'))
     if kind == 'case':
         return text.swapcase() if len(text.swapcase()) == len(text) else text
     if kind == 'blank':
         return text[:-1] if text.endswith(' ') else text + ' '
     if kind == 'accent':
         return text.translate(ACCENTS)
+    if kind == 'foreign':  # a character that the column's set may lack
+        return text[:-1] + rng.choice('🙂中é€')
     return text.replace('\\', '\\\\') if '\\' in text else text
 
 

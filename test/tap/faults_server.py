@@ -114,7 +114,7 @@ def row_limit(bed, rng):
 
 @kind(short=1, long=6)
 def server_time_limit(bed, rng):
-	return _setting(bed, "max_statement_time", (*CANCELED, "HV"), 
+	return _setting(bed, "max_statement_time", (*CANCELED, "HV"),
 					{"max_statement_time": rng.choice((0.001, 0.005, 0.02))})
 
 

@@ -200,7 +200,10 @@ SELECT id FROM t_bin WHERE vb = '\x6100' OR vb > '\x80' OR b4 = '\x61000000' OR 
 -- variants: hand
 SELECT id FROM t_text WHERE v_nn !~~ 'a%b';
 
--- R8: by an index of Aria a pattern with a blank at its end finds nothing
+-- R1: Aria checks conditions against keys that have lost trailing blanks or are those of an equal text
+-- rows: 1
+SELECT id FROM t_aria WHERE v = ANY ('{"a_b","中文","`","ı","b","abcdefgh "}'::text[]) AND v <> 'b';
+
 -- rows: 1
 SELECT id FROM t_aria WHERE v LIKE 'zug ' OR v LIKE 'zug\ ';
 
