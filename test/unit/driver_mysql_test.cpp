@@ -734,7 +734,8 @@ TEST_F(MysqlTest, UnixSocketAndManyConnections)
 		EXPECT_EQ(first.value("SELECT 1"), "1");
 	}
 	size_t files = open_files();
-	for (int i = 0; i < 10000; i++)
+	const int times = environment("MYSQL_TLS") != nullptr ? 500 : 10000; /* OpenSSL reads every authority each time */
+	for (int i = 0; i < times; i++)
 	{
 		Connection c(options);
 		if (i % 10 == 0)
