@@ -138,6 +138,11 @@ void AppendName(StringInfo out, const ColumnReference &column)
 													  PG_UTF8));
 }
 
+bool RoundsTime(const ColumnReference &column)
+{
+	return column.kind == Kind::time && column.facts->precision < 6;
+}
+
 char *NameOf(const ColumnReference &column)
 {
 	StringInfoData name;
@@ -496,6 +501,10 @@ void MysqlDialect::AppendColumn(StringInfo out, const ColumnReference &column, F
 			else
 				appendStringInfoString(out, name);
 			return;
+		case Kind::time:
+			// By an index a TIME(p) loses the rows at 0 to >= a negative fraction that it cannot hold.
+			appendStringInfo(out, RoundsTime(column) && form != Form::plain ? "CAST(%s AS TIME(6))" : "%s", name);
+			return;
 		default:
 			appendStringInfoString(out, name);
 	}
@@ -519,7 +528,7 @@ void MysqlDialect::AppendFetch(StringInfo out, const ColumnFacts *facts, const c
 bool MysqlDialect::PlainIsSuperset(const ColumnReference &column, Repertoire literal) const
 {
 	if (column.kind != Kind::text && column.kind != Kind::bpchar)
-		return true;
+		return !RoundsTime(column);
 	// Equal strings are equal under every collation; a literal that the column's character set lacks is error 1267.
 	if (literal == Repertoire::ascii || Mutated("index_form_of_any_character"))
 		return true;

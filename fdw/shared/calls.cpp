@@ -20,22 +20,6 @@ namespace fabric::fdw
 namespace
 {
 
-// A call of either node type, in one shape.
-struct Call
-{
-	Oid function;
-	Oid operator_oid; // InvalidOid for a plain function
-	Oid collation;
-	Oid result_type;
-	List *args;
-};
-
-// How people write the thing called: an operator with its types, or a function's signature.
-char *NameOf(const Call &call)
-{
-	return OidIsValid(call.operator_oid) ? format_operator(call.operator_oid) : format_procedure(call.function);
-}
-
 Repertoire RepertoireOf(const char *text)
 {
 	Repertoire found = Repertoire::ascii;
@@ -49,16 +33,6 @@ Repertoire RepertoireOf(const char *text)
 			found = Repertoire::basic_plane;
 	}
 	return found;
-}
-
-Repertoire ConstantRepertoire(const Const *constant)
-{
-	if (constant->constisnull)
-		return Repertoire::ascii;
-	Oid out_function;
-	bool varlena;
-	getTypeOutputInfo(constant->consttype, &out_function, &varlena);
-	return RepertoireOf(OidOutputFunctionCall(out_function, constant->constvalue));
 }
 
 bool ConstantIsZero(const Const *constant)
@@ -104,7 +78,23 @@ bool PatternHasPrefix(Node *node)
 	return VARSIZE_ANY_EXHDR(pattern) > 0 && *VARDATA_ANY(pattern) != '%' && *VARDATA_ANY(pattern) != '_';
 }
 
-// Looks up the entry for a call and refuses what it, the options or the database's encoding refuse.
+} // namespace
+
+char *NameOf(const Call &call)
+{
+	return OidIsValid(call.operator_oid) ? format_operator(call.operator_oid) : format_procedure(call.function);
+}
+
+Repertoire ConstantRepertoire(const Const *constant)
+{
+	if (constant->constisnull)
+		return Repertoire::ascii;
+	Oid out_function;
+	bool varlena;
+	getTypeOutputInfo(constant->consttype, &out_function, &varlena);
+	return RepertoireOf(OidOutputFunctionCall(out_function, constant->constvalue));
+}
+
 const Signature *Admit(Translator *translator, const Call &call)
 {
 	if (list_member_oid(translator->rules->excluded, call.function))
@@ -137,6 +127,16 @@ const Signature *Admit(Translator *translator, const Call &call)
 	}
 	return signature;
 }
+
+bool ComparesByMutation(uint16_t flags)
+{
+	return ((flags & kTextEquality) != 0 && (flags & kEquality) != 0 && Mutated("text_equality_by_collation")) ||
+		   ((flags & kTextEquality) != 0 && (flags & kInequality) != 0 && Mutated("not_equal_by_collation")) ||
+		   ((flags & (kLike | kNotLike)) != 0 && Mutated("like_by_collation"));
+}
+
+namespace
+{
 
 Form FormOf(char letter)
 {
@@ -216,14 +216,6 @@ void AppendWithIndexForm(Translator *translator, const char *form, List *args, c
 		}
 	}
 	appendStringInfoString(out, exact);
-}
-
-// Whether a mutation asks for the collation's comparison where the exact one belongs.
-bool ComparesByMutation(uint16_t flags)
-{
-	return ((flags & kTextEquality) != 0 && (flags & kEquality) != 0 && Mutated("text_equality_by_collation")) ||
-		   ((flags & kTextEquality) != 0 && (flags & kInequality) != 0 && Mutated("not_equal_by_collation")) ||
-		   ((flags & (kLike | kNotLike)) != 0 && Mutated("like_by_collation"));
 }
 
 bool CheckConstants(Translator *translator, const Signature &signature, const Call &call, const char **form)
@@ -466,162 +458,6 @@ bool WriteNullIf(Translator *translator, const NullIfExpr *expr, StringInfo out,
 		return false;
 	operand->kind = operands[0].kind;
 	operand->bounds = operands[0].bounds;
-	return true;
-}
-
-namespace
-{
-
-// The right side of IN as text, in compare form or plain form: constants one by one, a parameter as a list marker. With
-// `padded` a NULL is among them.
-bool WriteElements(Translator *translator, Node *array, Form form, bool padded, StringInfo out, Repertoire *repertoire)
-{
-	if (IsA(array, ArrayExpr))
-	{
-		*repertoire = Repertoire::any;
-		const ArrayExpr *elements = reinterpret_cast<ArrayExpr *>(array);
-		if (elements->multidims || elements->elements == NIL)
-			return Fail(translator, "an array of arrays");
-		appendStringInfoChar(out, '(');
-		ListCell *cell;
-		foreach (cell, elements->elements)
-		{
-			if (foreach_current_index(cell) > 0)
-				appendStringInfoString(out, ", ");
-			Operand ignored{};
-			if (!WriteOperand(translator, static_cast<Expr *>(lfirst(cell)), form, out, &ignored))
-				return false;
-		}
-		appendStringInfoString(out, padded ? ", NULL)" : ")");
-		return true;
-	}
-	Oid element_type = get_element_type(exprType(array));
-	if (!OidIsValid(element_type) || translator->dialect->LiteralKind(element_type) == Kind::none)
-		return Fail(translator, "an array of type %s has no exact remote form", format_type_be(exprType(array)));
-	if (!IsA(array, Const))
-	{
-		*repertoire = Repertoire::any;
-		return WriteArrayParameter(translator, reinterpret_cast<Expr *>(array), padded, out);
-	}
-	const Const *constant = reinterpret_cast<Const *>(array);
-	*repertoire = ConstantRepertoire(constant);
-	if (!AppendArrayLiteral(*translator->dialect, constant->constisnull, constant->constvalue, element_type, form, padded,
-							out))
-		return Fail(translator, "an element of the list that the remote server cannot hold");
-	return true;
-}
-
-} // namespace
-
-bool AppendArrayLiteral(const Dialect &dialect, bool isnull, Datum value, Oid element_type, Form form, bool padded,
-						StringInfo out)
-{
-	if (isnull)
-	{
-		appendStringInfoString(out, "(NULL)");
-		return true;
-	}
-	int16 length;
-	bool by_value;
-	char align;
-	get_typlenbyvalalign(element_type, &length, &by_value, &align);
-	Datum *elements;
-	bool *nulls;
-	int count;
-	deconstruct_array(DatumGetArrayTypeP(value), element_type, length, by_value, align, &elements, &nulls, &count);
-	if (count == 0)
-	{
-		// x = ANY ('{}') is false, also for NULL: so is IN over no rows.
-		appendStringInfoString(out, "(SELECT NULL FROM DUAL WHERE FALSE)");
-		return true;
-	}
-	int before = out->len;
-	appendStringInfoChar(out, '(');
-	bool first = true;
-	for (int i = 0; i < count; ++i)
-	{
-		if (nulls[i] && Mutated("not_in_null"))
-			continue;
-		if (!first)
-			appendStringInfoString(out, ", ");
-		first = false;
-		if (nulls[i])
-			appendStringInfoString(out, "NULL");
-		else if (!dialect.AppendLiteral(out, elements[i], element_type, form))
-		{
-			out->len = before;
-			out->data[before] = '\0';
-			return false;
-		}
-	}
-	if (first)
-		appendStringInfoString(out, "NULL");
-	else if (padded)
-		appendStringInfoString(out, ", NULL");
-	appendStringInfoChar(out, ')');
-	return true;
-}
-
-bool WriteArrayComparison(Translator *translator, const ScalarArrayOpExpr *expr, StringInfo out, bool superset)
-{
-	Node *array = static_cast<Node *>(lsecond(expr->args));
-	const char *node = !expr->useOr ? "ALL(array)" : IsA(array, Const) || IsA(array, ArrayExpr) ? "IN" : "ANY(array)";
-	if (!NodeAllowed(translator, node))
-		return false;
-	ScalarArrayOpExpr *known = const_cast<ScalarArrayOpExpr *>(expr);
-	set_sa_opfuncid(known);
-	Call call{known->opfuncid, known->opno, known->inputcollid, BOOLOID, known->args};
-	const Signature *signature = Admit(translator, call);
-	if (signature == nullptr)
-		return false;
-	uint16_t wanted = expr->useOr ? kEquality : kInequality;
-	if ((signature->flags & wanted) == 0)
-		return Fail(translator, "%s %s: only = ANY and <> ALL are lists remotely", NameOf(call),
-					expr->useOr ? "ANY" : "ALL");
-	if ((signature->flags & kTextEquality) != 0 &&
-		!CheckCollation(translator, signature->flags, Kind::text, call.collation))
-		return false;
-
-	const char *word = expr->useOr ? " IN " : " NOT IN ";
-	Expr *left = static_cast<Expr *>(linitial(expr->args));
-	StringInfoData exact;
-	initStringInfo(&exact);
-	Operand operand{};
-	Repertoire repertoire = Repertoire::any;
-	Form form = ComparesByMutation(signature->flags) ? Form::plain : Form::compare;
-	appendStringInfoChar(&exact, '(');
-	if (!WriteOperand(translator, left, form, &exact, &operand))
-		return false;
-	appendStringInfoString(&exact, word);
-	// Where a weaker condition does, a NULL in the list keeps IN from becoming an equality.
-	bool padded = superset && expr->useOr && (signature->flags & kTextEquality) == 0 &&
-				  !ListKeepsMeaning(translator, operand, array, get_element_type(exprType(array)));
-	if (!WriteElements(translator, array, form, padded, &exact, &repertoire))
-		return false;
-	appendStringInfoChar(&exact, ')');
-
-	if (superset && expr->useOr && (signature->flags & kIndexable) != 0 && operand.column != nullptr &&
-		translator->dialect->PlainIsSuperset(*operand.column, repertoire))
-	{
-		StringInfoData plain;
-		initStringInfo(&plain);
-		Operand ignored{};
-		appendStringInfoChar(&plain, '(');
-		if (WriteOperand(translator, left, Form::plain, &plain, &ignored))
-		{
-			appendStringInfoString(&plain, word);
-			if (WriteElements(translator, array, Form::plain, padded, &plain, &repertoire))
-			{
-				appendStringInfoChar(&plain, ')');
-				if (strcmp(plain.data, exact.data) != 0)
-				{
-					appendStringInfo(out, "(%s AND %s)", plain.data, exact.data);
-					return true;
-				}
-			}
-		}
-	}
-	appendBinaryStringInfo(out, exact.data, exact.len);
 	return true;
 }
 

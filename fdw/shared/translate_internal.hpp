@@ -38,6 +38,25 @@ bool WriteExpression(Translator *translator, Expr *expr, StringInfo out, Operand
 // Writes a marker that becomes a list of values, (a, b, c), at run time; with `padded` (a, b, c, NULL).
 bool WriteArrayParameter(Translator *translator, Expr *expr, bool padded, StringInfo out);
 
+// A call of either node type, in one shape.
+struct Call
+{
+	Oid function;
+	Oid operator_oid; // InvalidOid for a plain function
+	Oid collation;
+	Oid result_type;
+	List *args;
+};
+
+// How people write the thing called: an operator with its types, or a function's signature.
+char *NameOf(const Call &call);
+// Looks up the entry for a call and refuses what it, the options or the database's encoding refuse.
+const Signature *Admit(Translator *translator, const Call &call);
+// The characters among a constant's text.
+Repertoire ConstantRepertoire(const Const *constant);
+// Whether a mutation asks for the collation's comparison where the exact one belongs.
+bool ComparesByMutation(uint16_t flags);
+
 // calls.cpp
 bool WriteCall(Translator *translator, Expr *expr, StringInfo out, Operand *operand, bool superset);
 bool WriteDistinct(Translator *translator, const DistinctExpr *expr, StringInfo out);

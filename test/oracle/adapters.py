@@ -76,8 +76,10 @@ class Wrapper:
             wanted, tag, expression = self.shown(variant, column)
             type_name, collation, enum, not_null = actual.get(column.name, (wanted, None, False, False))
             if enum:
-                tag = 'enum' if view.enum_type in ('text', type_name) else ''
-                view.enum_type = type_name
+                tag = 'enum' if view.enum_type == 'text' else ''
+                # Without a schema the name means each leg's own type.
+                type_name, own = self.make_enum(cursor, variant, type_name)
+                view.enum_type = own if tag else view.enum_type
             elif column.pg in ('enum', 'jsonb') and tag in ('enum', 'jsonb'):
                 tag = TAG_OF_TYPE.get(type_name.split('(')[0], 'text')
             elif normal(type_name) != normal(wanted):
@@ -95,6 +97,18 @@ class Wrapper:
             + self.row_filter(variant, table)
         )
         return view
+
+    def make_enum(self, cursor, variant, name):
+        """A type of the same labels for leg (c); its full name and the bare one."""
+        bare = name.rpartition('.')[2]
+        own = f'{self.schema("c", variant)}.{bare}'
+        cursor.execute(
+            "SELECT string_agg(quote_literal(enumlabel), ', ' ORDER BY enumsortorder) FROM pg_enum WHERE enumtypid = %s::regtype",
+            (name,),
+        )
+        labels = cursor.fetchone()[0]
+        cursor.execute(f'DROP TYPE IF EXISTS {own} CASCADE; CREATE TYPE {own} AS ENUM ({labels})')
+        return own, bare
 
     def row_filter(self, variant, table):
         """With zero_dates = error only the rows without such a date can ever be answered."""

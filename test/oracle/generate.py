@@ -141,7 +141,7 @@ class Generator:
         elif wanted and rng.random() < 0.75:
             listed = [s for s in wanted if self.reachable(s, 0)]
             if listed:
-                candidates = rng.choices(listed, k=min(len(listed), 10))
+                candidates = rng.choices(listed, k=min(len(listed), 25))
         if not candidates:
             return self.node_condition(depth)
         sig = min(candidates, key=lambda s: (self.coverage.count_of(s), rng.random()))

@@ -288,9 +288,16 @@ def truth(tree, values, row, negated=False, exact=False):
     return next((v for v in (decides, 'e', 'n') if v in found), rest)
 
 
+class Unfolded(Printer):
+    """Prints a NULL parameter so that the planner does not fold away what is strict around it, as under a generic plan."""
+
+    def literal(self, node):
+        return f'((SELECT {literal_sql(node)})::{node.type})' if node.param and node.data is None else literal_sql(node)
+
+
 def by_row(local, table, leaf, alias):
     """What a condition alone gives for each row: true, false, None, or E and an SQLSTATE."""
-    printer = Printer(alias=alias)
+    printer = Unfolded(alias=alias)
     name = '"' + table.name.replace('"', '""') + '"'
     text = f'SELECT ({printer.sql(leaf)})::text FROM {name} {alias} WHERE {alias}.id = '
     outcome = local.command(f'SELECT id, public.fabric_oracle_try({quote(text)} || id) FROM {name}')

@@ -43,6 +43,8 @@ def search(oracle, name):
         oracle.generator.uniform = turn % 3 > 0
         before = oracle.statements
         for statement, problem in oracle.batch(config, BATCH, name):
+            if 'is no SQL' in problem:
+                continue
             sound = shrink.Session(oracle)
             innocent = sound.problem(statement, config) is None
             sound.close()

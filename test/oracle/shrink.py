@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import convert
 import load
 import settings
-from data import Table
+from columns import Table
 from legs import Leg, literal_sql
 from tree import Node
 
@@ -50,7 +50,7 @@ def shrink(oracle, statement, config, problem, mutation=''):
     try:
         if 'the plan shows' in problem or 'is no SQL' in problem:  # not a difference of rows
             return Case(
-                'condition neither pushed nor kept', describe(oracle, session, statement, config, problem, None)
+                'condition neither pushed nor kept' if 'the plan' in problem else 'no SQL', describe(oracle, session, statement, config, problem, None)
             )
         if session.problem(statement, config) is None:
             return Case(

@@ -152,6 +152,9 @@ SELECT id FROM t_time WHERE dt0 = ANY ($1);
 -- params: timestamp 2020-02-29 12:34:56
 SELECT id FROM t_time WHERE dt0 = $1;
 
+-- rows: 1
+SELECT id FROM t_time WHERE tm0 >= '-00:00:00.5' AND tm3 >= '-00:00:00.000001' AND tm0 < '00:00:00.000001' AND tm3 <= '00:00:00.0005';
+
 -- two columns and a constant: nothing is put in the place of a column
 SELECT id FROM t_time WHERE dt0 = dt6 AND dt6 = '2020-02-29 12:34:56.5';
 

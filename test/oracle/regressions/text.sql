@@ -207,7 +207,7 @@ SELECT id FROM t_aria WHERE v = ANY ('{"a_b","中文","`","ı","b","abcdefgh "}'
 -- rows: 1
 SELECT id FROM t_aria WHERE v LIKE 'zug ' OR v LIKE 'zug\ ';
 
--- params: text zug 
+-- params: text zug
 -- rows: 1
 SELECT id FROM t_aria WHERE v LIKE $1 || ' ';
 
@@ -231,3 +231,7 @@ SELECT id FROM t_text WHERE v_general = ANY (ARRAY(SELECT 'v' || n FROM generate
 -- params: integer[] {{1,2},{3,NULL}} | text[] NULL | numeric[] {}
 -- rows: 1
 SELECT id FROM t_text WHERE k4 = ANY ($1) OR v_general = ANY ($2) OR k8::numeric = ANY ($3);
+
+-- R25: enums are ordered by position
+-- rows: 1
+SELECT id FROM t_bin WHERE e < 'c' OR e_nn >= 'zz' OR e = 'Éte' OR e IS DISTINCT FROM 'b' OR GREATEST(e, 'a') = 'B2';

@@ -1,0 +1,169 @@
+// Comparisons with the elements of an array: IN and NOT IN. See translate_internal.hpp.
+#include "fdw/shared/translate_internal.hpp"
+
+extern "C"
+{
+#include <nodes/nodeFuncs.h>
+#include <utils/array.h>
+}
+
+namespace fabric::fdw
+{
+
+namespace
+{
+
+// The right side of IN as text, in compare form or plain form: constants one by one, a parameter as a list marker. With
+// `padded` a NULL is among them.
+bool WriteElements(Translator *translator, Node *array, Form form, bool padded, StringInfo out, Repertoire *repertoire)
+{
+	if (IsA(array, ArrayExpr))
+	{
+		*repertoire = Repertoire::any;
+		const ArrayExpr *elements = reinterpret_cast<ArrayExpr *>(array);
+		if (elements->multidims || elements->elements == NIL)
+			return Fail(translator, "an array of arrays");
+		appendStringInfoChar(out, '(');
+		ListCell *cell;
+		foreach (cell, elements->elements)
+		{
+			if (foreach_current_index(cell) > 0)
+				appendStringInfoString(out, ", ");
+			Operand ignored{};
+			if (!WriteOperand(translator, static_cast<Expr *>(lfirst(cell)), form, out, &ignored))
+				return false;
+		}
+		appendStringInfoString(out, padded ? ", NULL)" : ")");
+		return true;
+	}
+	Oid element_type = get_element_type(exprType(array));
+	if (!OidIsValid(element_type) || translator->dialect->LiteralKind(element_type) == Kind::none)
+		return Fail(translator, "an array of type %s has no exact remote form", format_type_be(exprType(array)));
+	if (!IsA(array, Const))
+	{
+		*repertoire = Repertoire::any;
+		return WriteArrayParameter(translator, reinterpret_cast<Expr *>(array), padded, out);
+	}
+	const Const *constant = reinterpret_cast<Const *>(array);
+	*repertoire = ConstantRepertoire(constant);
+	if (!AppendArrayLiteral(*translator->dialect, constant->constisnull, constant->constvalue, element_type, form, padded,
+							out))
+		return Fail(translator, "an element of the list that the remote server cannot hold");
+	return true;
+}
+
+} // namespace
+
+bool AppendArrayLiteral(const Dialect &dialect, bool isnull, Datum value, Oid element_type, Form form, bool padded,
+						StringInfo out)
+{
+	if (isnull)
+	{
+		appendStringInfoString(out, "(NULL)");
+		return true;
+	}
+	int16 length;
+	bool by_value;
+	char align;
+	get_typlenbyvalalign(element_type, &length, &by_value, &align);
+	Datum *elements;
+	bool *nulls;
+	int count;
+	deconstruct_array(DatumGetArrayTypeP(value), element_type, length, by_value, align, &elements, &nulls, &count);
+	if (count == 0)
+	{
+		// x = ANY ('{}') is false, also for NULL: so is IN over no rows.
+		appendStringInfoString(out, "(SELECT NULL FROM DUAL WHERE FALSE)");
+		return true;
+	}
+	int before = out->len;
+	appendStringInfoChar(out, '(');
+	bool first = true;
+	for (int i = 0; i < count; ++i)
+	{
+		if (nulls[i] && Mutated("not_in_null"))
+			continue;
+		if (!first)
+			appendStringInfoString(out, ", ");
+		first = false;
+		if (nulls[i])
+			appendStringInfoString(out, "NULL");
+		else if (!dialect.AppendLiteral(out, elements[i], element_type, form))
+		{
+			out->len = before;
+			out->data[before] = '\0';
+			return false;
+		}
+	}
+	if (first)
+		appendStringInfoString(out, "NULL");
+	else if (padded)
+		appendStringInfoString(out, ", NULL");
+	appendStringInfoChar(out, ')');
+	return true;
+}
+
+bool WriteArrayComparison(Translator *translator, const ScalarArrayOpExpr *expr, StringInfo out, bool superset)
+{
+	Node *array = static_cast<Node *>(lsecond(expr->args));
+	const char *node = !expr->useOr ? "ALL(array)" : IsA(array, Const) || IsA(array, ArrayExpr) ? "IN" : "ANY(array)";
+	if (!NodeAllowed(translator, node))
+		return false;
+	ScalarArrayOpExpr *known = const_cast<ScalarArrayOpExpr *>(expr);
+	set_sa_opfuncid(known);
+	Call call{known->opfuncid, known->opno, known->inputcollid, BOOLOID, known->args};
+	const Signature *signature = Admit(translator, call);
+	if (signature == nullptr)
+		return false;
+	uint16_t wanted = expr->useOr ? kEquality : kInequality;
+	if ((signature->flags & wanted) == 0)
+		return Fail(translator, "%s %s: only = ANY and <> ALL are lists remotely", NameOf(call),
+					expr->useOr ? "ANY" : "ALL");
+	if ((signature->flags & kTextEquality) != 0 &&
+		!CheckCollation(translator, signature->flags, Kind::text, call.collation))
+		return false;
+
+	const char *word = expr->useOr ? " IN " : " NOT IN ";
+	Expr *left = static_cast<Expr *>(linitial(expr->args));
+	StringInfoData exact;
+	initStringInfo(&exact);
+	Operand operand{};
+	Repertoire repertoire = Repertoire::any;
+	Form form = ComparesByMutation(signature->flags) ? Form::plain : Form::compare;
+	appendStringInfoChar(&exact, '(');
+	if (!WriteOperand(translator, left, form, &exact, &operand))
+		return false;
+	appendStringInfoString(&exact, word);
+	// Where a weaker condition does, a NULL in the list keeps IN from becoming an equality.
+	bool padded = superset && expr->useOr && (signature->flags & kTextEquality) == 0 &&
+				  !ListKeepsMeaning(translator, operand, array, get_element_type(exprType(array)));
+	if (!WriteElements(translator, array, form, padded, &exact, &repertoire))
+		return false;
+	appendStringInfoChar(&exact, ')');
+
+	if (superset && expr->useOr && (signature->flags & kIndexable) != 0 && operand.column != nullptr &&
+		translator->dialect->PlainIsSuperset(*operand.column, repertoire))
+	{
+		StringInfoData plain;
+		initStringInfo(&plain);
+		Operand ignored{};
+		appendStringInfoChar(&plain, '(');
+		if (WriteOperand(translator, left, Form::plain, &plain, &ignored))
+		{
+			appendStringInfoString(&plain, word);
+			if (WriteElements(translator, array, Form::plain, padded, &plain, &repertoire))
+			{
+				appendStringInfoChar(&plain, ')');
+				if (strcmp(plain.data, exact.data) != 0)
+				{
+					appendStringInfo(out, "(%s AND %s)", plain.data, exact.data);
+					return true;
+				}
+			}
+		}
+	}
+	appendBinaryStringInfo(out, exact.data, exact.len);
+	return true;
+}
+
+} // namespace fabric::fdw
