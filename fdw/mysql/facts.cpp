@@ -6,6 +6,7 @@
 #include "core/sql_mysql.hpp"
 
 #include "fdw/mysql/dialect.hpp"
+#include "fdw/mysql/text.hpp"
 
 extern "C"
 {
@@ -18,12 +19,6 @@ namespace fabric::fdw::mysql
 
 namespace
 {
-
-struct Sink
-{
-	StringInfo out;
-	void append(const char *text, std::size_t size) { appendBinaryStringInfo(out, text, static_cast<int>(size)); }
-};
 
 void AppendString(StringInfo out, const char *text)
 {
@@ -61,11 +56,6 @@ void AppendTableFilter(StringInfo out, const char *column, List *tables, bool ex
 	appendStringInfo(out, " OR (@@lower_case_table_names <> 0 AND %s IN ", column);
 	AppendStrings(out, tables);
 	appendStringInfoString(out, "))");
-}
-
-bool Is(const char *left, const char *right)
-{
-	return left != nullptr && strcmp(left, right) == 0;
 }
 
 const char *Text(const FabricCell &cell)
@@ -167,10 +157,8 @@ bool MysqlDialect::ParseRemoteType(const char *remote_type, ColumnFacts *out) co
 		const char *type;
 		int64 length;
 	};
-	static constexpr TextLength kLengths[] = {{"tinytext", 255},
-											  {"text", 65535},
-											  {"mediumtext", 16777215},
-											  {"longtext", INT64CONST(4294967295)}};
+	static constexpr TextLength kLengths[] = {
+		{"tinytext", 255}, {"text", 65535}, {"mediumtext", 16777215}, {"longtext", INT64CONST(4294967295)}};
 	for (const TextLength &entry : kLengths)
 		if (Is(out->data_type, entry.type))
 			out->length = entry.length;
@@ -216,7 +204,8 @@ const char *MysqlDialect::ImportType(const ColumnFacts &facts, const ImportChoic
 	if (facts.is_json)
 		return choices.json_as_text ? "text" : "jsonb";
 	if (Is(type, "tinyint"))
-		return strncmp(facts.remote_type, "tinyint(1)", 10) == 0 && choices.tinyint1_as_boolean ? "boolean" : "smallint";
+		return strncmp(facts.remote_type, "tinyint(1)", 10) == 0 && choices.tinyint1_as_boolean ? "boolean"
+																								: "smallint";
 	if (Is(type, "smallint"))
 		return facts.is_unsigned ? "integer" : "smallint";
 	if (Is(type, "mediumint"))
@@ -245,9 +234,9 @@ const char *MysqlDialect::ImportType(const ColumnFacts &facts, const ImportChoic
 	for (const char *text : {"tinytext", "text", "mediumtext", "longtext"})
 		if (Is(type, text))
 			return "text";
-	for (const char *bytes : {"binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob", "geometry", "point",
-							  "linestring", "polygon", "multipoint", "multilinestring", "multipolygon",
-							  "geometrycollection", "geomcollection"})
+	for (const char *bytes :
+		 {"binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob", "geometry", "point", "linestring",
+		  "polygon", "multipoint", "multilinestring", "multipolygon", "geometrycollection", "geomcollection"})
 		if (Is(type, bytes))
 			return "bytea";
 	if (Is(type, "enum"))

@@ -89,8 +89,8 @@ constexpr OptionSpec kOptions[] = {
 
 const Tenant &MysqlTenant()
 {
-	static const Tenant tenant{
-		"fabric_mysql", "fabric_mysql_handler", "pg_fabric_mysql", "MySQL", 3306, &Instance(), kOptions};
+	static const Tenant tenant{"fabric_mysql", "fabric_mysql_handler", "pg_fabric_mysql", "MySQL", 3306, &Instance(),
+							   kOptions};
 	return tenant;
 }
 

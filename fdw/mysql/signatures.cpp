@@ -16,35 +16,47 @@ namespace
 {
 
 // The six comparisons of a type whose functions are spelled F_<P>EQ, F_<P>LT, ...
-#define COMPARISONS(P, FLAGS)                                                                                          \
-	{F_##P##EQ, "($c1 = $c2)", nullptr, kIndexable | kEquality | (FLAGS)},                                             \
-		{F_##P##NE, "($c1 <> $c2)", nullptr, kInequality | (FLAGS)},                                                   \
-		{F_##P##LT, "($c1 < $c2)", nullptr, kIndexable | (FLAGS)},                                                     \
-		{F_##P##LE, "($c1 <= $c2)", nullptr, kIndexable | (FLAGS)},                                                    \
-		{F_##P##GT, "($c1 > $c2)", nullptr, kIndexable | (FLAGS)},                                                     \
-		{F_##P##GE, "($c1 >= $c2)", nullptr, kIndexable | (FLAGS)}
+#define COMPARISONS(P, FLAGS)                                              \
+	{F_##P##EQ, "($c1 = $c2)", nullptr, kIndexable | kEquality | (FLAGS)}, \
+		{F_##P##NE, "($c1 <> $c2)", nullptr, kInequality | (FLAGS)},       \
+		{F_##P##LT, "($c1 < $c2)", nullptr, kIndexable | (FLAGS)},         \
+		{F_##P##LE, "($c1 <= $c2)", nullptr, kIndexable | (FLAGS)},        \
+		{F_##P##GT, "($c1 > $c2)", nullptr, kIndexable | (FLAGS)},         \
+	{                                                                      \
+		F_##P##GE, "($c1 >= $c2)", nullptr, kIndexable | (FLAGS)           \
+	}
 
 // The same for two types, spelled F_<P>_EQ_<Q>.
-#define MIXED_COMPARISONS(P, Q)                                                                                        \
-	{F_##P##_EQ_##Q, "($c1 = $c2)", nullptr, kIndexable | kEquality},                                                  \
-		{F_##P##_NE_##Q, "($c1 <> $c2)", nullptr, kInequality},                                                        \
-		{F_##P##_LT_##Q, "($c1 < $c2)", nullptr, kIndexable}, {F_##P##_LE_##Q, "($c1 <= $c2)", nullptr, kIndexable},   \
-		{F_##P##_GT_##Q, "($c1 > $c2)", nullptr, kIndexable}, {F_##P##_GE_##Q, "($c1 >= $c2)", nullptr, kIndexable}
+#define MIXED_COMPARISONS(P, Q)                                                                                       \
+	{F_##P##_EQ_##Q, "($c1 = $c2)", nullptr, kIndexable | kEquality},                                                 \
+		{F_##P##_NE_##Q, "($c1 <> $c2)", nullptr, kInequality}, {F_##P##_LT_##Q, "($c1 < $c2)", nullptr, kIndexable}, \
+		{F_##P##_LE_##Q, "($c1 <= $c2)", nullptr, kIndexable}, {F_##P##_GT_##Q, "($c1 > $c2)", nullptr, kIndexable},  \
+	{                                                                                                                 \
+		F_##P##_GE_##Q, "($c1 >= $c2)", nullptr, kIndexable                                                           \
+	}
 
-#define LOCAL_COMPARISONS(P, REASON)                                                                                   \
-	{F_##P##EQ, nullptr, REASON}, {F_##P##NE, nullptr, REASON}, {F_##P##LT, nullptr, REASON},                          \
-		{F_##P##LE, nullptr, REASON}, {F_##P##GT, nullptr, REASON}, {F_##P##GE, nullptr, REASON}
+#define LOCAL_COMPARISONS(P, REASON)                                                          \
+	{F_##P##EQ, nullptr, REASON}, {F_##P##NE, nullptr, REASON}, {F_##P##LT, nullptr, REASON}, \
+		{F_##P##LE, nullptr, REASON}, {F_##P##GT, nullptr, REASON},                           \
+	{                                                                                         \
+		F_##P##GE, nullptr, REASON                                                            \
+	}
 
-#define LOCAL_MIXED_COMPARISONS(P, Q, REASON)                                                                          \
-	{F_##P##_EQ_##Q, nullptr, REASON}, {F_##P##_NE_##Q, nullptr, REASON}, {F_##P##_LT_##Q, nullptr, REASON},           \
-		{F_##P##_LE_##Q, nullptr, REASON}, {F_##P##_GT_##Q, nullptr, REASON}, {F_##P##_GE_##Q, nullptr, REASON}
+#define LOCAL_MIXED_COMPARISONS(P, Q, REASON)                                                                \
+	{F_##P##_EQ_##Q, nullptr, REASON}, {F_##P##_NE_##Q, nullptr, REASON}, {F_##P##_LT_##Q, nullptr, REASON}, \
+		{F_##P##_LE_##Q, nullptr, REASON}, {F_##P##_GT_##Q, nullptr, REASON},                                \
+	{                                                                                                        \
+		F_##P##_GE_##Q, nullptr, REASON                                                                      \
+	}
 
 // Integer arithmetic of one pair of widths.
-#define ARITHMETIC(P)                                                                                                  \
-	{F_##P##PL, "($1 + $2)", nullptr, kNothing, Special::sum},                                                         \
-		{F_##P##MI, "($1 - $2)", nullptr, kNothing, Special::difference},                                              \
-		{F_##P##MUL, "($1 * $2)", nullptr, kNothing, Special::product},                                                \
-		{F_##P##DIV, "($1 DIV $2)", "by a constant other than zero (R10)", kDivides, Special::quotient}
+#define ARITHMETIC(P)                                                                                 \
+	{F_##P##PL, "($1 + $2)", nullptr, kNothing, Special::sum},                                        \
+		{F_##P##MI, "($1 - $2)", nullptr, kNothing, Special::difference},                             \
+		{F_##P##MUL, "($1 * $2)", nullptr, kNothing, Special::product},                               \
+	{                                                                                                 \
+		F_##P##DIV, "($1 DIV $2)", "by a constant other than zero (R10)", kDivides, Special::quotient \
+	}
 
 constexpr const char *kTimeZone = "depends on the session's TimeZone";
 constexpr const char *kFloatRange = "overflow and underflow are errors in PostgreSQL only";
@@ -353,7 +365,8 @@ constexpr Signature kSignatures[] = {
 	{F_TIMESTAMPTZ_TIMESTAMPTZ_INT4, nullptr, "a cast to timestamptz(p) rounds here and may cut remotely"},
 	{F_INTERVAL_INTERVAL_INT4, nullptr, "a cast to interval(p) rounds here and may cut remotely"},
 	{F_EXTRACT_TEXT_DATE, nullptr, "year, quarter, month, week, day, dow, isodow, doy", kNothing, Special::extract},
-	{F_EXTRACT_TEXT_TIMESTAMP, nullptr, "year, quarter, month, week, day, dow, isodow, doy, hour, minute, second, milliseconds, microseconds", kNothing,
+	{F_EXTRACT_TEXT_TIMESTAMP, nullptr,
+	 "year, quarter, month, week, day, dow, isodow, doy, hour, minute, second, milliseconds, microseconds", kNothing,
 	 Special::extract},
 	{F_DATE_PART_TEXT_DATE, nullptr, "as extract", kNothing, Special::extract},
 	{F_DATE_PART_TEXT_TIMESTAMP, nullptr, "as extract", kNothing, Special::extract},
@@ -396,8 +409,7 @@ constexpr FieldForm kExtract[] = {
 // date_trunc() of a timestamp.
 constexpr FieldForm kTruncate[] = {
 	{"year", "CAST(DATE_FORMAT($2, '%Y-01-01') AS DATETIME(6))", false},
-	{"quarter",
-	 "CAST(CONCAT(DATE_FORMAT($2, '%Y-'), LPAD(QUARTER($2) * 3 - 2, 2, '0'), '-01') AS DATETIME(6))", false},
+	{"quarter", "CAST(CONCAT(DATE_FORMAT($2, '%Y-'), LPAD(QUARTER($2) * 3 - 2, 2, '0'), '-01') AS DATETIME(6))", false},
 	{"month", "CAST(DATE_FORMAT($2, '%Y-%m-01') AS DATETIME(6))", false},
 	{"day", "CAST(DATE($2) AS DATETIME(6))", false},
 	{"hour", "CAST(DATE_FORMAT($2, '%Y-%m-%d %H:00:00') AS DATETIME(6))", true},

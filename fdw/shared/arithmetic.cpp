@@ -102,8 +102,8 @@ Bounds IntegerResult(Special special, const Operand *operands, Wide type_low, Wi
 void AppendChecked(StringInfo out, const char *text, Wide high)
 {
 	int64 room = PG_INT64_MAX - static_cast<int64>(high);
-	appendStringInfo(out, "((((%s + " INT64_FORMAT ") - " INT64_FORMAT ") - " INT64_FORMAT ") + " INT64_FORMAT ")", text,
-					 room, room, room, room);
+	appendStringInfo(out, "((((%s + " INT64_FORMAT ") - " INT64_FORMAT ") - " INT64_FORMAT ") + " INT64_FORMAT ")",
+					 text, room, room, room, room);
 }
 
 bool WriteIntegers(Translator *translator, Special special, Oid type, const char *text, const Operand *operands,

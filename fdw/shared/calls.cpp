@@ -256,9 +256,8 @@ bool CheckConstants(Translator *translator, const Signature &signature, const Ca
 				return Fail(translator, "%s with a count that is not a constant of 0 or more", NameOf(call));
 			return true;
 		case Special::round_digits:
-			if (list_length(call.args) > 1 &&
-				(!ConstantInteger(static_cast<Node *>(lsecond(call.args)), &number) || number < 0 ||
-				 number > translator->dialect->DecimalFractionDigits()))
+			if (list_length(call.args) > 1 && (!ConstantInteger(static_cast<Node *>(lsecond(call.args)), &number) ||
+											   number < 0 || number > translator->dialect->DecimalFractionDigits()))
 				return Fail(translator, "%s to a number of digits that is not a small constant", NameOf(call));
 			return true;
 		case Special::non_empty:
@@ -336,7 +335,8 @@ bool WriteAdmitted(Translator *translator, const Signature &signature, const Cal
 		translator->raises = true; // overflow
 	if (indexable)
 		AppendWithIndexForm(translator, form, call.args, text.data, operands,
-							(signature.flags & kLike) == 0 || PatternHasPrefix(static_cast<Node *>(lsecond(call.args))), out);
+							(signature.flags & kLike) == 0 || PatternHasPrefix(static_cast<Node *>(lsecond(call.args))),
+							out);
 	else if (signature.special >= Special::sum && signature.special <= Special::round_digits)
 		return WriteArithmetic(translator, signature, call.result_type, text.data, operands, list_length(call.args),
 							   out, operand);

@@ -93,11 +93,9 @@ bool WaitReady(Connection *connection, FabricStatus wanted, TimestampTz silent_u
 			woken_by = event.events;
 	}
 	else
-		woken_by = static_cast<uint32>(
-			WaitLatchOrSocket(MyLatch,
-							  static_cast<int>(interest) | WL_LATCH_SET | WL_EXIT_ON_PM_DEATH |
-								  (timeout >= 0 ? WL_TIMEOUT : 0),
-							  socket, timeout, PG_WAIT_EXTENSION));
+		woken_by = static_cast<uint32>(WaitLatchOrSocket(
+			MyLatch, static_cast<int>(interest) | WL_LATCH_SET | WL_EXIT_ON_PM_DEATH | (timeout >= 0 ? WL_TIMEOUT : 0),
+			socket, timeout, PG_WAIT_EXTENSION));
 	INSTR_TIME_SET_CURRENT(after);
 	INSTR_TIME_ACCUM_DIFF(connection->waited, after, before);
 	if ((woken_by & WL_LATCH_SET) != 0)
@@ -191,13 +189,13 @@ void RaiseRemoteError(Connection *connection, const char *sql)
 	if (error.connection_lost || connecting)
 		Drop(connection);
 	if (connecting)
-		ereport(ERROR, (errcode(state),
-						setting_up == nullptr
-							? errmsg("could not connect to %s server \"%s\": %s", remote, name, message)
-							: errmsg("could not set up a session on %s server \"%s\": %s: %s", remote, name, setting_up,
-									 message),
-						errdetail("%s error %d, %s.", remote, native, AddressOf(server_id)),
-						hint != nullptr ? errhint("%s", hint) : 0));
+		ereport(ERROR,
+				(errcode(state),
+				 setting_up == nullptr ? errmsg("could not connect to %s server \"%s\": %s", remote, name, message)
+									   : errmsg("could not set up a session on %s server \"%s\": %s: %s", remote, name,
+												setting_up, message),
+				 errdetail("%s error %d, %s.", remote, native, AddressOf(server_id)),
+				 hint != nullptr ? errhint("%s", hint) : 0));
 	ereport(ERROR, (errcode(state), errmsg("%s server \"%s\": %s", remote, name, message),
 					errdetail("%s error %d.", remote, native), hint != nullptr ? errhint("%s", hint) : 0,
 					sql != nullptr ? errcontext("remote SQL: %s", ShowMarkers(sql)) : 0));
@@ -269,7 +267,7 @@ void Abandon(Connection *connection)
 			constexpr std::string_view kNothing = "DO 0";
 			Statement statement{kNothing.data(), kNothing.size()};
 			++connection->round_trips;
-			(void) Drive(connection, ExecuteCall, &statement);
+			(void)Drive(connection, ExecuteCall, &statement);
 		}
 	}
 	connection->stale = false;
@@ -386,7 +384,8 @@ Connection *GetConnection(const ServerSettings &settings, Oid user_id)
 		Settle(connection);
 	TimestampTz now = GetCurrentTimestamp();
 	if (connection->handle != nullptr && !connection->in_transaction && connection->ping_after_ms >= 0 &&
-		TimestampDifferenceExceeds(connection->used_at, now, static_cast<int>(Min(connection->ping_after_ms, INT_MAX))) &&
+		TimestampDifferenceExceeds(connection->used_at, now,
+								   static_cast<int>(Min(connection->ping_after_ms, INT_MAX))) &&
 		!IsAlive(connection))
 		Drop(connection);
 	if (connection->handle == nullptr)

@@ -35,7 +35,7 @@ struct Connection
 	// The handle; nullptr when not connected.
 	FabricConnection *handle;
 	WaitEventSet *events;
-	int socket_event;		 // position in events
+	int socket_event;		// position in events
 	uint32 socket_interest; // what the event set waits for now
 	char *remote_version;
 	uint64 remote_id;

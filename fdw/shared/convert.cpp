@@ -38,12 +38,11 @@ constexpr int kShownValue = 100; // bytes of a bad value shown in a message
 		if (*at < ' ' || *at > '~')
 			*at = '?';
 	bool range = problem == ParseError::range;
-	ereport(ERROR,
-			(errcode(range ? ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE : ERRCODE_INVALID_TEXT_REPRESENTATION),
-			 errmsg(range ? "value \"%s\" of column \"%s\" of foreign table \"%s\" is out of range for type %s"
-						  : "value \"%s\" of column \"%s\" of foreign table \"%s\" is not of type %s",
-					value, column.column, column.table, format_type_with_typemod(column.type, column.typmod)),
-			 errhint("The column's type may differ from the remote one: compare, or import the table again.")));
+	ereport(ERROR, (errcode(range ? ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE : ERRCODE_INVALID_TEXT_REPRESENTATION),
+					errmsg(range ? "value \"%s\" of column \"%s\" of foreign table \"%s\" is out of range for type %s"
+								 : "value \"%s\" of column \"%s\" of foreign table \"%s\" is not of type %s",
+						   value, column.column, column.table, format_type_with_typemod(column.type, column.typmod)),
+					errhint("The column's type may differ from the remote one: compare, or import the table again.")));
 	pg_unreachable();
 }
 
@@ -68,15 +67,16 @@ constexpr int kShownValue = 100; // bytes of a bad value shown in a message
 [[noreturn]] void RaiseBadText(const ColumnConverter &column, const FabricCell &cell)
 {
 	if (memchr(cell.data, '\0', cell.size) != nullptr)
-		ereport(ERROR, (errcode(ERRCODE_CHARACTER_NOT_IN_REPERTOIRE),
-						errmsg("a value of column \"%s\" of foreign table \"%s\" holds a NUL byte, which no text has in "
-							   "PostgreSQL",
-							   column.column, column.table),
-						errhint("Give the column the type bytea to read such values.")));
-	ereport(ERROR, (errcode(ERRCODE_CHARACTER_NOT_IN_REPERTOIRE),
-					errmsg("a value of column \"%s\" of foreign table \"%s\" is not valid UTF-8", column.column,
-						   column.table),
-					errhint("Give the column the type bytea to read such values.")));
+		ereport(ERROR,
+				(errcode(ERRCODE_CHARACTER_NOT_IN_REPERTOIRE),
+				 errmsg("a value of column \"%s\" of foreign table \"%s\" holds a NUL byte, which no text has in "
+						"PostgreSQL",
+						column.column, column.table),
+				 errhint("Give the column the type bytea to read such values.")));
+	ereport(ERROR,
+			(errcode(ERRCODE_CHARACTER_NOT_IN_REPERTOIRE),
+			 errmsg("a value of column \"%s\" of foreign table \"%s\" is not valid UTF-8", column.column, column.table),
+			 errhint("Give the column the type bytea to read such values.")));
 	pg_unreachable();
 }
 

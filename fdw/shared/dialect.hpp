@@ -17,17 +17,17 @@ enum class Kind : uint8_t
 {
 	none,
 	boolean,
-	integer,   // signed, at most 64 bits
-	decimal,   // exact decimal, also unsigned 64-bit integers
+	integer, // signed, at most 64 bits
+	decimal, // exact decimal, also unsigned 64-bit integers
 	float4,
 	float8,
-	text,	   // text and varchar, also enum and set read as text
-	bpchar,	   // char(n): trailing blanks do not count
+	text,	// text and varchar, also enum and set read as text
+	bpchar, // char(n): trailing blanks do not count
 	bytes,
 	date,
 	timestamp, // without time zone
 	timestamptz,
-	time,	   // time of day or a duration: TIME
+	time, // time of day or a duration: TIME
 	bits,
 };
 
@@ -56,11 +56,11 @@ struct ColumnFacts
 	const char *generation;		// expression of a generated column, NULL otherwise
 	bool nullable;
 	bool is_unsigned;
-	bool is_json;			   // JSON by type or by a CHECK (json_valid(...))
+	bool is_json; // JSON by type or by a CHECK (json_valid(...))
 	bool auto_increment;
-	int key;				   // position in the primary key, 0 when not part of it
-	int64 length;			   // characters (text) or bytes (binary)
-	int precision;			   // digits, or fraction digits of a temporal type
+	int key;	   // position in the primary key, 0 when not part of it
+	int64 length;  // characters (text) or bytes (binary)
+	int precision; // digits, or fraction digits of a temporal type
 	int scale;
 };
 
@@ -157,15 +157,15 @@ enum class Repertoire : uint8_t
 enum SignatureFlag : uint16_t
 {
 	kNothing = 0,
-	kTextEquality = 1 << 0,	 // compares text for equality: needs a deterministic collation
-	kTextOrder = 1 << 1,	 // orders text: needs byte order (C)
-	kIndexable = 1 << 2,	 // a comparison: beside the exact form the plain one may be shipped for the index
-	kEquality = 1 << 3,		 // an equality: IS DISTINCT FROM, NULLIF, IN are derived from it
-	kInequality = 1 << 4,	 // its negation: NOT IN (<> ALL) is derived from it
-	kDivides = 1 << 5,		 // second argument must be a constant other than zero
-	kUtf8Database = 1 << 6,	 // exact only in a database whose encoding is UTF8
-	kLike = 1 << 7,			 // a LIKE: needs a deterministic collation, its plain form may help the index
-	kNotLike = 1 << 8,		 // its negation
+	kTextEquality = 1 << 0, // compares text for equality: needs a deterministic collation
+	kTextOrder = 1 << 1,	// orders text: needs byte order (C)
+	kIndexable = 1 << 2,	// a comparison: beside the exact form the plain one may be shipped for the index
+	kEquality = 1 << 3,		// an equality: IS DISTINCT FROM, NULLIF, IN are derived from it
+	kInequality = 1 << 4,	// its negation: NOT IN (<> ALL) is derived from it
+	kDivides = 1 << 5,		// second argument must be a constant other than zero
+	kUtf8Database = 1 << 6, // exact only in a database whose encoding is UTF8
+	kLike = 1 << 7,			// a LIKE: needs a deterministic collation, its plain form may help the index
+	kNotLike = 1 << 8,		// its negation
 };
 
 // Work that a template cannot say.
@@ -223,7 +223,8 @@ public:
 	// Whether the plain form of a column next to any text literal finds at least what the compare form finds.
 	virtual bool PlainIsSuperset(const ColumnReference &column, Repertoire literal) const = 0;
 	virtual bool ColumnBounds(const ColumnReference &column, Bounds *out) const = 0;
-	virtual void AppendIsNull(StringInfo out, const ColumnReference &column, const char *operand, bool negated) const = 0;
+	virtual void AppendIsNull(StringInfo out, const ColumnReference &column, const char *operand,
+							  bool negated) const = 0;
 	// Wraps a text expression that is not a column, so that it compares byte by byte.
 	virtual void AppendExactText(StringInfo out, const char *expression) const = 0;
 	virtual void AppendLikeText(StringInfo out, const char *expression) const = 0;
@@ -260,7 +261,7 @@ public:
 	// The query for the columns of the named tables of a schema; tables == NIL: of all. `except` turns the list round.
 	// Its rows have kFactsColumns cells in the order of FactsColumn, sorted by table and position.
 	virtual void AppendFactsQuery(StringInfo out, const FabricServerInfo &server, const char *schema, List *tables,
-						  bool except) const = 0;
+								  bool except) const = 0;
 	// The names of the same tables, also of those that the facts query has no columns of (a view that is broken).
 	virtual void AppendNamesQuery(StringInfo out, const char *schema, List *tables, bool except) const = 0;
 	// A query that has a row when there is a schema of this name.

@@ -19,7 +19,8 @@
 #include <stdint.h>
 
 #ifdef __cplusplus
-extern "C" {
+extern "C"
+{
 #endif
 
 /* Raised when a field changes its meaning; fields added at the end of a struct only make it longer. */
@@ -30,20 +31,20 @@ extern "C" {
 
 typedef enum FabricStatus
 {
-	FABRIC_DONE = 0,		 /* finished; for next_row: a row is there */
-	FABRIC_WANT_READ = 1,	 /* wait until socket() can be read, then repeat the call */
-	FABRIC_WANT_WRITE = 2,	 /* wait until socket() can be written, then repeat the call */
-	FABRIC_END = 3,			 /* next_row: the server said that there are no more rows */
-	FABRIC_ERROR = 4		 /* failed; last_error() tells */
+	FABRIC_DONE = 0,	   /* finished; for next_row: a row is there */
+	FABRIC_WANT_READ = 1,  /* wait until socket() can be read, then repeat the call */
+	FABRIC_WANT_WRITE = 2, /* wait until socket() can be written, then repeat the call */
+	FABRIC_END = 3,		   /* next_row: the server said that there are no more rows */
+	FABRIC_ERROR = 4	   /* failed; last_error() tells */
 } FabricStatus;
 
 typedef enum FabricTlsMode
 {
 	FABRIC_TLS_DISABLED = 0,
-	FABRIC_TLS_PREFERRED = 1,		/* TLS where the server offers it, unverified */
-	FABRIC_TLS_REQUIRED = 2,		/* TLS or an error, certificate unverified */
-	FABRIC_TLS_VERIFY_CA = 3,		/* the certificate's chain is verified */
-	FABRIC_TLS_VERIFY_IDENTITY = 4	/* and its name is the host's */
+	FABRIC_TLS_PREFERRED = 1,	   /* TLS where the server offers it, unverified */
+	FABRIC_TLS_REQUIRED = 2,	   /* TLS or an error, certificate unverified */
+	FABRIC_TLS_VERIFY_CA = 3,	   /* the certificate's chain is verified */
+	FABRIC_TLS_VERIFY_IDENTITY = 4 /* and its name is the host's */
 } FabricTlsMode;
 
 /* One text cell of a row. data is NULL for SQL NULL; otherwise size bytes, not NUL-terminated for certain. */
@@ -62,10 +63,10 @@ typedef struct FabricPair
 /* What connect() needs. Absent strings are NULL. Copied by open(): nothing need outlive that call. */
 typedef struct FabricConnectOptions
 {
-	uint32_t size;				/* sizeof(FabricConnectOptions) of the caller */
+	uint32_t size; /* sizeof(FabricConnectOptions) of the caller */
 	const char *host;
-	uint32_t port;				/* 0 = the driver's default */
-	const char *unix_socket;	/* used instead of host and port when given */
+	uint32_t port;			 /* 0 = the driver's default */
+	const char *unix_socket; /* used instead of host and port when given */
 	const char *user;
 	const char *password;
 	const char *database;
@@ -75,7 +76,7 @@ typedef struct FabricConnectOptions
 	const char *tls_cert;
 	const char *tls_key;
 	const char *tls_cipher;
-	const char *default_file;	/* client option file, for the driver's own reading */
+	const char *default_file; /* client option file, for the driver's own reading */
 	bool compress;
 	const FabricPair *attributes; /* who asks: shown to the server (connection attributes) */
 	size_t attribute_count;
@@ -84,22 +85,22 @@ typedef struct FabricConnectOptions
 /* Why the last call failed. Strings live until the next call on the connection. */
 typedef struct FabricErrorInfo
 {
-	int32_t native_code;	/* the server's or the client library's number */
-	char sqlstate[6];		/* as the server sent it, else "HY000"; NUL-terminated */
-	const char *message;	/* never NULL, never contains a password */
-	bool connection_lost;	/* the connection cannot be used any more */
-	bool from_client;		/* raised by the client library, not sent by the server */
-	bool nothing_sent;		/* certain that no byte of the statement had left: it may be sent again */
+	int32_t native_code;  /* the server's or the client library's number */
+	char sqlstate[6];	  /* as the server sent it, else "HY000"; NUL-terminated */
+	const char *message;  /* never NULL, never contains a password */
+	bool connection_lost; /* the connection cannot be used any more */
+	bool from_client;	  /* raised by the client library, not sent by the server */
+	bool nothing_sent;	  /* certain that no byte of the statement had left: it may be sent again */
 } FabricErrorInfo;
 
 /* One column of the current result, as the server describes it. Strings live until the next execute(). */
 typedef struct FabricColumn
 {
 	const char *name;
-	int32_t native_type;	/* the protocol's type number (MySQL: enum_field_types) */
-	uint32_t native_flags;	/* the protocol's flags (MySQL: NOT_NULL_FLAG, UNSIGNED_FLAG, ...) */
-	uint32_t charset;		/* the protocol's character set / collation number; MySQL: 63 = binary */
-	uint64_t length;		/* declared display length in bytes */
+	int32_t native_type;   /* the protocol's type number (MySQL: enum_field_types) */
+	uint32_t native_flags; /* the protocol's flags (MySQL: NOT_NULL_FLAG, UNSIGNED_FLAG, ...) */
+	uint32_t charset;	   /* the protocol's character set / collation number; MySQL: 63 = binary */
+	uint64_t length;	   /* declared display length in bytes */
 	uint32_t decimals;
 } FabricColumn;
 
@@ -109,7 +110,7 @@ typedef struct FabricOutcome
 	uint64_t affected_rows;
 	uint64_t insert_id;
 	uint32_t warnings;
-	const char *info;		/* the server's one-line summary, or NULL; lives until the next call */
+	const char *info; /* the server's one-line summary, or NULL; lives until the next call */
 } FabricOutcome;
 
 typedef struct FabricServerInfo
@@ -122,8 +123,8 @@ typedef struct FabricServerInfo
 
 typedef struct FabricTraffic
 {
-	uint64_t round_trips; /* statements (and pings) sent since open() */
-	uint64_t bytes_sent;  /* as far as the driver can count: statement text */
+	uint64_t round_trips;	 /* statements (and pings) sent since open() */
+	uint64_t bytes_sent;	 /* as far as the driver can count: statement text */
 	uint64_t bytes_received; /* as far as the driver can count: cells */
 } FabricTraffic;
 

@@ -43,7 +43,8 @@ bool ColumnHolds(const Dialect &dialect, const ColumnReference &column, Oid type
 			const char *digits = text[0] == '-' ? text + 1 : text;
 			size_t whole = strcspn(digits, ".");
 			size_t fraction = digits[whole] == '.' ? strlen(digits + whole + 1) : 0;
-			return static_cast<int>(whole) <= bounds.whole_digits && static_cast<int>(fraction) <= bounds.fraction_digits;
+			return static_cast<int>(whole) <= bounds.whole_digits &&
+				   static_cast<int>(fraction) <= bounds.fraction_digits;
 		}
 		case Kind::date:
 			return type == DATEOID;

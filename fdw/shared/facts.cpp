@@ -303,8 +303,7 @@ void RemoteName(const ServerSettings &settings, ForeignTable *table, const char 
 
 const char *RemoteColumnName(const Tenant &tenant, Oid relid, const FormData_pg_attribute *attribute)
 {
-	const char *name =
-		OptionValue(tenant, GetForeignColumnOptions(relid, attribute->attnum), "column_name");
+	const char *name = OptionValue(tenant, GetForeignColumnOptions(relid, attribute->attnum), "column_name");
 	return name != nullptr ? name : pstrdup(NameStr(attribute->attname));
 }
 
@@ -438,8 +437,7 @@ RelationInfo *LoadRelation(const ServerSettings &settings, Relation relation, Oi
 
 	TupleDesc descriptor = RelationGetDescr(relation);
 	info->ncolumns = descriptor->natts;
-	info->columns =
-		static_cast<TranslatableColumn *>(palloc0(sizeof(TranslatableColumn) * Max(descriptor->natts, 1)));
+	info->columns = static_cast<TranslatableColumn *>(palloc0(sizeof(TranslatableColumn) * Max(descriptor->natts, 1)));
 	for (int i = 0; i < descriptor->natts; ++i)
 	{
 		const FormData_pg_attribute *attribute = TupleDescAttr(descriptor, i);
@@ -457,9 +455,8 @@ RelationInfo *LoadRelation(const ServerSettings &settings, Relation relation, Oi
 			column.reason = "the remote table has no such column";
 			continue;
 		}
-		column.reference.kind =
-			tenant.dialect->ColumnKind(attribute->atttypid, attribute->atttypmod, *column.reference.facts,
-									   settings.zero_dates, &column.reason);
+		column.reference.kind = tenant.dialect->ColumnKind(
+			attribute->atttypid, attribute->atttypmod, *column.reference.facts, settings.zero_dates, &column.reason);
 	}
 	return info;
 }

@@ -56,7 +56,8 @@ const char *SkipQuoted(const char *at)
 		}
 		return at;
 	}
-	bool line = *at == '#' || (at[0] == '-' && at[1] == '-' && (at[2] == '\0' || isspace(static_cast<unsigned char>(at[2]))));
+	bool line =
+		*at == '#' || (at[0] == '-' && at[1] == '-' && (at[2] == '\0' || isspace(static_cast<unsigned char>(at[2]))));
 	if (line)
 		return at + strcspn(at, "\n");
 	if (at[0] == '/' && at[1] == '*')
@@ -100,22 +101,23 @@ bool IsOneOf(const char *word, std::initializer_list<const char *> words)
 bool CheckPassedStatement(const char *sql, const char *function)
 {
 	const char *word = FirstWord(sql);
-	if (IsOneOf(word, {"BEGIN", "START", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "XA", "SET", "USE", "LOCK", "UNLOCK",
-					   "CHANGE", "SHUTDOWN"}))
-		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED), errmsg("%s does not send %s", function, word),
-						errdetail("The remote transaction follows the local one, and the session's settings are those that "
-								  "exact answers need."),
-						strcmp(word, "SET") == 0 || strcmp(word, "USE") == 0
-							? errhint("Write names with their database; what a session needs besides belongs in the server "
-									  "option init_command.")
-							: errhint("Use BEGIN, COMMIT, ROLLBACK and SAVEPOINT of PostgreSQL.")));
+	if (IsOneOf(word, {"BEGIN", "START", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "XA", "SET", "USE", "LOCK",
+					   "UNLOCK", "CHANGE", "SHUTDOWN"}))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED), errmsg("%s does not send %s", function, word),
+				 errdetail("The remote transaction follows the local one, and the session's settings are those that "
+						   "exact answers need."),
+				 strcmp(word, "SET") == 0 || strcmp(word, "USE") == 0
+					 ? errhint("Write names with their database; what a session needs besides belongs in the server "
+							   "option init_command.")
+					 : errhint("Use BEGIN, COMMIT, ROLLBACK and SAVEPOINT of PostgreSQL.")));
 	bool reads = IsOneOf(word, {"SELECT", "WITH", "SHOW", "DESCRIBE", "DESC", "EXPLAIN", "VALUES", "TABLE"});
 	if (!reads && XactReadOnly)
 		ereport(ERROR, (errcode(ERRCODE_READ_ONLY_SQL_TRANSACTION),
 						errmsg("%s cannot send %s in a read-only transaction", function,
 							   word[0] != '\0' ? word : "this statement")));
-	return !reads && !IsOneOf(word, {"INSERT", "UPDATE", "DELETE", "REPLACE", "CREATE", "ALTER", "DROP", "TRUNCATE", "RENAME",
-									 "ANALYZE", "OPTIMIZE", "GRANT", "REVOKE", "LOAD", "DO"});
+	return !reads && !IsOneOf(word, {"INSERT", "UPDATE", "DELETE", "REPLACE", "CREATE", "ALTER", "DROP", "TRUNCATE",
+									 "RENAME", "ANALYZE", "OPTIMIZE", "GRANT", "REVOKE", "LOAD", "DO"});
 }
 
 // A statement with its question marks replaced by the arguments from number `first` on, as literals. In UTF-8.
@@ -165,9 +167,9 @@ void AppendWithArguments(StringInfo out, FunctionCallInfo fcinfo, const Dialect 
 		++next;
 	}
 	if (next < PG_NARGS())
-		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_PARAMETER),
-						errmsg("there are more arguments (%d) than placeholders (?) in the statement",
-							   PG_NARGS() - first)));
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_PARAMETER),
+				 errmsg("there are more arguments (%d) than placeholders (?) in the statement", PG_NARGS() - first)));
 }
 
 char *ToUtf8(const char *text)
@@ -223,17 +225,18 @@ Datum RemoteQuery(FunctionCallInfo fcinfo)
 	Connection *connection = GetConnection(*statement.settings, GetUserId());
 	BeginWriting(connection);
 	connection->invalidated = connection->invalidated || statement.spoils_session;
-	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "pg_fabric remote query", ALLOCSET_DEFAULT_SIZES);
-	Stream *stream =
-		OpenStream(connection, statement.sql.data, static_cast<size_t>(statement.sql.len), context, /* reading */ false);
+	MemoryContext context =
+		AllocSetContextCreate(CurrentMemoryContext, "pg_fabric remote query", ALLOCSET_DEFAULT_SIZES);
+	Stream *stream = OpenStream(connection, statement.sql.data, static_cast<size_t>(statement.sql.len), context,
+								/* reading */ false);
 	int count = descriptor->natts;
 	if (stream->ncolumns == 0)
 		ereport(ERROR, (errcode(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY), errmsg("the remote statement has no result"),
 						errhint("Use fabric.remote_exec for statements without one.")));
 	if (stream->ncolumns != count)
-		ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
-						errmsg("the remote result has %d columns, the column definition list %d", stream->ncolumns,
-							   count)));
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("the remote result has %d columns, the column definition list %d", stream->ncolumns, count)));
 	ColumnConverter *converters = static_cast<ColumnConverter *>(palloc0(sizeof(ColumnConverter) * count));
 	for (int i = 0; i < count; ++i)
 	{
@@ -270,8 +273,8 @@ int64 RemoteExec(FunctionCallInfo fcinfo)
 	BeginWriting(connection);
 	connection->invalidated = connection->invalidated || statement.spoils_session;
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "pg_fabric remote exec", ALLOCSET_SMALL_SIZES);
-	Stream *stream =
-		OpenStream(connection, statement.sql.data, static_cast<size_t>(statement.sql.len), context, /* reading */ false);
+	Stream *stream = OpenStream(connection, statement.sql.data, static_cast<size_t>(statement.sql.len), context,
+								/* reading */ false);
 	if (stream->ncolumns > 0)
 	{
 		CloseStream(stream);
@@ -350,8 +353,10 @@ void PutOption(Tuplestorestate *rows, TupleDesc descriptor, const char *wrapper,
 		uint8_t scope;
 		const char *word;
 	};
-	static constexpr ScopeWord kScopes[] = {
-		{kServerOption, "server"}, {kMappingOption, "user mapping"}, {kTableOption, "table"}, {kColumnOption, "column"}};
+	static constexpr ScopeWord kScopes[] = {{kServerOption, "server"},
+											{kMappingOption, "user mapping"},
+											{kTableOption, "table"},
+											{kColumnOption, "column"}};
 	Datum scopes[lengthof(kScopes)];
 	int count = 0;
 	for (const ScopeWord &scope : kScopes)
@@ -378,7 +383,6 @@ void PutOption(Tuplestorestate *rows, TupleDesc descriptor, const char *wrapper,
 
 extern "C"
 {
-
 using namespace fabric::fdw;
 
 Datum fabric_remote_query(PG_FUNCTION_ARGS)
@@ -445,5 +449,4 @@ Datum fabric_wrapper_options(PG_FUNCTION_ARGS)
 			PutOption(result->setResult, result->setDesc, tenant->wrapper, spec);
 	return static_cast<Datum>(0);
 }
-
 }

@@ -126,7 +126,8 @@ bool HasLabels(Oid type, List *labels)
 	ListCell *cell;
 	foreach (cell, labels)
 	{
-		HeapTuple tuple = SearchSysCache2(ENUMTYPOIDNAME, ObjectIdGetDatum(type), CStringGetDatum(strVal(lfirst(cell))));
+		HeapTuple tuple =
+			SearchSysCache2(ENUMTYPOIDNAME, ObjectIdGetDatum(type), CStringGetDatum(strVal(lfirst(cell))));
 		same = same && HeapTupleIsValid(tuple);
 		if (HeapTupleIsValid(tuple))
 			ReleaseSysCache(tuple);
@@ -198,7 +199,7 @@ bool IsValueOf(const char *type_name, const char *text, const char **why)
 				Oid input;
 				Oid parameter;
 				getTypeInputInfo(type, &input, &parameter);
-				(void) OidInputFunctionCall(input, const_cast<char *>(text), parameter, -1);
+				(void)OidInputFunctionCall(input, const_cast<char *>(text), parameter, -1);
 			});
 	}
 	catch (const pg::PgError &error)
@@ -229,8 +230,8 @@ void AppendDefault(StringInfo out, const Dialect &dialect, const TableFacts &tab
 	else if (value != nullptr && IsValueOf(type, value, &why))
 		appendStringInfo(out, " DEFAULT %s", quote_literal_cstr(value));
 	else
-		ereport(NOTICE, (errmsg("the default of column \"%s\" of table \"%s\" is left out: %s", facts.name, table.name,
-								why)));
+		ereport(NOTICE,
+				(errmsg("the default of column \"%s\" of table \"%s\" is left out: %s", facts.name, table.name, why)));
 }
 
 void AppendOption(StringInfo out, const char *name, const char *value, bool *first)

@@ -46,8 +46,8 @@ bool WriteElements(Translator *translator, Node *array, Form form, bool padded, 
 	}
 	const Const *constant = reinterpret_cast<Const *>(array);
 	*repertoire = ConstantRepertoire(constant);
-	if (!AppendArrayLiteral(*translator->dialect, constant->constisnull, constant->constvalue, element_type, form, padded,
-							out))
+	if (!AppendArrayLiteral(*translator->dialect, constant->constisnull, constant->constvalue, element_type, form,
+							padded, out))
 		return Fail(translator, "an element of the list that the remote server cannot hold");
 	return true;
 }

@@ -81,8 +81,8 @@ bool Mutated(const char *rule)
 
 void InitMutations()
 {
-	DefineCustomStringVariable("fabric.test_mutation", "The pushdown rule that is broken on purpose.", nullptr, &current, "",
-							   PGC_SUSET, 0, CheckName, nullptr, nullptr);
+	DefineCustomStringVariable("fabric.test_mutation", "The pushdown rule that is broken on purpose.", nullptr,
+							   &current, "", PGC_SUSET, 0, CheckName, nullptr, nullptr);
 }
 
 } // namespace fabric::fdw

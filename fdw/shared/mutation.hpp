@@ -7,9 +7,7 @@ namespace fabric::fdw
 #ifdef FABRIC_MUTATIONS
 void InitMutations();
 #else
-inline void InitMutations()
-{
-}
+inline void InitMutations() {}
 #endif
 
 } // namespace fabric::fdw

@@ -237,10 +237,10 @@ void ValidateOptions(const Tenant &tenant, List *options, Oid catalog)
 		{
 			const OptionSpec *before = FindOption(tenant, strVal(lfirst(other)), scope);
 			if (strcmp(Canonical(*before), canonical) == 0)
-				ereport(ERROR, (errcode(ERRCODE_SYNTAX_ERROR),
-								errmsg("options \"%s\" and \"%s\" are two names of one option", before->name,
-									   spec->name),
-								errhint("Keep \"%s\".", canonical)));
+				ereport(ERROR,
+						(errcode(ERRCODE_SYNTAX_ERROR),
+						 errmsg("options \"%s\" and \"%s\" are two names of one option", before->name, spec->name),
+						 errhint("Keep \"%s\".", canonical)));
 		}
 		if (spec->kind != OptionKind::obsolete)
 			seen = lappend(seen, makeString(pstrdup(spec->name)));
@@ -269,7 +269,7 @@ bool BooleanOption(const Tenant &tenant, List *options, const char *name, bool o
 	const char *value = OptionValue(tenant, options, name);
 	bool flag = otherwise;
 	if (value != nullptr)
-		(void) parse_bool(value, &flag);
+		(void)parse_bool(value, &flag);
 	return flag;
 }
 
@@ -278,7 +278,7 @@ int64 IntegerOption(const Tenant &tenant, List *options, const char *name, int64
 	const char *value = OptionValue(tenant, options, name);
 	int64 number = otherwise;
 	if (value != nullptr)
-		(void) ParseInteger(value, &number);
+		(void)ParseInteger(value, &number);
 	return number;
 }
 
@@ -287,7 +287,7 @@ int64 DurationOption(const Tenant &tenant, List *options, const char *name, int6
 	const char *value = OptionValue(tenant, options, name);
 	int64 duration = otherwise_ms;
 	if (value != nullptr)
-		(void) ParseDuration(value, &duration);
+		(void)ParseDuration(value, &duration);
 	return duration;
 }
 
@@ -375,11 +375,12 @@ bool ParseRule(const char *option, char *item, List **functions, List **nodes)
 		}
 	}
 	if (strchr(item, '(') == nullptr)
-		ereport(ERROR, (errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
-						errmsg("option \"%s\": \"%s\" is neither a function's signature nor an expression that is shipped",
-							   option, item),
-						errhint("Write functions and operators with their argument types, such as length(text) or "
-								"=(integer,integer); fabric.pushdown_rules lists them.")));
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+				 errmsg("option \"%s\": \"%s\" is neither a function's signature nor an expression that is shipped",
+						option, item),
+				 errhint("Write functions and operators with their argument types, such as length(text) or "
+						 "=(integer,integer); fabric.pushdown_rules lists them.")));
 	char first = item[0] != '"' ? item[strcspn(item, ".(")] == '.' ? *(strchr(item, '.') + 1) : item[0] : 'a';
 	bool is_operator = strchr("+-*/<>=~!@#%^&|`?", first) != nullptr && first != '\0';
 	Oid function = LookUp(is_operator ? to_regoperator : to_regprocedure, item);
@@ -403,8 +404,8 @@ bool ParseRule(const char *option, char *item, List **functions, List **nodes)
 void ParseRules(const char *option, const char *value, bool missing_ok, List **functions, List **nodes, List **forms)
 {
 	int nest_level = NewGUCNestLevel();
-	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
-							 false);
+	(void)set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
+							false);
 	const char *at = value;
 	while (*at != '\0')
 	{
@@ -437,10 +438,11 @@ void ParseRules(const char *option, const char *value, bool missing_ok, List **f
 			continue;
 		}
 		if (found_nodes != NIL)
-			ereport(ERROR, (errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
-							errmsg("option \"%s\": \"%s\" is an expression; only functions and operators can be given a "
-								   "remote form",
-								   option, signature)));
+			ereport(ERROR,
+					(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+					 errmsg("option \"%s\": \"%s\" is an expression; only functions and operators can be given a "
+							"remote form",
+							option, signature)));
 		if (form[0] == '\0')
 			ereport(ERROR, (errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
 							errmsg("option \"%s\": \"%s\" has an empty remote form", option, signature)));

@@ -38,10 +38,10 @@ struct OptionSpec
 	const char *name;
 	uint8_t scopes;
 	OptionKind kind;
-	const char *meaning;		  // one line for the documentation
-	const char *choices = nullptr; // comma-separated, for OptionKind::choice
+	const char *meaning;			 // one line for the documentation
+	const char *choices = nullptr;	 // comma-separated, for OptionKind::choice
 	const char *canonical = nullptr; // the option this is an alias of
-	bool superuser = false;		  // only superusers may set it: it reads files of this machine or widens pushdown
+	bool superuser = false;			 // only superusers may set it: it reads files of this machine or widens pushdown
 };
 
 // One foreign data wrapper of the house: a dialect, a driver and the options.

@@ -114,8 +114,7 @@ void EstimateSize(PlannerInfo *root, RelOptInfo *rel, PlannedRelation *planned, 
 	rel->tuples = Max(tuples, 1.0);
 	rel->pages = planned->info->bytes > 0 ? static_cast<BlockNumber>(planned->info->bytes / BLCKSZ) : 10;
 	set_baserel_size_estimates(root, rel);
-	Selectivity selectivity =
-		clauselist_selectivity(root, shipped, static_cast<int>(rel->relid), JOIN_INNER, nullptr);
+	Selectivity selectivity = clauselist_selectivity(root, shipped, static_cast<int>(rel->relid), JOIN_INNER, nullptr);
 	double fetched = clamp_row_est(rel->tuples * selectivity);
 	QualCost local;
 	cost_qual_eval(&local, rel->baserestrictinfo, root);

@@ -14,12 +14,12 @@ namespace fabric::fdw
 
 enum PlanItem
 {
-	kPlanFrom,			// String: remote table, quoted
-	kPlanConditions,	// List of String: shipped conditions with markers, in the order of fdw_recheck_quals
-	kPlanReasons,		// List of String: why each condition of the plan's own qual stays local
-	kPlanFetchedAttrs,	// IntList: attribute numbers fetched
-	kPlanFetchedTexts,	// List of String: what is selected for each
-	kPlanSpareAttrs,	// the same for columns that only shipped conditions read: fetched when a condition must come home
+	kPlanFrom,		   // String: remote table, quoted
+	kPlanConditions,   // List of String: shipped conditions with markers, in the order of fdw_recheck_quals
+	kPlanReasons,	   // List of String: why each condition of the plan's own qual stays local
+	kPlanFetchedAttrs, // IntList: attribute numbers fetched
+	kPlanFetchedTexts, // List of String: what is selected for each
+	kPlanSpareAttrs, // the same for columns that only shipped conditions read: fetched when a condition must come home
 	kPlanSpareTexts,
 	kPlanOffline, // IntList, not NIL when the server could not be reached at plan time
 	kPlanItems
@@ -37,7 +37,7 @@ char *RemoteSqlForPeople(const ForeignScan *plan);
 
 void GetForeignRelSize(PlannerInfo *root, RelOptInfo *rel, Oid foreign_table);
 void GetForeignPaths(PlannerInfo *root, RelOptInfo *rel, Oid foreign_table);
-ForeignScan *GetForeignPlan(PlannerInfo *root, RelOptInfo *rel, Oid foreign_table, ForeignPath *best_path, List *targets,
-							List *scan_clauses, Plan *outer_plan);
+ForeignScan *GetForeignPlan(PlannerInfo *root, RelOptInfo *rel, Oid foreign_table, ForeignPath *best_path,
+							List *targets, List *scan_clauses, Plan *outer_plan);
 
 } // namespace fabric::fdw

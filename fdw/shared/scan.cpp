@@ -107,11 +107,12 @@ void CheckResult(const ScanState *state)
 		connection->driver->column(connection->handle, static_cast<uint32_t>(i), &column);
 		const ColumnConverter &converter = *state->fetched[i];
 		if (!connection->tenant->dialect->WireTypeFits(column, converter.type))
-			ereport(ERROR, (errcode(ERRCODE_FDW_INVALID_DATA_TYPE),
-							errmsg("column \"%s\" of foreign table \"%s\" is of type %s, which its remote type is not read as",
-								   converter.column, converter.table, format_type_be(converter.type)),
-							errdetail("The remote server sends type number %d of its protocol.", column.native_type),
-							errhint("The remote column may have been changed: adapt the foreign table or import it again.")));
+			ereport(ERROR,
+					(errcode(ERRCODE_FDW_INVALID_DATA_TYPE),
+					 errmsg("column \"%s\" of foreign table \"%s\" is of type %s, which its remote type is not read as",
+							converter.column, converter.table, format_type_be(converter.type)),
+					 errdetail("The remote server sends type number %d of its protocol.", column.native_type),
+					 errhint("The remote column may have been changed: adapt the foreign table or import it again.")));
 	}
 }
 

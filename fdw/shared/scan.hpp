@@ -29,9 +29,9 @@ struct ScanState
 
 	Stream *stream; // nullptr before the first row is asked for
 	MemoryContext stream_context;
-	int nfetched;				   // cells of a row
+	int nfetched;					 // cells of a row
 	const ColumnConverter **fetched; // the converter of each cell
-	ExprState *recheck;			   // shipped conditions that had to come home; nullptr mostly
+	ExprState *recheck;				 // shipped conditions that had to come home; nullptr mostly
 
 	// Figures over all rescans.
 	uint64 statements;

@@ -78,14 +78,14 @@ void CheckWarnings(Stream *stream)
 		char *message = pnstrdup(cells[2].data, cells[2].size);
 		message = pg_any_to_server(message, static_cast<int>(strlen(message)), PG_UTF8);
 		CloseStream(warnings);
-		ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION),
-						errmsg("%s server \"%s\": %s", connection->tenant->scheme, NameStr(connection->server_name),
-							   message),
-						errdetail("%s warning %d: the remote statement would have given something else than its exact "
-								  "result.",
-								  connection->tenant->scheme, code),
-						errhint("If the remote table was changed, adapt the foreign table or import it again."),
-						errcontext("remote SQL: %s", ShowMarkers(stream->sql))));
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_EXCEPTION),
+				 errmsg("%s server \"%s\": %s", connection->tenant->scheme, NameStr(connection->server_name), message),
+				 errdetail("%s warning %d: the remote statement would have given something else than its exact "
+						   "result.",
+						   connection->tenant->scheme, code),
+				 errhint("If the remote table was changed, adapt the foreign table or import it again."),
+				 errcontext("remote SQL: %s", ShowMarkers(stream->sql))));
 	}
 	CloseStream(warnings);
 	MemoryContextDelete(context);
@@ -133,7 +133,8 @@ bool NextFromSpool(Stream *stream, const FabricCell **cells)
 			stream->cells[i] = {nullptr, 0};
 			continue;
 		}
-		const struct varlena *value = reinterpret_cast<struct varlena *>(DatumGetPointer(stream->spool_slot->tts_values[i]));
+		const struct varlena *value =
+			reinterpret_cast<struct varlena *>(DatumGetPointer(stream->spool_slot->tts_values[i]));
 		stream->cells[i] = {VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value)};
 	}
 	*cells = stream->cells;

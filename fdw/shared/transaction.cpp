@@ -71,11 +71,12 @@ void CommitRemote(Connection *connection)
 	Drop(connection);
 	// The end of a transaction that only read: nothing is lost but the connection.
 	if (wrote)
-		ereport(ERROR, (errcode(ERRCODE_TRANSACTION_RESOLUTION_UNKNOWN),
-						errmsg("the connection to server \"%s\" was lost while its changes were being committed",
-							   NameStr(connection->server_name)),
-						errdetail("Whether they were committed there is unknown; the local transaction is rolled back."),
-						errhint("Look at the remote data before you try again.")));
+		ereport(ERROR,
+				(errcode(ERRCODE_TRANSACTION_RESOLUTION_UNKNOWN),
+				 errmsg("the connection to server \"%s\" was lost while its changes were being committed",
+						NameStr(connection->server_name)),
+				 errdetail("Whether they were committed there is unknown; the local transaction is rolled back."),
+				 errhint("Look at the remote data before you try again.")));
 }
 
 void EndTransaction(Connection *connection)

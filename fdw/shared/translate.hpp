@@ -24,18 +24,18 @@ inline constexpr int kMarkerLength = 6;
 enum class MarkerKind : char
 {
 	value = 'v',
-	pattern = 'm', // the pattern of a LIKE
-	list = 'L',	   // an array as (a, b, c)
+	pattern = 'm',	   // the pattern of a LIKE
+	list = 'L',		   // an array as (a, b, c)
 	padded_list = 'N', // as (a, b, c, NULL)
 };
 
 // The allow-list of a dialect as a server's options narrow or widen it.
 struct PushRules
 {
-	bool off;				// pushdown 'off': nothing is shipped
-	List *excluded;			// Oid list of functions kept local by option
-	List *excluded_nodes;	// String list of node names (CASE, IN, ...) kept local by option
-	int nincluded;			// entries added by a superuser
+	bool off;			  // pushdown 'off': nothing is shipped
+	List *excluded;		  // Oid list of functions kept local by option
+	List *excluded_nodes; // String list of node names (CASE, IN, ...) kept local by option
+	int nincluded;		  // entries added by a superuser
 	const Signature *included;
 };
 
@@ -52,11 +52,11 @@ struct Translator
 	const Dialect *dialect;
 	const PushRules *rules;
 	PlannerInfo *root;
-	Index relid;				 // varno of the relation
-	int ncolumns;				 // by attnum - 1
+	Index relid;  // varno of the relation
+	int ncolumns; // by attnum - 1
 	const TranslatableColumn *columns;
-	List *params;				 // expressions evaluated locally and sent as values
-	const char *reason;			 // why the last translation failed
+	List *params;		// expressions evaluated locally and sent as values
+	const char *reason; // why the last translation failed
 	// Something written so far may raise an error remotely: then no equality may be propagated into it.
 	bool raises;
 

@@ -57,6 +57,14 @@ Repertoire ConstantRepertoire(const Const *constant);
 // Whether a mutation asks for the collation's comparison where the exact one belongs.
 bool ComparesByMutation(uint16_t flags);
 
+// nodes.cpp
+bool WriteBool(Translator *translator, const BoolExpr *expr, StringInfo out, bool superset);
+bool WriteNullTest(Translator *translator, const NullTest *test, StringInfo out);
+bool WriteBooleanTest(Translator *translator, const BooleanTest *test, StringInfo out);
+bool WriteCase(Translator *translator, const CaseExpr *expr, StringInfo out, Operand *operand);
+bool WriteCoalesce(Translator *translator, const CoalesceExpr *expr, StringInfo out, Operand *operand);
+bool WriteMinMax(Translator *translator, const MinMaxExpr *expr, StringInfo out, Operand *operand);
+
 // calls.cpp
 bool WriteCall(Translator *translator, Expr *expr, StringInfo out, Operand *operand, bool superset);
 bool WriteDistinct(Translator *translator, const DistinctExpr *expr, StringInfo out);

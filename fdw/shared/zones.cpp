@@ -92,9 +92,10 @@ Node *WithinZonedRange(Node *value, Oid type)
 	Node *bounded = value;
 	for (int i = 0; i < 2; ++i)
 	{
-		Const *bound = type == DATEOID ? makeConst(DATEOID, -1, InvalidOid, sizeof(DateADT), DateADTGetDatum(kDays[i]), false, true)
-									   : makeConst(TIMESTAMPOID, -1, InvalidOid, sizeof(Timestamp),
-												   TimestampGetDatum(kDays[i] * USECS_PER_DAY), false, FLOAT8PASSBYVAL);
+		Const *bound = type == DATEOID
+						   ? makeConst(DATEOID, -1, InvalidOid, sizeof(DateADT), DateADTGetDatum(kDays[i]), false, true)
+						   : makeConst(TIMESTAMPOID, -1, InvalidOid, sizeof(Timestamp),
+									   TimestampGetDatum(kDays[i] * USECS_PER_DAY), false, FLOAT8PASSBYVAL);
 		MinMaxExpr *nearer = makeNode(MinMaxExpr);
 		nearer->minmaxtype = type;
 		nearer->op = kOps[i];
@@ -133,11 +134,11 @@ Expr *ZonedComparison(Translator *translator, Expr *expr)
 			continue;
 		Oid cast = type == DATEOID ? F_TIMESTAMPTZ_DATE : F_TIMESTAMPTZ_TIMESTAMP;
 		bool sound = IsA(sides[i], Const) && IsWithinZonedRange(reinterpret_cast<Const *>(sides[i]));
-		Node *zoned = reinterpret_cast<Node *>(
-			Cast(cast, TIMESTAMPTZOID, sound ? sides[i] : WithinZonedRange(sides[i], type)));
+		Node *zoned =
+			reinterpret_cast<Node *>(Cast(cast, TIMESTAMPTZOID, sound ? sides[i] : WithinZonedRange(sides[i], type)));
 		List *args = i == 0 ? list_make2(zoned, sides[1]) : list_make2(sides[0], zoned);
-		return reinterpret_cast<Expr *>(makeFuncExpr(comparison->zoned_function, BOOLOID, args, InvalidOid, InvalidOid,
-													 COERCE_EXPLICIT_CALL));
+		return reinterpret_cast<Expr *>(
+			makeFuncExpr(comparison->zoned_function, BOOLOID, args, InvalidOid, InvalidOid, COERCE_EXPLICIT_CALL));
 	}
 	return nullptr;
 }

@@ -38,10 +38,7 @@ struct Error : std::exception
 		std::memcpy(sqlstate, code, sizeof(sqlstate));
 	}
 
-	const char *what() const noexcept override
-	{
-		return message.c_str();
-	}
+	const char *what() const noexcept override { return message.c_str(); }
 };
 
 /* A value or the error that stands in its place. value() of a failed result throws its error. */
@@ -54,18 +51,10 @@ public:
 	Result(T value) noexcept(std::is_nothrow_move_constructible_v<T>) : state_(std::in_place_index<0>, std::move(value))
 	{
 	}
-	Result(Error error) noexcept : state_(std::in_place_index<1>, std::move(error))
-	{
-	}
+	Result(Error error) noexcept : state_(std::in_place_index<1>, std::move(error)) {}
 
-	bool ok() const noexcept
-	{
-		return state_.index() == 0;
-	}
-	explicit operator bool() const noexcept
-	{
-		return ok();
-	}
+	bool ok() const noexcept { return state_.index() == 0; }
+	explicit operator bool() const noexcept { return ok(); }
 
 	T &value() &
 	{
@@ -84,10 +73,7 @@ public:
 	}
 
 	/* NULL when there is a value. */
-	const Error *error() const noexcept
-	{
-		return std::get_if<1>(&state_);
-	}
+	const Error *error() const noexcept { return std::get_if<1>(&state_); }
 
 private:
 	void require_value() const
@@ -104,18 +90,10 @@ template <> class [[nodiscard]] Result<void>
 {
 public:
 	Result() noexcept = default;
-	Result(Error error) noexcept : error_(std::move(error))
-	{
-	}
+	Result(Error error) noexcept : error_(std::move(error)) {}
 
-	bool ok() const noexcept
-	{
-		return !error_.has_value();
-	}
-	explicit operator bool() const noexcept
-	{
-		return ok();
-	}
+	bool ok() const noexcept { return !error_.has_value(); }
+	explicit operator bool() const noexcept { return ok(); }
 
 	void value() const
 	{
@@ -123,10 +101,7 @@ public:
 			throw *error_;
 	}
 
-	const Error *error() const noexcept
-	{
-		return error_.has_value() ? &*error_ : nullptr;
-	}
+	const Error *error() const noexcept { return error_.has_value() ? &*error_ : nullptr; }
 
 private:
 	std::optional<Error> error_;

@@ -20,10 +20,10 @@ namespace fabric::core
 enum class ParseError : unsigned char
 {
 	ok,
-	syntax,		/* not the form of this type */
-	range,		/* the right form, but no such value: too large, the 31st of June, 25 o'clock */
-	zero,		/* 0000-00-00: MySQL's "no date" */
-	incomplete	/* month or day is 0, and not all of the date is */
+	syntax,	   /* not the form of this type */
+	range,	   /* the right form, but no such value: too large, the 31st of June, 25 o'clock */
+	zero,	   /* 0000-00-00: MySQL's "no date" */
+	incomplete /* month or day is 0, and not all of the date is */
 };
 
 /* Digits with an optional '-'. Leading zeros are fine: ZEROFILL columns have them. */

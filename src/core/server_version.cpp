@@ -12,8 +12,8 @@ namespace
 {
 
 /* Servers that speak the protocol, have other code and say so in their version. */
-constexpr std::string_view other_servers[] = {"tidb", "starrocks", "doris", "oceanbase", "vitess", "clickhouse",
-											  "singlestore", "memsql", "tddl", "x-cluster"};
+constexpr std::string_view other_servers[] = {"tidb",		"starrocks",   "doris",	 "oceanbase", "vitess",
+											  "clickhouse", "singlestore", "memsql", "tddl",	  "x-cluster"};
 
 constexpr bool is_digit(char c) noexcept
 {

@@ -13,9 +13,9 @@ namespace fabric::core
 
 enum class Flavour : unsigned char
 {
-	mysql,	 /* Oracle's, Percona's, Aurora: MySQL's own code; also what does not say that it is something else */
+	mysql, /* Oracle's, Percona's, Aurora: MySQL's own code; also what does not say that it is something else */
 	mariadb,
-	other	 /* speaks the protocol only (TiDB, StarRocks, Vitess, ...), under the numbers of a MySQL */
+	other /* speaks the protocol only (TiDB, StarRocks, Vitess, ...), under the numbers of a MySQL */
 };
 
 struct ServerVersion
@@ -26,10 +26,7 @@ struct ServerVersion
 	std::uint16_t patch = 0;
 
 	/* 101119 for 10.11.19, as mysql_get_server_version() has it. */
-	constexpr std::uint32_t number() const noexcept
-	{
-		return major * 10000U + minor * 100U + patch;
-	}
+	constexpr std::uint32_t number() const noexcept { return major * 10000U + minor * 100U + patch; }
 
 	/* Is it this flavour, and at least this version of it? */
 	constexpr bool at_least(Flavour wanted, unsigned wanted_major, unsigned wanted_minor = 0,

@@ -69,7 +69,8 @@ bool OrdersByBytes(Oid collation)
 		return false;
 	if (IsOneOf(locale.name, {"C", "POSIX"}))
 		return true;
-	bool by_code_point = IsOneOf(locale.name, {"C.UTF-8", "C.UTF8"}) || (builtin && IsOneOf(locale.name, {"PG_UNICODE_FAST"}));
+	bool by_code_point =
+		IsOneOf(locale.name, {"C.UTF-8", "C.UTF8"}) || (builtin && IsOneOf(locale.name, {"PG_UNICODE_FAST"}));
 	return by_code_point && GetDatabaseEncoding() == PG_UTF8;
 }
 

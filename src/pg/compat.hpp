@@ -45,7 +45,7 @@ inline uint32 WaitEventOfExtension(const char *name)
 #if PG_VERSION_NUM >= 170000
 	return WaitEventExtensionNew(name);
 #else
-	(void) name;
+	(void)name;
 	return PG_WAIT_EXTENSION;
 #endif
 }
@@ -72,7 +72,7 @@ inline bool IsBuiltinProvider(char provider)
 #if PG_VERSION_NUM >= 170000
 	return provider == COLLPROVIDER_BUILTIN;
 #else
-	(void) provider;
+	(void)provider;
 	return false;
 #endif
 }
@@ -111,7 +111,7 @@ inline Node *MutateExpressionTree(Node *node, Node *(*mutator)(Node *, void *), 
 #if PG_VERSION_NUM >= 160000
 	return expression_tree_mutator(node, mutator, context);
 #else
-	return expression_tree_mutator(node, reinterpret_cast<Node *(*) ()>(reinterpret_cast<void (*)()>(mutator)), context);
+	return expression_tree_mutator(node, reinterpret_cast<Node *(*)()>(reinterpret_cast<void (*)()>(mutator)), context);
 #endif
 }
 
@@ -119,7 +119,7 @@ inline Node *MutateExpressionTree(Node *node, Node *(*mutator)(Node *, void *), 
 inline Oid CheckAsUser(PlannerInfo *root, RelOptInfo *rel)
 {
 #if PG_VERSION_NUM >= 160000
-	(void) root;
+	(void)root;
 	return rel->userid;
 #else
 	return planner_rt_fetch(rel->relid, root)->checkAsUser;

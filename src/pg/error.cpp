@@ -127,10 +127,9 @@ void Raise(const Failure &failure)
 {
 	if (failure.data != nullptr)
 		ReThrowError(failure.data);
-	ereport(ERROR,
-			(errcode(MakeSqlState(failure.sqlstate)), errmsg_internal("%s", failure.message),
-			 failure.detail != nullptr ? errdetail_internal("%s", failure.detail) : 0,
-			 failure.hint != nullptr ? errhint("%s", failure.hint) : 0));
+	ereport(ERROR, (errcode(MakeSqlState(failure.sqlstate)), errmsg_internal("%s", failure.message),
+					failure.detail != nullptr ? errdetail_internal("%s", failure.detail) : 0,
+					failure.hint != nullptr ? errhint("%s", failure.hint) : 0));
 	pg_unreachable();
 }
 

@@ -85,10 +85,11 @@ const FabricDriver *LoadDriver(const char *library)
 	{
 		uint32_t abi = driver != nullptr ? driver->abi : 0;
 		dlclose(handle);
-		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-						errmsg("the driver library \"%s\" does not fit this version of pg_fabric", library),
-						errdetail("It speaks version %u of the contract, pg_fabric version %d.", abi, FABRIC_DRIVER_ABI),
-						errhint("Install libraries of the same version.")));
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("the driver library \"%s\" does not fit this version of pg_fabric", library),
+				 errdetail("It speaks version %u of the contract, pg_fabric version %d.", abi, FABRIC_DRIVER_ABI),
+				 errhint("Install libraries of the same version.")));
 	}
 	for (OpenDriver &open : open_drivers)
 	{

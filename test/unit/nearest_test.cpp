@@ -35,8 +35,7 @@ std::size_t defined_distance(std::string_view a, std::string_view b)
 	least = std::min(least, defined_distance(a1, b) + 1);
 	least = std::min(least, defined_distance(a, b1) + 1);
 	if (a.size() > 1 && b.size() > 1 && a.back() == b1.back() && a1.back() == b.back())
-		least = std::min(least,
-						 defined_distance(a1.substr(0, a1.size() - 1), b1.substr(0, b1.size() - 1)) + 1);
+		least = std::min(least, defined_distance(a1.substr(0, a1.size() - 1), b1.substr(0, b1.size() - 1)) + 1);
 	return least;
 }
 
@@ -117,7 +116,8 @@ TEST(EditDistance, RandomBytes)
 	std::mt19937_64 random(2);
 	for (int i = 0; i < 20000; i++)
 	{
-		const auto noise = [&random] {
+		const auto noise = [&random]
+		{
 			std::string text;
 			for (std::size_t left = random() % 20; left > 0; left--)
 				text += static_cast<char>(random());

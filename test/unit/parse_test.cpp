@@ -78,9 +78,8 @@ constexpr auto time_span = [](std::string_view cell) { return run<std::int64_t>(
 constexpr auto year_of = [](std::string_view cell) { return run<std::int16_t>(parse_year, cell); };
 Parsed<std::uint64_t> bits_of(std::string_view cell, unsigned bits)
 {
-	return run<std::uint64_t>(
-		[bits](const char *data, std::size_t size, std::uint64_t *value) { return parse_bit(data, size, bits, value); },
-		cell);
+	return run<std::uint64_t>([bits](const char *data, std::size_t size, std::uint64_t *value)
+							  { return parse_bit(data, size, bits, value); }, cell);
 }
 
 /* Fits the cell the pattern? 'd' stands for a digit, all else for itself. */
@@ -291,8 +290,8 @@ TEST(ParseDouble, Forms)
 TEST(ParseDouble, SyntaxAndRange)
 {
 	for (const std::string_view cell :
-		 {"", "-", "+1", ".", "-.", "e5", "1e", "1e+", "1.5.", " 1", "1 ", "nan", "-nan", "inf", "-inf", "infinity",
-		  "INF", "NaN", "0x1p3", "1,5", "--1", "1e5x", "1e400x", "1d5"})
+		 {"",	  "-",	 "+1",	 ".",		 "-.",	"e5",  "1e",	"1e+", "1.5.", " 1",   "1 ",	 "nan",
+		  "-nan", "inf", "-inf", "infinity", "INF", "NaN", "0x1p3", "1,5", "--1",  "1e5x", "1e400x", "1d5"})
 		EXPECT_EQ(real(cell).error, ParseError::syntax) << cell;
 	try_every_byte("-12.5e+10", real, is_real);
 	try_every_byte("1e-10", real, is_real);
@@ -312,7 +311,8 @@ TEST(ParseDouble, RandomBitsRoundTrip)
 		std::memcpy(&value, &bits, sizeof(value));
 		if (!std::isfinite(value))
 			continue;
-		const auto same = [value](const std::string &cell) {
+		const auto same = [value](const std::string &cell)
+		{
 			const Parsed<double> parsed = real(cell);
 			return parsed.error == ParseError::ok && std::memcmp(&parsed.value, &value, sizeof(value)) == 0;
 		};
@@ -340,8 +340,9 @@ TEST(ParseDate, EveryDayAndEveryImpossibleDay)
 			for (int of_month = 0; of_month <= 32; of_month++)
 			{
 				char cell[11];
-				const int numbers[] = {year / 1000, year / 100 % 10, year / 10 % 10, year % 10, -1, month / 10,
-									   month % 10,	-1,				 of_month / 10,	 of_month % 10};
+				const int numbers[] = {
+					year / 1000, year / 100 % 10, year / 10 % 10, year % 10, -1, month / 10, month % 10,
+					-1,			 of_month / 10,	  of_month % 10};
 				for (int i = 0; i < 10; i++)
 					cell[i] = numbers[i] < 0 ? '-' : static_cast<char>('0' + numbers[i]);
 
@@ -550,9 +551,17 @@ namespace
 std::string random_cell(Random &random)
 {
 	static constexpr std::string_view letters = "0123456789-:. eE+";
-	static constexpr std::string_view samples[] = {"0", "-32768", "18446744073709551615", "1.5e-10", "2024-02-29",
-												   "0000-00-00", "2024-02-29 12:34:56", "2024-02-29 12:34:56.789012",
-												   "-838:59:59.999999", "12:34:56", "1999"};
+	static constexpr std::string_view samples[] = {"0",
+												   "-32768",
+												   "18446744073709551615",
+												   "1.5e-10",
+												   "2024-02-29",
+												   "0000-00-00",
+												   "2024-02-29 12:34:56",
+												   "2024-02-29 12:34:56.789012",
+												   "-838:59:59.999999",
+												   "12:34:56",
+												   "1999"};
 	std::string cell;
 	const std::uint64_t kind = random() % 4;
 	if (kind < 2)
@@ -580,7 +589,8 @@ TEST(ParseRandom, EveryParserAnswersTheSameTwiceAndKnowsItsForm)
 	for (int i = 0; i < 100000; i++)
 	{
 		const std::string cell = random_cell(random);
-		const auto check = [&cell, &accepted](auto parser, bool right_form) {
+		const auto check = [&cell, &accepted](auto parser, bool right_form)
+		{
 			const auto first = parser(cell);
 			EXPECT_EQ(first, parser(cell)) << cell;
 			EXPECT_EQ(first.error != ParseError::syntax, right_form) << cell;

@@ -1,0 +1,241 @@
+// The shippability walk, nodes that are no calls: AND, OR, NOT, IS NULL, CASE, COALESCE, GREATEST and the like. See
+// translate.hpp.
+#include "fdw/shared/translate_internal.hpp"
+
+namespace fabric::fdw
+{
+
+namespace
+{
+
+constexpr NodeEntry kNodes[] = {
+	{"AND", true, nullptr},
+	{"OR", true, "in parentheses"},
+	{"NOT", true, nullptr},
+	{"IS NULL", true, "on any column"},
+	{"BOOLEAN TEST", true, "IS [NOT] TRUE, FALSE, UNKNOWN"},
+	{"CASE", true, "searched and simple"},
+	{"COALESCE", true, nullptr},
+	{"NULLIF", true, "as CASE over the exact equality"},
+	{"GREATEST", true, "NULL arguments are passed over as in PostgreSQL; not for text"},
+	{"LEAST", true, "NULL arguments are passed over as in PostgreSQL; not for text"},
+	{"IN", true, "= ANY (constants)"},
+	{"ANY(array)", true, "= ANY (parameter), as IN"},
+	{"ALL(array)", true, "<> ALL, as NOT IN; exact form only"},
+	{"ROW comparison", true, "expanded; = and <> are made of their parts by PostgreSQL itself"},
+	{"IS DISTINCT FROM", true, "as <=> over the exact forms"},
+	{"param", true, "parameters, and stable expressions without columns, are evaluated locally and sent as values"},
+	{"SubPlan", false, "a subquery belongs to the local plan"},
+	{"Aggref", false, "aggregates are computed locally"},
+	{"ArrayExpr", false, "the remote server has no arrays; = ANY (ARRAY[...]) is shipped as IN"},
+	{"CoerceViaIO", false, "casts through text differ in what they accept"},
+	{"JSON", false, "operators of json and jsonb differ in comparison and in path semantics"},
+};
+
+} // namespace
+
+std::span<const NodeEntry> NodeEntries()
+{
+	return kNodes;
+}
+
+bool WriteBool(Translator *translator, const BoolExpr *expr, StringInfo out, bool superset)
+{
+	const char *node = expr->boolop == AND_EXPR ? "AND" : expr->boolop == OR_EXPR ? "OR" : "NOT";
+	if (!NodeAllowed(translator, node))
+		return false;
+	if (expr->boolop == NOT_EXPR)
+	{
+		appendStringInfoString(out, "(NOT ");
+		if (!WriteCondition(translator, static_cast<Expr *>(linitial(expr->args)), out, false))
+			return false;
+		appendStringInfoChar(out, ')');
+		return true;
+	}
+	const char *glue = expr->boolop == AND_EXPR ? " AND " : " OR ";
+	// The mutation leaves out the parentheses, so that OR binds looser than the AND around it.
+	bool parentheses = expr->boolop == AND_EXPR || !Mutated("unparenthesised_or");
+	if (parentheses)
+		appendStringInfoChar(out, '(');
+	ListCell *cell;
+	bool first = true;
+	foreach (cell, expr->args)
+	{
+		if (!first)
+			appendStringInfoString(out, glue);
+		first = false;
+		if (!WriteCondition(translator, static_cast<Expr *>(lfirst(cell)), out, superset))
+			return false;
+	}
+	if (parentheses)
+		appendStringInfoChar(out, ')');
+	return true;
+}
+
+namespace
+{
+
+// Whether what was written since `raises` was cleared raises errors; puts the flag's former value back beside it.
+bool MayRaise(Translator *translator, bool before)
+{
+	bool raises = translator->raises;
+	translator->raises = raises || before;
+	return raises;
+}
+
+constexpr const char *kUncomputed =
+	"whether it is NULL may be decided remotely without computing it, and without its error";
+
+} // namespace
+
+bool WriteNullTest(Translator *translator, const NullTest *test, StringInfo out)
+{
+	if (!NodeAllowed(translator, "IS NULL"))
+		return false;
+	if (test->argisrow)
+		return Fail(translator, "IS NULL of a row looks at each field");
+	bool negated = test->nulltesttype == IS_NOT_NULL;
+	if (IsA(test->arg, Var))
+	{
+		const Var *var = reinterpret_cast<const Var *>(test->arg);
+		if (var->varno == static_cast<int>(translator->relid) && var->varlevelsup == 0 && var->varattno > 0 &&
+			translator->columns[var->varattno - 1].name != nullptr &&
+			translator->columns[var->varattno - 1].reference.facts != nullptr)
+		{
+			// The bare column will do: also a column whose values are never compared remotely can be tested.
+			translator->dialect->AppendIsNull(out, translator->columns[var->varattno - 1].reference, nullptr, negated);
+			return true;
+		}
+	}
+	appendStringInfoChar(out, '(');
+	Operand operand{};
+	bool before = translator->raises;
+	translator->raises = false;
+	bool written = WriteOperand(translator, test->arg, Form::value, out, &operand);
+	if (MayRaise(translator, before) && written)
+		return Fail(translator, "%s", kUncomputed);
+	appendStringInfo(out, " IS %sNULL)", negated ? "NOT " : "");
+	return written;
+}
+
+bool WriteBooleanTest(Translator *translator, const BooleanTest *test, StringInfo out)
+{
+	if (!NodeAllowed(translator, "BOOLEAN TEST"))
+		return false;
+	static constexpr const char *kTests[] = {"IS TRUE",		 "IS NOT TRUE", "IS FALSE",
+											 "IS NOT FALSE", "IS UNKNOWN",	"IS NOT UNKNOWN"};
+	bool unknown = test->booltesttype == IS_UNKNOWN || test->booltesttype == IS_NOT_UNKNOWN;
+	bool before = translator->raises;
+	translator->raises = false;
+	appendStringInfoChar(out, '(');
+	bool written = WriteCondition(translator, test->arg, out, false);
+	if (MayRaise(translator, before) && written && unknown)
+		return Fail(translator, "%s", kUncomputed);
+	appendStringInfo(out, " %s)", kTests[test->booltesttype]);
+	return written;
+}
+
+bool WriteCase(Translator *translator, const CaseExpr *expr, StringInfo out, Operand *operand)
+{
+	if (!NodeAllowed(translator, "CASE"))
+		return false;
+	appendStringInfoString(out, "(CASE");
+	ListCell *cell;
+	foreach (cell, expr->args)
+	{
+		const CaseWhen *when = lfirst_node(CaseWhen, cell);
+		Expr *condition = when->expr;
+		if (expr->arg != nullptr)
+			condition = reinterpret_cast<Expr *>(
+				ReplaceCaseTest(reinterpret_cast<Node *>(condition), reinterpret_cast<Node *>(expr->arg)));
+		appendStringInfoString(out, " WHEN ");
+		if (!WriteCondition(translator, condition, out, false))
+			return false;
+		appendStringInfoString(out, " THEN ");
+		Operand result{};
+		if (!WriteOperand(translator, when->result, Form::value, out, &result))
+			return false;
+		MergeOperand(operand, result);
+	}
+	appendStringInfoString(out, " ELSE ");
+	if (expr->defresult != nullptr)
+	{
+		Operand result{};
+		if (!WriteOperand(translator, expr->defresult, Form::value, out, &result))
+			return false;
+		MergeOperand(operand, result);
+	}
+	else
+		appendStringInfoString(out, "NULL");
+	appendStringInfoString(out, " END)");
+	return true;
+}
+
+namespace
+{
+
+bool WriteList(Translator *translator, List *arguments, Form form, StringInfo out, Operand *operand)
+{
+	ListCell *cell;
+	bool first = true;
+	foreach (cell, arguments)
+	{
+		if (!first)
+			appendStringInfoString(out, ", ");
+		first = false;
+		Operand item{};
+		if (!WriteOperand(translator, static_cast<Expr *>(lfirst(cell)), form, out, &item))
+			return false;
+		MergeOperand(operand, item);
+	}
+	return true;
+}
+
+} // namespace
+
+bool WriteCoalesce(Translator *translator, const CoalesceExpr *expr, StringInfo out, Operand *operand)
+{
+	if (!NodeAllowed(translator, "COALESCE"))
+		return false;
+	appendStringInfoString(out, "COALESCE(");
+	if (!WriteList(translator, expr->args, Form::value, out, operand))
+		return false;
+	appendStringInfoChar(out, ')');
+	return true;
+}
+
+// PostgreSQL passes over NULL arguments, the remote functions do not: each argument is replaced by the first of the others
+// that is not NULL.
+bool WriteMinMax(Translator *translator, const MinMaxExpr *expr, StringInfo out, Operand *operand)
+{
+	const char *name = expr->op == IS_GREATEST ? "GREATEST" : "LEAST";
+	if (!NodeAllowed(translator, name))
+		return false;
+	StringInfoData scratch;
+	initStringInfo(&scratch);
+	if (!WriteList(translator, expr->args, Form::value, &scratch, operand))
+		return false;
+	if (operand->kind == Kind::text || operand->kind == Kind::bpchar)
+		return Fail(translator, "%s of text orders by a collation", name);
+	if (operand->kind == Kind::float4 || operand->kind == Kind::float8)
+		return Fail(translator, "%s of floating-point numbers treats -0 differently", name);
+	int count = list_length(expr->args);
+	if (count > 8)
+		return Fail(translator, "%s of more than eight arguments", name);
+	appendStringInfo(out, "%s(", name);
+	for (int i = 0; i < count; ++i)
+	{
+		List *rotated = NIL;
+		for (int j = 0; j < (Mutated("greatest_null_semantics") ? 1 : count); ++j)
+			rotated = lappend(rotated, list_nth(expr->args, (i + j) % count));
+		appendStringInfoString(out, i > 0 ? ", COALESCE(" : "COALESCE(");
+		Operand ignored{};
+		if (!WriteList(translator, rotated, Form::value, out, &ignored))
+			return false;
+		appendStringInfoChar(out, ')');
+	}
+	appendStringInfoChar(out, ')');
+	return true;
+}
+
+} // namespace fabric::fdw
