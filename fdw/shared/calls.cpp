@@ -334,9 +334,13 @@ bool WriteAdmitted(Translator *translator, const Signature &signature, const Cal
 	if (operand->kind == Kind::float8)
 		translator->raises = true; // overflow
 	if (indexable)
-		AppendWithIndexForm(translator, form, call.args, text.data, operands,
-							(signature.flags & kLike) == 0 || PatternHasPrefix(static_cast<Node *>(lsecond(call.args))),
-							out);
+	{
+		bool useful = true;
+		if ((signature.flags & kLike) != 0)
+			useful = PatternHasPrefix(static_cast<Node *>(lsecond(call.args))) && operands[0].column != nullptr &&
+					 translator->dialect->LikeFindsAllByIndex(*operands[0].column);
+		AppendWithIndexForm(translator, form, call.args, text.data, operands, useful, out);
+	}
 	else if (signature.special >= Special::sum && signature.special <= Special::round_digits)
 		return WriteArithmetic(translator, signature, call.result_type, text.data, operands, list_length(call.args),
 							   out, operand);

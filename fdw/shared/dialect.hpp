@@ -222,6 +222,8 @@ public:
 	virtual void AppendFetch(StringInfo out, const ColumnFacts *facts, const char *column_name, Oid type) const = 0;
 	// Whether the plain form of a column next to any text literal finds at least what the compare form finds.
 	virtual bool PlainIsSuperset(const ColumnReference &column, Repertoire literal) const = 0;
+	// Whether an index of the column finds all that LIKE matches.
+	virtual bool LikeFindsAllByIndex(const ColumnReference &column) const = 0;
 	virtual bool ColumnBounds(const ColumnReference &column, Bounds *out) const = 0;
 	virtual void AppendIsNull(StringInfo out, const ColumnReference &column, const char *operand,
 							  bool negated) const = 0;

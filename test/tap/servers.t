@@ -80,7 +80,10 @@ class Run:
 		deadline = time.monotonic() + 60
 		while not self.report.exists():
 			if self.process.poll() is not None or time.monotonic() > deadline:
-				raise SystemExit(f"Bail out! with_servers did not start its command: {self.process.stdout.read()}")
+				for line in self.process.stdout.read().splitlines():
+					print("# " + line)
+				print("Bail out!  with_servers did not start its command", flush=True)
+				raise SystemExit(1)
 			time.sleep(0.05)
 		return dict(item.split("=", 1) for item in self.report.read_text("utf-8").split("\0") if item)
 

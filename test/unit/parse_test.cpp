@@ -1,8 +1,8 @@
 /*
  * Tests of the text cell parsers: every day and every time of day, every wrong byte, random cells.
  *
- * The expectations come from counters, patterns and library functions that share nothing with the parsers. Longer than
- * 600 lines because the parsers are tested in one piece, as they are written.
+ * The expectations come from counters, patterns and library functions that share nothing with the parsers.
+ * Longer than 600 lines because the parsers are tested in one piece, as they are written.
  */
 #include "core/parse.hpp"
 

@@ -235,3 +235,16 @@ SELECT id FROM t_text WHERE k4 = ANY ($1) OR v_general = ANY ($2) OR k8::numeric
 -- R25: enums are ordered by position
 -- rows: 1
 SELECT id FROM t_bin WHERE e < 'c' OR e_nn >= 'zz' OR e = 'Éte' OR e IS DISTINCT FROM 'b' OR GREATEST(e, 'a') = 'B2';
+
+-- R8: an index leaves out what follows a prefix with a control character or one beyond U+FFFF, but for a few collations
+-- variants: imp coll_c
+-- rows: 1
+SELECT id FROM t_text WHERE v_nopad LIKE 'a_b' AND v_nopad LIKE 'a%';
+
+-- variants: imp coll_c
+-- rows: 1
+SELECT id FROM t_text WHERE v_bin LIKE 'zug%' OR v_unicode LIKE 'a%' OR c_bin LIKE 'a%';
+
+-- params: text zug% | text a%
+-- rows: 1
+SELECT id FROM t_sets WHERE v_utf32_bin LIKE $1 OR v_utf8mb4_unicode_nopad_ci LIKE $2;
