@@ -323,10 +323,9 @@ bool MysqlDialect::PlainIsSuperset(const ColumnReference &column, Repertoire lit
 // character or one beyond U+FFFF after the prefix; these collations were tried with every character.
 bool MysqlDialect::LikeFindsAllByIndex(const ColumnReference &column) const
 {
-	return IsOneOf(column.facts->collation, {"utf8mb4_general_ci", "utf8mb3_general_ci", "utf8_general_ci",
-											 "utf16_general_ci", "ucs2_general_ci", "latin1_swedish_ci",
-											 "latin2_general_ci", "gbk_chinese_ci", "ascii_general_ci"}) ||
-		   Mutated("like_index_of_any_collation");
+	return IsOneOf(column.facts->collation,
+				   {"utf8mb4_general_ci", "utf8mb3_general_ci", "utf8_general_ci", "utf16_general_ci",
+					"ucs2_general_ci", "latin1_swedish_ci", "latin2_general_ci", "gbk_chinese_ci", "ascii_general_ci"});
 }
 
 bool MysqlDialect::ColumnBounds(const ColumnReference &column, Bounds *out) const

@@ -32,6 +32,8 @@ public:
 #endif
 	const char *ExtractForm(const char *field, Kind kind, const char **reason) const override;
 	const char *TruncateForm(const char *field, Kind kind, const char **reason) const override;
+	// MariaDB lets 0 - (-9223372036854775808) wrap; the unary minus raises.
+	const char *DifferenceFromZeroForm() const override { return "(CASE WHEN $1 = 0 THEN (- $2) ELSE ($1 - $2) END)"; }
 	int DecimalDigits() const override { return 65; }
 	int DecimalFractionDigits() const override { return 30; }
 

@@ -288,6 +288,15 @@ bool WriteConcatenation(Translator *translator, const Call &call, const char *te
 	return true;
 }
 
+// Whether this is a difference of bigints that may be 0 minus the least of them.
+bool MayMeetLeastNumber(const Signature &signature, const Call &call, const Operand *operands)
+{
+	if (signature.special != Special::difference || call.result_type != INT8OID)
+		return false;
+	const Bounds &left = operands[0].bounds;
+	return left.low <= 0 && left.high >= 0 && operands[1].bounds.low <= PG_INT64_MIN;
+}
+
 bool WriteAdmitted(Translator *translator, const Signature &signature, const Call &call, StringInfo out,
 				   Operand *operand, bool superset)
 {
@@ -330,6 +339,12 @@ bool WriteAdmitted(Translator *translator, const Signature &signature, const Cal
 			if (!FillTemplate(translator, form, call.args, false, &text, operands))
 				return false;
 		}
+	}
+	if (MayMeetLeastNumber(signature, call, operands))
+	{
+		resetStringInfo(&text);
+		if (!FillTemplate(translator, translator->dialect->DifferenceFromZeroForm(), call.args, false, &text, operands))
+			return false;
 	}
 	if (operand->kind == Kind::float8)
 		translator->raises = true; // overflow

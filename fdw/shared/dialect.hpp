@@ -242,6 +242,8 @@ public:
 	// The remote form of extract(field FROM $1) and date_trunc(field, $1); nullptr with a reason when there is none.
 	virtual const char *ExtractForm(const char *field, Kind kind, const char **reason) const = 0;
 	virtual const char *TruncateForm(const char *field, Kind kind, const char **reason) const = 0;
+	// The form of $1 - $2 over 64-bit integers that raises also where $1 is 0 and $2 the least of them.
+	virtual const char *DifferenceFromZeroForm() const = 0;
 	virtual int DecimalDigits() const = 0;		   // the most digits of an exact decimal
 	virtual int DecimalFractionDigits() const = 0; // of these after the point
 

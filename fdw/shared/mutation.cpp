@@ -24,7 +24,6 @@ constexpr const char *kMutations[] = {
 	"not_equal_by_collation",
 	"text_range_any_collation",
 	"like_by_collation",
-	"like_index_of_any_collation",
 	"numeric_via_double",
 	"integer_slash_division",
 	"integer_overflow_unchecked",

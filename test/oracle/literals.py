@@ -153,8 +153,12 @@ def near(rng: random.Random, tag, text):
 
 def pattern(rng: random.Random, text):
     """A LIKE pattern around a value: its head, its tail or one character replaced."""
+    odd = next((n for n, c in enumerate(text) if n and (c < ' ' or c > '\uffff')), 0)
+    if odd and rng.random() < 0.7:  # what follows the prefix sorts below a blank or beyond the basic plane
+        text, kind = text[:odd], 'head'
+    else:
+        kind = rng.choice(('head', 'tail', 'middle', 'one', 'whole'))
     text = ''.join('\\' + c if c in '%_\\' else c for c in text[:60])
-    kind = rng.choice(('head', 'tail', 'middle', 'one', 'whole'))
     if kind == 'one' and text and '\\' not in text:
         position = rng.randrange(len(text))
         return text[:position] + '_' + text[position + 1 :]

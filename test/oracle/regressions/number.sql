@@ -191,3 +191,8 @@ SELECT id FROM t_odd WHERE i_text = '10' AND i_bool OR dec_num = 1.5 OR dec_narr
 -- variants: hand
 -- rows: 90
 SELECT * FROM t_odd;
+
+-- R10: 0 minus the least bigint wraps on MariaDB, where every other overflow is an error
+SELECT id FROM t_num WHERE 0::bigint - bi > 5;
+
+SELECT id FROM t_num WHERE (0 - bi_nn) <> -3 OR k4 - bi_nn = 7;

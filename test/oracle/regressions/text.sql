@@ -59,7 +59,6 @@ SELECT id FROM t_text WHERE v_general NOT IN ('zug', 'a', 'é') AND v_unicode NO
 -- R2: a NULL in NOT IN
 SELECT id FROM t_text WHERE v_general NOT IN ('zug', NULL);
 
--- rows: 1
 SELECT id FROM t_text WHERE v_general IS NOT DISTINCT FROM v_unicode OR v_general IS NOT DISTINCT FROM v_bin;
 
 -- rows: 1
