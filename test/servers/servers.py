@@ -282,7 +282,9 @@ class MariaDB(MySQLServer, Server):
 	def prepare(self):
 		def make(data):
 			program = _server_program("mariadb-install-db", "mysql_install_db")
-			self.workspace.run(program, "--no-defaults", f"--datadir={data}", "--skip-test-db", "--skip-name-resolve",
+			# A server removes the temporary tables that it finds in its tmpdir when it starts: others' too, were it shared.
+			self.workspace.run(program, "--no-defaults", f"--datadir={data}", f"--tmpdir={data.parent}",
+							   "--skip-test-db", "--skip-name-resolve",
 							   "--auth-root-authentication-method=normal", "--innodb-log-file-size=64M",
 							   "--innodb-doublewrite=OFF", "--innodb-use-native-aio=OFF", "--innodb-buffer-pool-size=64M")
 
