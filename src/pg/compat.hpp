@@ -39,17 +39,6 @@ inline WaitEventSet *CreateLongLivedWaitEventSet(int nevents)
 #endif
 }
 
-// 17 gives extensions wait events with names of their own; before, all share one.
-inline uint32 WaitEventOfExtension(const char *name)
-{
-#if PG_VERSION_NUM >= 170000
-	return WaitEventExtensionNew(name);
-#else
-	(void)name;
-	return PG_WAIT_EXTENSION;
-#endif
-}
-
 // 17 added restrictions for joins, 18 the number of disabled nodes.
 inline ForeignPath *CreateForeignScanPath(PlannerInfo *root, RelOptInfo *rel, double rows, Cost startup_cost,
 										  Cost total_cost, Relids required_outer, List *fdw_private)

@@ -52,8 +52,7 @@ void DescribeCurrentException(Failure *out) noexcept;
 // Raises what DescribeCurrentException wrote, after the catch block has ended. Holds plain data only.
 [[noreturn]] void Raise(const Failure &failure);
 
-// Raises a core::Error's fields as a PostgreSQL error of level ERROR. Copies first: `error` must not own memory
-// by the time PostgreSQL jumps, so it is for places where no C++ object with a destructor is alive.
+// PostgreSQL's number for an SQLSTATE of five characters.
 int MakeSqlState(const char *five) noexcept;
 
 } // namespace fabric::pg
