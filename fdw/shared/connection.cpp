@@ -231,7 +231,7 @@ void Drop(Connection *connection)
 	connection->connecting = false;
 	connection->deadline = 0;
 	connection->stale = false;
-	connection->rolling_back = false;
+	connection->ending = nullptr;
 	connection->savepoints = 0;
 	connection->roll_back_to = 0;
 	connection->remote_id = 0;
@@ -282,25 +282,25 @@ void Abandon(Connection *connection)
 	}
 }
 
-namespace
+void StartEnd(Connection *connection, const char *sql)
 {
-
-// The same text for every step of the call: the driver's contract asks for it.
-constexpr Statement kRollback{"ROLLBACK", 8};
-
-} // namespace
-
-void StartRollback(Connection *connection)
-{
-	// Locks of the aborted transaction must not wait for our next visit. Nothing waits here: the words are few, and the
-	// answer is read by Settle().
+	// The words are few: they leave at once or not at all. The same literal serves every step of the call, as the driver's
+	// contract asks.
 	++connection->round_trips;
-	Statement statement = kRollback;
+	connection->ending = sql;
+	FinishEnd(connection);
+}
+
+void FinishEnd(Connection *connection)
+{
+	if (connection->ending == nullptr || connection->handle == nullptr)
+		return;
+	Statement statement{connection->ending, strlen(connection->ending)};
 	FabricStatus status = ExecuteCall(connection, &statement);
-	if (status == FABRIC_ERROR)
+	if (status == FABRIC_DONE)
+		connection->ending = nullptr;
+	else if (status == FABRIC_ERROR)
 		Drop(connection);
-	else
-		connection->rolling_back = status != FABRIC_DONE;
 }
 
 // Settles what an aborted transaction or subtransaction left behind.
@@ -310,10 +310,10 @@ void Settle(Connection *connection)
 		Abandon(connection);
 	if (connection->handle == nullptr)
 		return;
-	if (connection->rolling_back)
+	if (connection->ending != nullptr)
 	{
-		connection->rolling_back = false;
-		Statement statement = kRollback;
+		Statement statement{connection->ending, strlen(connection->ending)};
+		connection->ending = nullptr;
 		if (Drive(connection, ExecuteCall, &statement) != FABRIC_DONE)
 			Drop(connection);
 		if (connection->handle == nullptr)

@@ -51,7 +51,7 @@ struct Connection
 	bool invalidated;		// its definition changed: closed as soon as no transaction uses it
 	bool in_transaction;	// a statement has run in the current PostgreSQL transaction
 	bool transaction_lost;	// and the handle it ran on is gone
-	bool rolling_back;		// ROLLBACK has been sent for an aborted transaction, its answer has not been read
+	const char *ending;		// COMMIT or ROLLBACK that has been sent and whose answer has not been read; a literal
 	bool wrote;				// the remote transaction may have changed something
 	bool committing;		// COMMIT of changes has been sent, its answer has not been read
 	bool in_call;			// a driver call is under way

@@ -26,8 +26,11 @@ void ExecuteOnce(Connection *connection, const char *sql, size_t size);
 // Does what an aborted transaction or subtransaction left to be done, if anything.
 void Settle(Connection *connection);
 
-// Sends a ROLLBACK without waiting for anything. Never raises.
-void StartRollback(Connection *connection);
+// Ends a remote transaction without waiting for anything: sends `sql`, a literal; its answer is read by Settle(). Never raises.
+void StartEnd(Connection *connection, const char *sql);
+
+// Reads the answer to that if it has come. Never waits, never raises.
+void FinishEnd(Connection *connection);
 
 // All entries of the connection table, connected or not; nullptr before the first use.
 extern HTAB *connections;

@@ -2,8 +2,6 @@
 //
 // Before a commit the remote transaction is committed, over the network. Abort callbacks never wait for the network: they
 // send a ROLLBACK off and leave its answer to the next user, or close the connection.
-#include <string_view>
-
 #include "fdw/shared/connection_internal.hpp"
 
 extern "C"
@@ -46,37 +44,30 @@ void CommitRemote(Connection *connection)
 	Settle(connection);
 	if (connection->handle == nullptr)
 		return;
-	constexpr std::string_view kCommit = "COMMIT";
+	if (!connection->wrote)
+	{
+		// It only read, and every row that was asked for has come: nobody needs to wait for the answer.
+		StartEnd(connection, "COMMIT");
+		return;
+	}
 	++connection->round_trips;
-	struct Statement
-	{
-		const char *sql;
-		size_t size;
-	} statement{kCommit.data(), kCommit.size()};
-	DriverCall commit = [](Connection *target, void *argument) -> FabricStatus
-	{
-		const Statement *what = static_cast<Statement *>(argument);
-		return target->driver->execute(target->handle, what->sql, what->size);
-	};
-	connection->committing = connection->wrote; // should an interrupt come
-	FabricStatus status = Drive(connection, commit, &statement);
+	DriverCall commit = [](Connection *target, void *) -> FabricStatus
+	{ return target->driver->execute(target->handle, "COMMIT", strlen("COMMIT")); };
+	connection->committing = true; // should an interrupt come
+	FabricStatus status = Drive(connection, commit, nullptr);
 	connection->committing = false;
 	if (status == FABRIC_DONE)
 		return;
 	FabricErrorInfo error;
 	connection->driver->last_error(connection->handle, &error);
-	if (connection->wrote && !error.connection_lost)
-		RaiseRemoteError(connection, kCommit.data());
-	bool wrote = connection->wrote;
+	if (!error.connection_lost)
+		RaiseRemoteError(connection, "COMMIT");
 	Drop(connection);
-	// The end of a transaction that only read: nothing is lost but the connection.
-	if (wrote)
-		ereport(ERROR,
-				(errcode(ERRCODE_TRANSACTION_RESOLUTION_UNKNOWN),
-				 errmsg("the connection to server \"%s\" was lost while its changes were being committed",
-						NameStr(connection->server_name)),
-				 errdetail("Whether they were committed there is unknown; the local transaction is rolled back."),
-				 errhint("Look at the remote data before you try again.")));
+	ereport(ERROR, (errcode(ERRCODE_TRANSACTION_RESOLUTION_UNKNOWN),
+					errmsg("the connection to server \"%s\" was lost while its changes were being committed",
+						   NameStr(connection->server_name)),
+					errdetail("Whether they were committed there is unknown; the local transaction is rolled back."),
+					errhint("Look at the remote data before you try again.")));
 }
 
 void EndTransaction(Connection *connection)
@@ -102,7 +93,7 @@ void AbortRemote(Connection *connection)
 	if (connection->in_call || connection->connecting || connection->active != nullptr || connection->stale)
 		Drop(connection);
 	else if (connection->in_transaction && connection->handle != nullptr)
-		StartRollback(connection);
+		StartEnd(connection, "ROLLBACK"); // its locks must not wait for our next visit
 	EndTransaction(connection);
 }
 
@@ -178,6 +169,7 @@ void OnExit(int, Datum)
 	ForEachConnection(
 		[](Connection *connection)
 		{
+			FinishEnd(connection); // for a goodbye that the server understands
 			if (connection->handle != nullptr)
 				connection->driver->close(connection->handle);
 			connection->handle = nullptr;
