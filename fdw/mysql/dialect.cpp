@@ -3,6 +3,8 @@
 
 #include "core/sql_mysql.hpp"
 
+#include "pg/encoding.hpp"
+
 #include "fdw/mysql/dialect.hpp"
 #include "fdw/mysql/text.hpp"
 
@@ -37,8 +39,7 @@ bool IsDateKind(Kind kind)
 
 void AppendName(StringInfo out, const ColumnReference &column)
 {
-	Instance().AppendIdentifier(
-		out, pg_server_to_any(column.facts->name, static_cast<int>(strlen(column.facts->name)), PG_UTF8));
+	Instance().AppendIdentifier(out, pg::ToUtf8(column.facts->name));
 }
 
 bool RoundsTime(const ColumnReference &column)
@@ -295,7 +296,7 @@ void MysqlDialect::AppendFetch(StringInfo out, const ColumnFacts *facts, const c
 {
 	StringInfoData name;
 	initStringInfo(&name);
-	AppendIdentifier(&name, pg_server_to_any(column_name, static_cast<int>(strlen(column_name)), PG_UTF8));
+	AppendIdentifier(&name, pg::ToUtf8(column_name));
 	if (facts != nullptr && Is(facts->data_type, "float") && !Mutated("float4_six_digits"))
 		appendStringInfo(out, "(%s + 0e0)", name.data); // R12: FLOAT is sent with six digits
 	else if (facts != nullptr && type == BYTEAOID &&

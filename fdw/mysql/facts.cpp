@@ -5,6 +5,8 @@
 #include "core/server_version.hpp"
 #include "core/sql_mysql.hpp"
 
+#include "pg/encoding.hpp"
+
 #include "fdw/mysql/dialect.hpp"
 #include "fdw/mysql/text.hpp"
 
@@ -23,7 +25,7 @@ namespace
 void AppendString(StringInfo out, const char *text)
 {
 	Sink sink{out};
-	core::append_string_literal(sink, pg_server_to_any(text, static_cast<int>(strlen(text)), PG_UTF8));
+	core::append_string_literal(sink, pg::ToUtf8(text));
 }
 
 void AppendStrings(StringInfo out, List *strings)

@@ -1,5 +1,6 @@
 // Making connections: options into the driver's terms, login, session settings. See connection.hpp.
 #include "pg/compat.hpp"
+#include "pg/encoding.hpp"
 #include "pg/guard.hpp"
 #include "pg/module.hpp"
 
@@ -42,11 +43,6 @@ size_t Attributes(FabricPair *pairs)
 	return count;
 }
 
-const char *ToUtf8(const char *text)
-{
-	return text != nullptr ? pg_server_to_any(text, static_cast<int>(strlen(text)), PG_UTF8) : nullptr;
-}
-
 // A role that is no superuser must not use the server's own standing with the remote side (socket peer, option file).
 void CheckPassword(const Tenant &tenant, const ServerSettings &settings, const UserMapping *mapping, Oid user_id)
 {
@@ -74,21 +70,21 @@ void FillConnectOptions(const ServerSettings &settings, const UserMapping *mappi
 	List *server = settings.server->options;
 	memset(options, 0, sizeof *options);
 	options->size = sizeof *options;
-	options->host = ToUtf8(OptionValue(tenant, server, "host"));
+	options->host = pg::ToUtf8(OptionValue(tenant, server, "host"));
 	options->port = static_cast<uint32_t>(IntegerOption(tenant, server, "port", tenant.default_port));
-	options->unix_socket = ToUtf8(OptionValue(tenant, server, "unix_socket"));
+	options->unix_socket = pg::ToUtf8(OptionValue(tenant, server, "unix_socket"));
 	if (options->host == nullptr && options->unix_socket == nullptr)
 		options->host = "127.0.0.1";
-	options->user = ToUtf8(OptionValue(tenant, mapping->options, "username"));
-	options->password = ToUtf8(OptionValue(tenant, mapping->options, "password"));
-	options->database = ToUtf8(OptionValue(tenant, server, "dbname"));
+	options->user = pg::ToUtf8(OptionValue(tenant, mapping->options, "username"));
+	options->password = pg::ToUtf8(OptionValue(tenant, mapping->options, "password"));
+	options->database = pg::ToUtf8(OptionValue(tenant, server, "dbname"));
 	options->tls_mode = TlsMode(OptionValue(tenant, server, "tls_mode"));
-	options->tls_ca = ToUtf8(OptionValue(tenant, server, "tls_ca"));
-	options->tls_capath = ToUtf8(OptionValue(tenant, server, "tls_capath"));
-	options->tls_cert = ToUtf8(OptionValue(tenant, server, "tls_cert"));
-	options->tls_key = ToUtf8(OptionValue(tenant, server, "tls_key"));
-	options->tls_cipher = ToUtf8(OptionValue(tenant, server, "tls_cipher"));
-	options->default_file = ToUtf8(OptionValue(tenant, server, "default_file"));
+	options->tls_ca = pg::ToUtf8(OptionValue(tenant, server, "tls_ca"));
+	options->tls_capath = pg::ToUtf8(OptionValue(tenant, server, "tls_capath"));
+	options->tls_cert = pg::ToUtf8(OptionValue(tenant, server, "tls_cert"));
+	options->tls_key = pg::ToUtf8(OptionValue(tenant, server, "tls_key"));
+	options->tls_cipher = pg::ToUtf8(OptionValue(tenant, server, "tls_cipher"));
+	options->default_file = pg::ToUtf8(OptionValue(tenant, server, "default_file"));
 	options->compress = BooleanOption(tenant, server, "compress", false);
 	options->attributes = attributes;
 	options->attribute_count = Attributes(attributes);
@@ -140,7 +136,7 @@ void Connect(Connection *connection, const ServerSettings &settings, const UserM
 	const char *init = OptionValue(tenant, settings.server->options, "init_command");
 	if (init != nullptr && init[0] != '\0')
 	{
-		init = ToUtf8(init);
+		init = pg::ToUtf8(init);
 		connection->setting_up = "its option init_command";
 		ExecuteOnce(connection, init, strlen(init));
 	}

@@ -172,6 +172,11 @@ char *AddressOf(Oid server_id)
 
 } // namespace
 
+FabricStatus DriveNextRow(Connection *connection, const FabricCell **cells)
+{
+	return Drive(connection, NextRowCall, cells);
+}
+
 void RaiseRemoteError(Connection *connection, const char *sql)
 {
 	FabricErrorInfo error;
@@ -258,7 +263,7 @@ void Abandon(Connection *connection)
 			Drop(connection);
 			return;
 		}
-		while ((status = Drive(connection, NextRowCall, &cells)) == FABRIC_DONE)
+		while ((status = DriveNextRow(connection, &cells)) == FABRIC_DONE)
 			;
 		if (status == FABRIC_END && killed)
 		{

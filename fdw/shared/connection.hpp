@@ -87,6 +87,9 @@ bool LastConnectTimedOut();
 using DriverCall = FabricStatus (*)(Connection *connection, void *argument);
 FabricStatus Drive(Connection *connection, DriverCall call, void *argument);
 
+// The next row by Drive: waits for it.
+FabricStatus DriveNextRow(Connection *connection, const FabricCell **cells);
+
 // Raises the driver's last error.
 [[noreturn]] void RaiseRemoteError(Connection *connection, const char *sql);
 

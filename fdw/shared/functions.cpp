@@ -3,6 +3,7 @@
 #include <initializer_list>
 
 #include "pg/compat.hpp"
+#include "pg/encoding.hpp"
 
 #include "fdw/shared/convert.hpp"
 #include "fdw/shared/stream.hpp"
@@ -172,11 +173,6 @@ void AppendWithArguments(StringInfo out, FunctionCallInfo fcinfo, const Dialect 
 				 errmsg("there are more arguments (%d) than placeholders (?) in the statement", PG_NARGS() - first)));
 }
 
-char *ToUtf8(const char *text)
-{
-	return pg_server_to_any(text, static_cast<int>(strlen(text)), PG_UTF8);
-}
-
 // What a session's user asked a server to do, word by word.
 struct PassedStatement
 {
@@ -194,7 +190,7 @@ PassedStatement ReadStatement(FunctionCallInfo fcinfo, const char *function)
 		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED), errmsg("VARIADIC array arguments are not supported"),
 						errhint("List the arguments one by one.")));
 	statement.settings = UsableServer(text_to_cstring(PG_GETARG_TEXT_PP(0)));
-	const char *sql = ToUtf8(text_to_cstring(PG_GETARG_TEXT_PP(1)));
+	const char *sql = pg::ToUtf8(text_to_cstring(PG_GETARG_TEXT_PP(1)));
 	statement.spoils_session = CheckPassedStatement(sql, function);
 	initStringInfo(&statement.sql);
 	AppendWithArguments(&statement.sql, fcinfo, *statement.settings->tenant->dialect, sql, 2);

@@ -3,6 +3,7 @@
 // Lifecycle: everything hangs on the planner's memory context. GetForeignRelSize translates each condition once; the result
 // waits in rel->fdw_private.
 #include "pg/compat.hpp"
+#include "pg/encoding.hpp"
 
 #include "fdw/shared/plan.hpp"
 
@@ -273,9 +274,9 @@ void AppendSelect(StringInfo out, List *texts, List *more_texts, const char *fro
 
 void AppendRemoteTable(const Dialect &dialect, const char *schema, const char *table, StringInfo out)
 {
-	dialect.AppendIdentifier(out, pg_server_to_any(schema, static_cast<int>(strlen(schema)), PG_UTF8));
+	dialect.AppendIdentifier(out, pg::ToUtf8(schema));
 	appendStringInfoChar(out, '.');
-	dialect.AppendIdentifier(out, pg_server_to_any(table, static_cast<int>(strlen(table)), PG_UTF8));
+	dialect.AppendIdentifier(out, pg::ToUtf8(table));
 }
 
 char *RemoteSqlForPeople(const ForeignScan *plan)

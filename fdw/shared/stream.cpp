@@ -15,11 +15,6 @@ namespace fabric::fdw
 namespace
 {
 
-FabricStatus NextRowCall(Connection *connection, void *argument)
-{
-	return connection->driver->next_row(connection->handle, static_cast<const FabricCell **>(argument));
-}
-
 void ReleaseOnReset(void *argument) noexcept
 {
 	Stream *stream = static_cast<Stream *>(argument);
@@ -99,7 +94,7 @@ bool NextFromWire(Stream *stream, const FabricCell **cells)
 	if (status == FABRIC_WANT_READ || status == FABRIC_WANT_WRITE)
 	{
 		instr_time before = connection->waited;
-		status = Drive(connection, NextRowCall, cells);
+		status = DriveNextRow(connection, cells);
 		INSTR_TIME_ACCUM_DIFF(stream->waited, connection->waited, before);
 	}
 	if (status == FABRIC_DONE)
