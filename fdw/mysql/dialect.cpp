@@ -329,6 +329,23 @@ bool MysqlDialect::LikeFindsAllByIndex(const ColumnReference &column) const
 					"ucs2_general_ci", "latin1_swedish_ci", "latin2_general_ci", "gbk_chinese_ci", "ascii_general_ci"});
 }
 
+// R3: what core::CharacterOrder says was tried with every character; unicode_ci, 0900_ai_ci, uca1400 and their like pass over some
+// characters. An ENUM is sorted by position.
+core::CharacterOrder MysqlDialect::IndexOrder(const ColumnReference &column) const
+{
+	const char *collation = column.facts->collation;
+	if (IsOneOf(column.facts->data_type, {"enum", "set"}))
+		return core::CharacterOrder::unknown;
+	if (IsOneOf(collation, {"utf8mb4_bin", "utf8mb4_nopad_bin", "utf8mb4_0900_bin", "utf8mb3_bin", "utf8mb3_nopad_bin",
+							"utf8_bin", "utf8_nopad_bin"}))
+		return core::CharacterOrder::code_points;
+	if (IsOneOf(collation,
+				{"utf8mb4_general_ci", "utf8mb4_general_nopad_ci", "utf8mb3_general_ci", "utf8mb3_general_nopad_ci",
+				 "utf8_general_ci", "utf8_general_nopad_ci", "latin1_swedish_ci"}))
+		return core::CharacterOrder::folded;
+	return core::CharacterOrder::unknown;
+}
+
 bool MysqlDialect::ColumnBounds(const ColumnReference &column, Bounds *out) const
 {
 	const ColumnFacts &facts = *column.facts;

@@ -20,6 +20,7 @@ public:
 	void AppendFetch(StringInfo out, const ColumnFacts *facts, const char *column_name, Oid type) const override;
 	bool PlainIsSuperset(const ColumnReference &column, Repertoire literal) const override;
 	bool LikeFindsAllByIndex(const ColumnReference &column) const override;
+	core::CharacterOrder IndexOrder(const ColumnReference &column) const override;
 	bool ColumnBounds(const ColumnReference &column, Bounds *out) const override;
 	void AppendIsNull(StringInfo out, const ColumnReference &column, const char *operand, bool negated) const override;
 	void AppendExactText(StringInfo out, const char *expression) const override;

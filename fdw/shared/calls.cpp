@@ -17,9 +17,6 @@ extern "C"
 namespace fabric::fdw
 {
 
-namespace
-{
-
 Repertoire RepertoireOf(const char *text)
 {
 	Repertoire found = Repertoire::ascii;
@@ -34,6 +31,9 @@ Repertoire RepertoireOf(const char *text)
 	}
 	return found;
 }
+
+namespace
+{
 
 bool ConstantIsZero(const Const *constant)
 {

@@ -4,6 +4,8 @@
 
 #include <span>
 
+#include "core/text_range.hpp"
+
 #include "fdw/shared/driver.h"
 
 #include "pg/postgres.hpp"
@@ -224,6 +226,8 @@ public:
 	virtual bool PlainIsSuperset(const ColumnReference &column, Repertoire literal) const = 0;
 	// Whether an index of the column finds all that LIKE matches.
 	virtual bool LikeFindsAllByIndex(const ColumnReference &column) const = 0;
+	// How an index of a text column orders characters.
+	virtual core::CharacterOrder IndexOrder(const ColumnReference &column) const = 0;
 	virtual bool ColumnBounds(const ColumnReference &column, Bounds *out) const = 0;
 	virtual void AppendIsNull(StringInfo out, const ColumnReference &column, const char *operand,
 							  bool negated) const = 0;

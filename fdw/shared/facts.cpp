@@ -30,6 +30,7 @@ struct CachedFacts
 	Oid relid; // hash key
 	MemoryContext context;
 	TableFacts *facts;
+	const char **column_names; // remote names by attnum - 1, nullptr for dropped columns; nullptr until they are wanted
 	TimestampTz read_at;
 	bool valid;
 };
@@ -140,11 +141,13 @@ void Store(Oid relid, const TableFacts &facts)
 	TableFacts *copy = CopyFacts(facts);
 	MemoryContextSwitchTo(old);
 	CachedFacts *entry = Entry(relid);
+	// A plan that is being made may still look at the old ones.
 	if (entry->context != nullptr)
-		MemoryContextDelete(entry->context);
+		MemoryContextSetParent(entry->context, TopTransactionContext);
 	MemoryContextSetParent(fresh, CacheMemoryContext);
 	entry->context = fresh;
 	entry->facts = copy;
+	entry->column_names = nullptr;
 	entry->read_at = GetCurrentTimestamp();
 	entry->valid = true;
 }
@@ -415,6 +418,37 @@ bool ReadOrOffline(const ServerSettings &settings, Oid user_id, List *relids)
 	}
 }
 
+bool AreFresh(List *relids)
+{
+	ListCell *cell;
+	foreach (cell, relids)
+		if (!IsFresh(Entry(lfirst_oid(cell))))
+			return false;
+	return true;
+}
+
+// The remote names of a relation's columns, by attnum - 1; kept with its facts when it has some.
+const char **ColumnNames(const Tenant &tenant, Relation relation)
+{
+	CachedFacts *entry = Entry(RelationGetRelid(relation));
+	if (entry->valid && entry->column_names != nullptr)
+		return entry->column_names;
+	TupleDesc descriptor = RelationGetDescr(relation);
+	MemoryContext old = MemoryContextSwitchTo(entry->valid ? entry->context : CurrentMemoryContext);
+	const char **names = static_cast<const char **>(palloc0(sizeof(char *) * Max(descriptor->natts, 1)));
+	MemoryContextSwitchTo(old);
+	for (int i = 0; i < descriptor->natts; ++i)
+	{
+		const FormData_pg_attribute *attribute = TupleDescAttr(descriptor, i);
+		if (!attribute->attisdropped)
+			names[i] = MemoryContextStrdup(GetMemoryChunkContext(names),
+										   RemoteColumnName(tenant, RelationGetRelid(relation), attribute));
+	}
+	if (entry->valid)
+		entry->column_names = names;
+	return names;
+}
+
 } // namespace
 
 RelationInfo *LoadRelation(const ServerSettings &settings, Relation relation, Oid user_id, List *siblings)
@@ -425,17 +459,22 @@ RelationInfo *LoadRelation(const ServerSettings &settings, Relation relation, Oi
 	RemoteName(settings, GetForeignTable(info->relid), RelationGetRelationName(relation), &info->schema, &info->table);
 
 	List *relids = list_concat_unique_oid(list_make1_oid(info->relid), siblings);
-	const TableFacts *facts = FactsFromOptions(settings, relation);
-	if (facts == nullptr)
-		EnsureFacts(settings, user_id, relids);
-	else
-		info->from_options = !pg::entry([&] { return ReadOrOffline(settings, user_id, relids); });
+	const TableFacts *facts = nullptr;
+	if (!AreFresh(relids))
+	{
+		facts = FactsFromOptions(settings, relation);
+		if (facts == nullptr)
+			EnsureFacts(settings, user_id, relids);
+		else
+			info->from_options = !pg::entry([&] { return ReadOrOffline(settings, user_id, relids); });
+	}
 	if (!info->from_options)
 		facts = Entry(info->relid)->facts;
 	info->rows = facts->rows;
 	info->bytes = facts->bytes;
 
 	TupleDesc descriptor = RelationGetDescr(relation);
+	const char **names = ColumnNames(tenant, relation);
 	info->ncolumns = descriptor->natts;
 	info->columns = static_cast<TranslatableColumn *>(palloc0(sizeof(TranslatableColumn) * Max(descriptor->natts, 1)));
 	for (int i = 0; i < descriptor->natts; ++i)
@@ -444,7 +483,7 @@ RelationInfo *LoadRelation(const ServerSettings &settings, Relation relation, Oi
 		if (attribute->attisdropped)
 			continue;
 		TranslatableColumn &column = info->columns[i];
-		column.name = RemoteColumnName(tenant, info->relid, attribute);
+		column.name = names[i];
 		column.reference.type = attribute->atttypid;
 		column.reference.typmod = attribute->atttypmod;
 		column.reference.zero_dates = settings.zero_dates;

@@ -14,8 +14,8 @@ extern "C"
 namespace fabric::fdw
 {
 
-// A foreign table as the engine sees it: names, columns, facts. Palloc'd in the current context, except for the facts, which
-// belong to the cache and are valid until the next catalogue change is processed.
+// A foreign table as the engine sees it: names, columns, facts. Palloc'd in the current context, except for the facts and the
+// columns' names, which belong to the cache and stay until the transaction ends at least.
 struct RelationInfo
 {
 	Oid relid;

@@ -50,6 +50,7 @@ constexpr const char *kMutations[] = {
 	"upper_shipped",
 	"pattern_end_unchecked",
 	"index_form_of_any_character",
+	"index_range_of_letters",
 	"zero_date_is_null",
 	"float4_six_digits",
 	"parameter_as_text",

@@ -6,6 +6,7 @@
 #include "pg/encoding.hpp"
 
 #include "fdw/shared/plan.hpp"
+#include "fdw/shared/ranges.hpp"
 
 extern "C"
 {
@@ -93,6 +94,40 @@ Condition *Translate(PlannedRelation *planned, RelOptInfo *rel, RestrictInfo *re
 	return condition;
 }
 
+// Puts before the first shipped condition over each text column what the remote index can use of all of them.
+void AddRangesForIndex(PlannedRelation *planned)
+{
+	struct Range
+	{
+		Condition *first;
+		TextLimits limits;
+	};
+	const Translator &translator = planned->translator;
+	Range *ranges = static_cast<Range *>(palloc0(sizeof(Range) * Max(translator.ncolumns, 1)));
+	ListCell *cell;
+	foreach (cell, planned->conditions)
+	{
+		Condition *condition = static_cast<Condition *>(lfirst(cell));
+		TextLimits limits;
+		AttrNumber column = condition->sql != nullptr ? ReadTextLimit(translator, condition->clause, &limits) : 0;
+		if (column == 0)
+			continue;
+		Range &range = ranges[column - 1];
+		if (range.first == nullptr)
+			range.first = condition;
+		Narrow(&range.limits, limits);
+	}
+	for (int i = 0; i < translator.ncolumns; ++i)
+	{
+		StringInfoData sql;
+		if (ranges[i].first == nullptr)
+			continue;
+		initStringInfo(&sql);
+		if (AppendRangeForIndex(translator, static_cast<AttrNumber>(i + 1), ranges[i].limits, &sql))
+			ranges[i].first->sql = psprintf("(%s AND %s)", sql.data, ranges[i].first->sql);
+	}
+}
+
 // Translates the relation's own conditions; returns those that are shipped.
 List *TranslateAll(PlannedRelation *planned, RelOptInfo *rel)
 {
@@ -104,6 +139,7 @@ List *TranslateAll(PlannedRelation *planned, RelOptInfo *rel)
 		if (Translate(planned, rel, restriction)->sql != nullptr)
 			shipped = lappend(shipped, restriction);
 	}
+	AddRangesForIndex(planned);
 	return shipped;
 }
 

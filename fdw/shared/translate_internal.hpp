@@ -52,7 +52,8 @@ struct Call
 char *NameOf(const Call &call);
 // Looks up the entry for a call and refuses what it, the options or the database's encoding refuse.
 const Signature *Admit(Translator *translator, const Call &call);
-// The characters among a constant's text.
+// The characters of a text in the database's encoding, and among a constant's text.
+Repertoire RepertoireOf(const char *text);
 Repertoire ConstantRepertoire(const Const *constant);
 // Whether a mutation asks for the collation's comparison where the exact one belongs.
 bool ComparesByMutation(uint16_t flags);

@@ -1,0 +1,153 @@
+// Text ranges for the remote index. See ranges.hpp; the limits under the other order are those of core/text_range.hpp.
+//
+// The exact condition compares byte by byte and cannot use an index that is sorted by the column's collation. In a database of
+// another encoding than UTF8 nothing is written: a limit could be a character that it has not.
+#include "core/text_range.hpp"
+
+#include "pg/guard.hpp"
+
+#include "fdw/shared/ranges.hpp"
+#include "fdw/shared/translate_internal.hpp"
+
+extern "C"
+{
+#include <access/stratnum.h>
+#include <catalog/pg_opfamily.h>
+#include <mb/pg_wchar.h>
+#include <utils/builtins.h>
+#include <utils/lsyscache.h>
+}
+
+namespace fabric::fdw
+{
+
+namespace
+{
+
+// The strategy of an operator that orders text by bytes; InvalidStrategy for others.
+StrategyNumber ByteOrderStrategy(const OpExpr *clause)
+{
+	ListCell *cell;
+	foreach (cell, get_op_btree_interpretation(clause->opno))
+	{
+		const OpBtreeInterpretation *meaning = static_cast<OpBtreeInterpretation *>(lfirst(cell));
+		switch (meaning->opfamily_id)
+		{
+			case TEXT_PATTERN_BTREE_FAM_OID:
+			case BPCHAR_PATTERN_BTREE_FAM_OID:
+				return static_cast<StrategyNumber>(meaning->strategy);
+			case TEXT_BTREE_FAM_OID:
+			case BPCHAR_BTREE_FAM_OID:
+				if (CollationIsByteOrder(clause->inputcollid))
+					return static_cast<StrategyNumber>(meaning->strategy);
+				break;
+			default:
+				break;
+		}
+	}
+	return InvalidStrategy;
+}
+
+// A column of the relation, perhaps as another name of its type; nullptr for anything else.
+const Var *ColumnOf(const Translator &translator, const Expr *expr)
+{
+	while (IsA(expr, RelabelType))
+		expr = reinterpret_cast<const RelabelType *>(expr)->arg;
+	const Var *var = reinterpret_cast<const Var *>(expr);
+	bool ours = IsA(expr, Var) && var->varno == static_cast<int>(translator.relid) && var->varlevelsup == 0 &&
+				var->varattno > 0;
+	return ours ? var : nullptr;
+}
+
+// The constant as it is compared: of bpchar without its trailing blanks. nullptr when it is none.
+const char *LimitOf(const Expr *expr, Kind kind)
+{
+	while (IsA(expr, RelabelType))
+		expr = reinterpret_cast<const RelabelType *>(expr)->arg;
+	const Const *constant = reinterpret_cast<const Const *>(expr);
+	if (!IsA(expr, Const) || constant->constisnull)
+		return nullptr;
+	char *limit = TextDatumGetCString(constant->constvalue);
+	if (kind == Kind::bpchar)
+		for (size_t size = strlen(limit); size > 0 && limit[size - 1] == ' '; --size)
+			limit[size - 1] = '\0';
+	return limit;
+}
+
+bool AppendLimit(const Translator &translator, const ColumnReference &column, const std::string &limit,
+				 const char *sign, StringInfo out)
+{
+	if (!translator.dialect->PlainIsSuperset(column, RepertoireOf(limit.c_str())))
+		return false;
+	appendStringInfoString(out, out->len > 0 ? " AND (" : "(");
+	translator.dialect->AppendColumn(out, column, Form::plain);
+	appendStringInfoString(out, sign);
+	(void)translator.dialect->AppendLiteral(out, CStringGetTextDatum(limit.c_str()), TEXTOID, Form::plain);
+	appendStringInfoChar(out, ')');
+	return true;
+}
+
+} // namespace
+
+AttrNumber ReadTextLimit(const Translator &translator, const Expr *expr, TextLimits *limits)
+{
+	const OpExpr *clause = reinterpret_cast<const OpExpr *>(expr);
+	if (!IsA(expr, OpExpr) || list_length(clause->args) != 2 || GetDatabaseEncoding() != PG_UTF8)
+		return 0;
+	const Var *column = ColumnOf(translator, static_cast<Expr *>(linitial(clause->args)));
+	bool column_first = column != nullptr;
+	if (!column_first)
+		column = ColumnOf(translator, static_cast<Expr *>(lsecond(clause->args)));
+	if (column == nullptr)
+		return 0;
+	Kind kind = translator.columns[column->varattno - 1].reference.kind;
+	if (kind != Kind::text && kind != Kind::bpchar)
+		return 0;
+	StrategyNumber strategy = ByteOrderStrategy(clause);
+	bool below = strategy == BTLessStrategyNumber || strategy == BTLessEqualStrategyNumber;
+	bool above = strategy == BTGreaterStrategyNumber || strategy == BTGreaterEqualStrategyNumber;
+	if (!below && !above)
+		return 0;
+	const char *limit = LimitOf(static_cast<Expr *>(list_nth(clause->args, column_first ? 1 : 0)), kind);
+	if (limit == nullptr)
+		return 0;
+	*limits = below == column_first ? TextLimits{nullptr, limit} : TextLimits{limit, nullptr};
+	return column->varattno;
+}
+
+void Narrow(TextLimits *limits, const TextLimits &more)
+{
+	if (more.low != nullptr && (limits->low == nullptr || strcmp(more.low, limits->low) > 0))
+		limits->low = more.low;
+	if (more.high != nullptr && (limits->high == nullptr || strcmp(more.high, limits->high) < 0))
+		limits->high = more.high;
+}
+
+bool AppendRangeForIndex(const Translator &translator, AttrNumber attribute, const TextLimits &limits, StringInfo out)
+{
+	const ColumnReference &column = translator.columns[attribute - 1].reference;
+	core::CharacterOrder order = translator.dialect->IndexOrder(column);
+	if (order == core::CharacterOrder::folded && Mutated("index_range_of_letters"))
+		order = core::CharacterOrder::code_points;
+	auto side = [](const char *text) { return text != nullptr ? std::optional<std::string_view>(text) : std::nullopt; };
+	StringInfoData range;
+	initStringInfo(&range);
+	pg::entry(
+		[&]
+		{
+			core::CollationRange found = core::collation_range(order, side(limits.low), side(limits.high));
+			pg::call(
+				[&]
+				{
+					if (found.lower)
+						(void)AppendLimit(translator, column, *found.lower, " > ", &range);
+					if (found.upper)
+						(void)AppendLimit(translator, column, *found.upper, found.upper_included ? " <= " : " < ",
+										  &range);
+				});
+		});
+	appendBinaryStringInfo(out, range.data, range.len);
+	return range.len > 0;
+}
+
+} // namespace fabric::fdw

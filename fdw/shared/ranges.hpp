@@ -1,0 +1,26 @@
+// Text ranges for the remote index: what follows, in a column's own collation, from conditions that order it byte by byte.
+#pragma once
+
+#include "fdw/shared/translate.hpp"
+
+namespace fabric::fdw
+{
+
+// The limits that a query's conditions set to one text column, by code point; nullptr where there is none.
+struct TextLimits
+{
+	const char *low;
+	const char *high;
+};
+
+// A condition `column < constant` or its like over text in byte order: the column's number and the limit it sets, with the other one
+// nullptr. 0 for every other condition.
+AttrNumber ReadTextLimit(const Translator &translator, const Expr *clause, TextLimits *limits);
+
+// Leaves of two sets of limits the narrower.
+void Narrow(TextLimits *limits, const TextLimits &more);
+
+// Writes what a column within the limits fulfils under its collation; false when nothing is known of it.
+bool AppendRangeForIndex(const Translator &translator, AttrNumber column, const TextLimits &limits, StringInfo out);
+
+} // namespace fabric::fdw

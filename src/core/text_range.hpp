@@ -1,0 +1,48 @@
+/*
+ * Ranges of text for an index that another collation orders: of "at least low, at most high" by code point, what a server may
+ * look up in its own order without missing a text.
+ */
+#ifndef FABRIC_CORE_TEXT_RANGE_HPP
+#define FABRIC_CORE_TEXT_RANGE_HPP
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace fabric::core
+{
+
+/*
+ * How a collation orders characters. In all but unknown, texts are compared character by character, each with one weight; a
+ * text that ends early ends before the other goes on, or is continued with blanks.
+ */
+enum class CharacterOrder
+{
+	unknown,
+	code_points, /* by code point */
+	folded, /* '!' to '@' by code point and all else before or after them so, too; ASCII letters as their capitals among
+					ASCII's other characters; nothing is known of the rest: utf8mb4_general_ci, latin1_swedish_ci */
+};
+
+/* A range under the collation: above lower, which is not part of it, and up to upper. */
+struct CollationRange
+{
+	std::optional<std::string> lower;
+	std::optional<std::string> upper;
+	bool upper_included = false;
+};
+
+/*
+ * The narrowest range found that holds every text not below low and not above high, both by code point; without low or high
+ * that side is open. low and high must be valid UTF-8. A side about which the collation's order says nothing stays open.
+ *
+ * What low and high begin with alike, every text between them begins with. From there on a text is decided, in both
+ * orders alike, at the first place where it differs from low or high, as long as their characters keep their
+ * order under the collation.
+ */
+[[nodiscard]] CollationRange collation_range(CharacterOrder order, std::optional<std::string_view> low,
+											 std::optional<std::string_view> high);
+
+} // namespace fabric::core
+
+#endif
