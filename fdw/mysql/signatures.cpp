@@ -62,6 +62,7 @@ constexpr const char *kTimeZone = "depends on the session's TimeZone";
 constexpr const char *kFloatRange = "overflow and underflow are errors in PostgreSQL only";
 constexpr const char *kFloat4 = "real arithmetic rounds to single precision, the remote one does not";
 constexpr const char *kUnicode = "the tables of upper and lower case differ (R9)";
+constexpr const char *kNoDigest = "MySQL 9.6 and newer have it only as a component that need not be installed";
 constexpr const char *kDateRange = "a result outside the years 1 to 9999 is NULL remotely";
 constexpr const char *kPattern = "regular expressions differ";
 constexpr const char *kBpcharBlanks = "char(n) has its trailing blanks here and none remotely";
@@ -195,7 +196,7 @@ constexpr Signature kSignatures[] = {
 	{F_CEIL_FLOAT8, "CEILING($1)", nullptr},
 	{F_CEILING_FLOAT8, "CEILING($1)", nullptr},
 	{F_FLOOR_FLOAT8, "FLOOR($1)", nullptr},
-	{F_SIGN_FLOAT8, "SIGN($1)", nullptr},
+	{F_SIGN_FLOAT8, "(SIGN($1) + 0e0)", nullptr},
 	{F_FLOAT8_FLOAT4, "$1", nullptr},
 	{F_FLOAT4PL, nullptr, kFloat4},
 	{F_FLOAT4MI, nullptr, kFloat4},
@@ -295,7 +296,7 @@ constexpr Signature kSignatures[] = {
 	{F_STRPOS, "LOCATE($2, $1)", "with a constant other than ''", kTextEquality, Special::non_empty},
 	{F_POSITION_TEXT_TEXT, "LOCATE($2, $1)", "with a constant other than ''", kTextEquality, Special::non_empty},
 	{F_REVERSE, "REVERSE($1)", nullptr},
-	{F_MD5_TEXT, "MD5($1)", nullptr, kUtf8Database},
+	{F_MD5_TEXT, nullptr, kNoDigest},
 	{F_STARTS_WITH, "(LEFT($c1, LENGTH($2)) = $2)", nullptr, kTextEquality | kUtf8Database},
 	{F_UPPER_TEXT, nullptr, kUnicode},
 	{F_LOWER_TEXT, nullptr, kUnicode},
@@ -316,7 +317,7 @@ constexpr Signature kSignatures[] = {
 	COMPARISONS(BYTEA, 0),
 	{F_OCTET_LENGTH_BYTEA, "LENGTH($1)", nullptr},
 	{F_LENGTH_BYTEA, "LENGTH($1)", nullptr},
-	{F_MD5_BYTEA, "MD5($1)", nullptr},
+	{F_MD5_BYTEA, nullptr, kNoDigest},
 	{F_BYTEALIKE, nullptr, "LIKE over bytes is LIKE over characters remotely"},
 	{F_BYTEACAT, nullptr, "a result longer than max_allowed_packet is NULL remotely"},
 

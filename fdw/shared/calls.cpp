@@ -241,6 +241,9 @@ bool CheckConstants(Translator *translator, const Signature &signature, const Ca
 						: translator->dialect->TruncateForm(name, operand.kind, &reason);
 			if (*form == nullptr)
 				return Fail(translator, "%s of %s: %s", NameOf(call), name, reason);
+			// A field is a whole number remotely. MySQL compares such a function with a list of doubles as whole numbers.
+			if (call.result_type == FLOAT8OID)
+				*form = psprintf("(%s + 0e0)", *form);
 			return true;
 		}
 		case Special::substring:
@@ -297,6 +300,13 @@ bool MayMeetLeastNumber(const Signature &signature, const Call &call, const Oper
 	return left.low <= 0 && left.high >= 0 && operands[1].bounds.low <= PG_INT64_MIN;
 }
 
+// Whether this is a quotient by 1: MySQL calls that of the least bigint out of range.
+bool DividesByOne(const Signature &signature, const Operand *operands)
+{
+	const Bounds &divisor = operands[1].bounds;
+	return signature.special == Special::quotient && divisor.known && divisor.low == 1 && divisor.high == 1;
+}
+
 bool WriteAdmitted(Translator *translator, const Signature &signature, const Call &call, StringInfo out,
 				   Operand *operand, bool superset)
 {
@@ -344,6 +354,12 @@ bool WriteAdmitted(Translator *translator, const Signature &signature, const Cal
 	{
 		resetStringInfo(&text);
 		if (!FillTemplate(translator, translator->dialect->DifferenceFromZeroForm(), call.args, false, &text, operands))
+			return false;
+	}
+	if (DividesByOne(signature, operands))
+	{
+		resetStringInfo(&text);
+		if (!FillTemplate(translator, "$1", call.args, false, &text, operands))
 			return false;
 	}
 	if (operand->kind == Kind::float8)

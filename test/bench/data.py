@@ -15,6 +15,7 @@ import pymysql
 
 DATABASE = "bench"
 MIXED_COLUMNS = ("id", "small", "large", "name", "value", "price", "at")
+INDEXED_COLUMNS = ("small", "name", "at")
 EPOCH, SECONDS = "2015-01-01 00:00:00", 300000000
 SMALL_SPAN = 1000003  # small takes every value of this many
 
@@ -49,7 +50,7 @@ def load(server, rows, articles, tell):
 			seq * 0.001 + SQRT(seq), seq * 104729 % 100000000 / 100,
 			TIMESTAMPADD(MICROSECOND, seq * 15485863 % 1000000, TIMESTAMPADD(SECOND, seq * 7907 % {SECONDS}, '{EPOCH}'))
 		FROM (SELECT CAST(seq AS SIGNED) AS seq FROM seq_1_to_{rows}) s""")
-	for column in ("small", "name", "at"):
+	for column in INDEXED_COLUMNS:
 		run(f"index on {column}", f"CREATE INDEX mixed_{column} ON mixed ({column})")
 	cursor.execute("CREATE TABLE article (id int NOT NULL PRIMARY KEY, body text NOT NULL)")
 	run(f"{articles} texts of 2 KB", f"""

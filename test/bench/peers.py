@@ -84,6 +84,24 @@ class Foreign:
 		return ForeignSession(self)
 
 
+class Local:
+	"""The same rows and indexes in PostgreSQL's own tables, filled through a wrapper's."""
+
+	def __init__(self, foreign, indexed):
+		self.name, self.schema, self.connect = "local", "local", foreign.connect
+		connection = self.connect()
+		with connection.cursor() as cursor:
+			cursor.execute("CREATE SCHEMA local")
+			cursor.execute(f"CREATE TABLE local.mixed AS SELECT * FROM {foreign.schema}.mixed")
+			for column in ("id", *indexed):
+				cursor.execute(f"CREATE INDEX ON local.mixed ({column})")
+			cursor.execute("VACUUM ANALYZE local.mixed")
+		connection.close()
+
+	def session(self):
+		return ForeignSession(self)
+
+
 class ForeignSession:
 	"""One backend; search_path leads to the wrapper's tables, so that all peers run the same text."""
 
@@ -110,6 +128,15 @@ class ForeignSession:
 		cpu, start = self.cpu(), time.perf_counter()
 		rows = self.rows(sql)
 		return (time.perf_counter() - start) * 1000, self.cpu() - cpu, rows
+
+	def milliseconds(self, sql, repeat):
+		"""(milliseconds of each run, the rows of the last): one after the other, as the bare client runs them."""
+		times = []
+		for _ in range(repeat):
+			start = time.perf_counter()
+			rows = self.rows(sql)
+			times.append((time.perf_counter() - start) * 1000)
+		return times, rows
 
 	def cpu(self):
 		try:

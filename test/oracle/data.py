@@ -396,7 +396,7 @@ def other_table():
                 tuple(struct.pack('<BIdd', 1, 1, x, y) for x, y in ((0.0, 0.0), (1.0, 2.0), (-1.5, 0.1))),
             ),
             Column('gen', 'INT GENERATED ALWAYS AS (k4 + 1) VIRTUAL', 'integer', 'int4', ()),
-            Column('gen_stored', 'INT GENERATED ALWAYS AS (k4 + 1) PERSISTENT', 'integer', 'int4', ()),
+            Column('gen_stored', 'INT GENERATED ALWAYS AS (k4 + 1) STORED', 'integer', 'int4', ()),
         ],
         40,
         weight=0.2,

@@ -67,7 +67,8 @@ def configuration(directives, variant):
 
 
 def run_all(oracle):
-    """Runs every case; yields a text for each that differs."""
+    """Runs every case that the server has the means for; yields a text for each that differs."""
+    passed_over = 0
     folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'regressions')
     for path in sorted(glob.glob(os.path.join(folder, '*.sql'))):
         for directives, text in read(path):
@@ -75,6 +76,9 @@ def run_all(oracle):
                 if not pools.fits(text + directives.get('params', ''), oracle.codec):
                     continue
                 directives.pop('rows', None)  # there are fewer rows
+            if not oracle.flavour.can_run(text, pairs(directives.get('remote', ''))):
+                passed_over += 1
+                continue
             for variant in directives.get('variants', 'imp').replace(',', ' ').split():
                 if variant not in oracle.setup.variants:
                     continue
@@ -83,6 +87,8 @@ def run_all(oracle):
                     yield f'{os.path.basename(path)} ({variant}): {text}\n  {problem}'
                 else:
                     oracle.passed += 1
+    if passed_over:
+        print(f'{passed_over} fixed cases ask for what this server has not')
 
 
 def run_one(oracle, directives, text, variant):

@@ -12,6 +12,7 @@ import adapters
 import coverage as coverage_module
 import data
 import fixed
+import flavour
 import generate
 import legs
 import literals
@@ -44,8 +45,11 @@ class Oracle:
         if self.codec:
             pools.restrict(self.codec)
             literals.restrict(self.codec)
-        self.tables = data.build(self.seed, self.codec)
         self.remote = load.remote_connection(self.env)
+        self.flavour = flavour.Flavour(self.remote)
+        self.tables = self.flavour.adapt(data.build(self.seed, self.codec))
+        self.flavour.restrict_settings()
+        print(f'remote server {self.flavour.version}', *self.flavour.notes, sep='\n  ', flush=True)
         load.load_remote(self.remote, self.tables)
         load.load_local(self.admin, self.tables)
         raw = load.remote_connection(self.env, conv={}, use_unicode=False)

@@ -37,6 +37,7 @@ SQL_MODES = (
     'EMPTY_STRING_IS_NULL',
     'TRADITIONAL',
     'TIME_ROUND_FRACTIONAL',
+    'TIME_TRUNCATE_FRACTIONAL',
     'NO_UNSIGNED_SUBTRACTION',
     'IGNORE_SPACE,REAL_AS_FLOAT',
     'ONLY_FULL_GROUP_BY',
@@ -64,6 +65,9 @@ REMOTE_VARIABLES = (
     {'default_regex_flags': "'DOTALL,EXTENDED'"},
     {'completion_type': "'RELEASE'"},
     {'tx_isolation': "'READ-UNCOMMITTED'"},
+    {'transaction_isolation': "'READ-UNCOMMITTED'"},
+    {'default_collation_for_utf8mb4': "'utf8mb4_general_ci'"},
+    {'collation_connection': "'utf8mb4_0900_ai_ci'", 'windowing_use_high_precision': '0'},
     {'sql_buffer_result': '1'},
     {'max_allowed_packet': '16777216'},
     {'sql_safe_updates': '1', 'sql_big_selects': '1'},
@@ -71,7 +75,6 @@ REMOTE_VARIABLES = (
     {'character_set_client': "'latin1'"},
     {'optimizer_switch': "'derived_merge=off,index_condition_pushdown=off'"},
 )
-TOUCHED = sorted({name for entry in REMOTE_VARIABLES for name in entry} | {'sql_mode', 'time_zone'})
 
 
 @dataclass
@@ -146,7 +149,7 @@ class RemoteGlobals:
         self.original = {}
         self.current = {}
         with connection.cursor() as cursor:
-            for name in TOUCHED:
+            for name in sorted({name for entry in REMOTE_VARIABLES for name in entry} | {'sql_mode', 'time_zone'}):
                 cursor.execute('SELECT @@GLOBAL.' + name)
                 self.original[name] = cursor.fetchone()[0]
 

@@ -196,3 +196,12 @@ SELECT * FROM t_odd;
 SELECT id FROM t_num WHERE 0::bigint - bi > 5;
 
 SELECT id FROM t_num WHERE (0 - bi_nn) <> -3 OR k4 - bi_nn = 7;
+
+-- MySQL calls the least bigint divided by 1 out of range.
+-- rows: 1
+SELECT id FROM t_num WHERE bi / 1 = (-9223372036854775807 - 1);
+
+-- MySQL compares a function that gives whole numbers with a list of doubles as whole numbers.
+SELECT id FROM t_num WHERE sign(g) IN (-1.000001::float8, 1.000001::float8);
+
+SELECT id FROM t_time WHERE date_part('month', dt6) IN (12.000001::float8, 2.000001::float8);
