@@ -54,6 +54,17 @@ SELECT n AS misplaced FROM fabric.remote_query('ranges',
 	$$SELECT count(*) FROM (SELECT CONVERT(UNHEX(HEX(seq)) USING latin1) COLLATE latin1_swedish_ci AS c FROM fabric_ranges.seq_128_to_255) x
 	WHERE NOT c > '@'$$) AS t(n bigint);
 
+-- Digits, then letters, whatever stands behind or before them: the characters for which that does not hold.
+CREATE FUNCTION astray(collation_name text) RETURNS bigint LANGUAGE sql AS $$
+	SELECT n FROM fabric.remote_query('ranges', format('SELECT count(*) FROM fabric_ranges.characters WHERE
+		NOT (CONCAT(''k7'', c) COLLATE %1$s > ''k6~'' AND CONCAT(''k7'', c) COLLATE %1$s < ''k8''
+			AND CONCAT(''ka'', c) COLLATE %1$s > ''k9~'' AND CONCAT(''ka'', c) COLLATE %1$s < ''kb''
+			AND CONCAT(c, ''Lx'') COLLATE %1$s > CONCAT(c, ''K~'') AND CONCAT(c, ''Lx'') COLLATE %1$s < CONCAT(c, ''M''))',
+		collation_name)) AS t(n bigint)
+$$;
+SELECT name, astray(name) FROM (VALUES ('utf8mb4_unicode_ci'), ('utf8mb4_uca1400_as_cs'), ('utf8mb4_spanish2_ci'))
+	AS c(name);
+
 -- Words of every case, with accents, blanks and control characters within and behind them.
 SELECT fabric.remote_exec('ranges', $$
 	CREATE TABLE fabric_ranges.words (id int PRIMARY KEY AUTO_INCREMENT,
@@ -107,6 +118,11 @@ SELECT show('binary_order COLLATE "C" >= ''box'' AND binary_order COLLATE "C" < 
 SELECT show('unicode COLLATE "C" >= ''box 1'' AND unicode COLLATE "C" < ''box 2''', 'latin COLLATE "C" >= ''box 1'' AND latin COLLATE "C" < ''box 2''',
 	'latin COLLATE "C" >= ''bóx 1'' AND latin COLLATE "C" < ''bóx 2''', 'fixed COLLATE "C" >= ''box 1   '' AND fixed COLLATE "C" < ''box 11 ''',
 	'fixed COLLATE "C" <= ''2024-01 ''', 'label::text COLLATE "C" >= ''1''');
+SELECT show('unicode LIKE ''box 1%''', 'unicode LIKE ''b\%x''', 'unicode LIKE ''Box %'' OR unicode LIKE ''bóx%''', 'unicode LIKE ''_ox%''',
+	'unicode LIKE ''bóx''', 'unicode LIKE ''%''', 'unicode NOT LIKE ''box%''', 'starts_with(unicode, ''box 1'')',
+	'starts_with(unicode, ''%'')', 'general LIKE ''box 1%''', 'starts_with(general, ''box 1'')', 'starts_with(general, '''')',
+	'binary_order LIKE ''box 1%''', 'nopad LIKE ''bóx%''', 'latin LIKE ''box%''', 'starts_with(latin, ''box'')', 'fixed ^@ ''box''',
+	'label::text LIKE ''a%''', 'unicode ^@ NULL');
 -- Other orders and things that only look like ranges: nothing for the index.
 SELECT show('general > ''2024-01'' COLLATE "und-x-icu"', 'length(general) > 3 AND general COLLATE "C" > 2024::text',
 	'NOT (general COLLATE "C" > ''5'')', '(general COLLATE "C" > ''5'' OR id = 1)');

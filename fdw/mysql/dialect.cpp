@@ -329,8 +329,24 @@ bool MysqlDialect::LikeFindsAllByIndex(const ColumnReference &column) const
 					"ucs2_general_ci", "latin1_swedish_ci", "latin2_general_ci", "gbk_chinese_ci", "ascii_general_ci"});
 }
 
-// R3: what core::CharacterOrder says was tried with every character; unicode_ci, 0900_ai_ci, uca1400 and their like pass over some
-// characters. An ENUM is sorted by position.
+namespace
+{
+
+// Whether this is one of the collations by the Unicode tables that are not made for a language.
+bool IsUnicodeCollation(const char *collation)
+{
+	const char *rest = collation != nullptr ? strchr(collation, '_') : nullptr;
+	if (rest == nullptr || strncmp(collation, "utf8", 4) != 0)
+		return false;
+	return IsOneOf(rest, {"_unicode_ci", "_unicode_nopad_ci", "_unicode_520_ci", "_unicode_520_nopad_ci", "_0900_ai_ci",
+						  "_0900_as_ci", "_0900_as_cs", "_uca1400_ai_ci", "_uca1400_ai_cs", "_uca1400_as_ci",
+						  "_uca1400_as_cs", "_uca1400_nopad_ai_ci", "_uca1400_nopad_ai_cs", "_uca1400_nopad_as_ci",
+						  "_uca1400_nopad_as_cs"});
+}
+
+} // namespace
+
+// R3: what core::CharacterOrder says was tried with every character. An ENUM is sorted by position.
 core::CharacterOrder MysqlDialect::IndexOrder(const ColumnReference &column) const
 {
 	const char *collation = column.facts->collation;
@@ -343,7 +359,7 @@ core::CharacterOrder MysqlDialect::IndexOrder(const ColumnReference &column) con
 				{"utf8mb4_general_ci", "utf8mb4_general_nopad_ci", "utf8mb3_general_ci", "utf8mb3_general_nopad_ci",
 				 "utf8_general_ci", "utf8_general_nopad_ci", "latin1_swedish_ci"}))
 		return core::CharacterOrder::folded;
-	return core::CharacterOrder::unknown;
+	return IsUnicodeCollation(collation) ? core::CharacterOrder::alphanumeric : core::CharacterOrder::unknown;
 }
 
 bool MysqlDialect::ColumnBounds(const ColumnReference &column, Bounds *out) const

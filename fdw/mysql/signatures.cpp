@@ -297,7 +297,7 @@ constexpr Signature kSignatures[] = {
 	{F_POSITION_TEXT_TEXT, "LOCATE($2, $1)", "with a constant other than ''", kTextEquality, Special::non_empty},
 	{F_REVERSE, "REVERSE($1)", nullptr},
 	{F_MD5_TEXT, nullptr, kNoDigest},
-	{F_STARTS_WITH, "(LEFT($c1, LENGTH($2)) = $2)", nullptr, kTextEquality | kUtf8Database},
+	{F_STARTS_WITH, "(LEFT($c1, LENGTH($2)) = $2)", nullptr, kTextEquality | kUtf8Database | kPrefix},
 	{F_UPPER_TEXT, nullptr, kUnicode},
 	{F_LOWER_TEXT, nullptr, kUnicode},
 	{F_INITCAP, nullptr, kUnicode},

@@ -3,6 +3,7 @@
 
 #include "pg/compat.hpp"
 
+#include "fdw/shared/ranges.hpp"
 #include "fdw/shared/translate_internal.hpp"
 
 extern "C"
@@ -198,10 +199,10 @@ const ColumnReference *ColumnAgainstValue(const Operand *operands, const Operand
 
 // Writes `exact`, and before it the index's form where that is a superset and not the same text.
 void AppendWithIndexForm(Translator *translator, const char *form, List *args, const char *exact,
-						 const Operand *operands, bool useful, StringInfo out)
+						 const Operand *operands, StringInfo out)
 {
 	const Operand *value = nullptr;
-	const ColumnReference *column = useful ? ColumnAgainstValue(operands, &value) : nullptr;
+	const ColumnReference *column = ColumnAgainstValue(operands, &value);
 	Repertoire repertoire =
 		column != nullptr && value->constant != nullptr ? ConstantRepertoire(value->constant) : Repertoire::any;
 	if (column != nullptr && translator->dialect->PlainIsSuperset(*column, repertoire))
@@ -216,6 +217,31 @@ void AppendWithIndexForm(Translator *translator, const char *form, List *args, c
 		}
 	}
 	appendStringInfoString(out, exact);
+}
+
+// Writes the exact form of LIKE and its like, and before it what an index of the column can use: LIKE itself where that finds
+// everything by the index, else a range.
+void AppendWithPrefix(Translator *translator, const Signature &signature, const char *form, List *args,
+					  const char *exact, const Operand *operands, StringInfo out)
+{
+	const Dialect &dialect = *translator->dialect;
+	const ColumnReference *column = operands[0].column;
+	Node *pattern = static_cast<Node *>(lsecond(args));
+	if ((signature.flags & kLike) != 0 && column != nullptr && dialect.LikeFindsAllByIndex(*column))
+	{
+		if (PatternHasPrefix(pattern))
+			AppendWithIndexForm(translator, form, args, exact, operands, out);
+		else
+			appendStringInfoString(out, exact);
+		return;
+	}
+	const char *prefix = column != nullptr ? PrefixOf(pattern, (signature.flags & kLike) != 0) : nullptr;
+	StringInfoData range;
+	initStringInfo(&range);
+	if (prefix != nullptr && AppendPrefixForIndex(dialect, *column, prefix, &range))
+		appendStringInfo(out, "(%s AND %s)", range.data, exact);
+	else
+		appendStringInfoString(out, exact);
 }
 
 bool CheckConstants(Translator *translator, const Signature &signature, const Call &call, const char **form)
@@ -338,7 +364,7 @@ bool WriteAdmitted(Translator *translator, const Signature &signature, const Cal
 	operand->kind = translator->dialect->LiteralKind(call.result_type);
 	operand->bounds = IntegerBoundsOfType(call.result_type);
 
-	bool indexable = superset && (signature.flags & (kIndexable | kLike)) != 0 && list_length(call.args) == 2;
+	bool indexable = superset && (signature.flags & kIndexable) != 0 && list_length(call.args) == 2;
 	if (indexable && (signature.flags & kEquality) != 0 && (signature.flags & kTextEquality) == 0)
 	{
 		const char *kept = EqualityForm(translator, call.args, operands);
@@ -364,14 +390,10 @@ bool WriteAdmitted(Translator *translator, const Signature &signature, const Cal
 	}
 	if (operand->kind == Kind::float8)
 		translator->raises = true; // overflow
-	if (indexable)
-	{
-		bool useful = true;
-		if ((signature.flags & kLike) != 0)
-			useful = PatternHasPrefix(static_cast<Node *>(lsecond(call.args))) && operands[0].column != nullptr &&
-					 translator->dialect->LikeFindsAllByIndex(*operands[0].column);
-		AppendWithIndexForm(translator, form, call.args, text.data, operands, useful, out);
-	}
+	if (superset && (signature.flags & (kLike | kPrefix)) != 0)
+		AppendWithPrefix(translator, signature, form, call.args, text.data, operands, out);
+	else if (indexable)
+		AppendWithIndexForm(translator, form, call.args, text.data, operands, out);
 	else if (signature.special >= Special::sum && signature.special <= Special::round_digits)
 		return WriteArithmetic(translator, signature, call.result_type, text.data, operands, list_length(call.args),
 							   out, operand);

@@ -168,6 +168,7 @@ enum SignatureFlag : uint16_t
 	kUtf8Database = 1 << 6, // exact only in a database whose encoding is UTF8
 	kLike = 1 << 7,			// a LIKE: needs a deterministic collation, its plain form may help the index
 	kNotLike = 1 << 8,		// its negation
+	kPrefix = 1 << 9,		// says what a text begins with, which may help the index
 };
 
 // Work that a template cannot say.

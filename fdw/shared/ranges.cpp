@@ -74,17 +74,36 @@ const char *LimitOf(const Expr *expr, Kind kind)
 	return limit;
 }
 
-bool AppendLimit(const Translator &translator, const ColumnReference &column, const std::string &limit,
-				 const char *sign, StringInfo out)
+void AppendLimit(const Dialect &dialect, const ColumnReference &column, const std::string &limit, const char *sign,
+				 StringInfo out)
 {
-	if (!translator.dialect->PlainIsSuperset(column, RepertoireOf(limit.c_str())))
-		return false;
+	if (!dialect.PlainIsSuperset(column, RepertoireOf(limit.c_str())))
+		return;
 	appendStringInfoString(out, out->len > 0 ? " AND (" : "(");
-	translator.dialect->AppendColumn(out, column, Form::plain);
+	dialect.AppendColumn(out, column, Form::plain);
 	appendStringInfoString(out, sign);
-	(void)translator.dialect->AppendLiteral(out, CStringGetTextDatum(limit.c_str()), TEXTOID, Form::plain);
+	(void)dialect.AppendLiteral(out, CStringGetTextDatum(limit.c_str()), TEXTOID, Form::plain);
 	appendStringInfoChar(out, ')');
-	return true;
+}
+
+bool AppendRange(const Dialect &dialect, const ColumnReference &column, const core::CollationRange &range,
+				 StringInfo out)
+{
+	StringInfoData text;
+	initStringInfo(&text);
+	if (range.lower)
+		AppendLimit(dialect, column, *range.lower, " > ", &text);
+	if (range.upper)
+		AppendLimit(dialect, column, *range.upper, range.upper_included ? " <= " : " < ", &text);
+	appendBinaryStringInfo(out, text.data, text.len);
+	return text.len > 0;
+}
+
+core::CharacterOrder OrderOf(const Dialect &dialect, const ColumnReference &column)
+{
+	core::CharacterOrder order = dialect.IndexOrder(column);
+	bool believed = order != core::CharacterOrder::unknown && Mutated("index_range_of_letters");
+	return believed ? core::CharacterOrder::code_points : order;
 }
 
 } // namespace
@@ -126,28 +145,46 @@ void Narrow(TextLimits *limits, const TextLimits &more)
 bool AppendRangeForIndex(const Translator &translator, AttrNumber attribute, const TextLimits &limits, StringInfo out)
 {
 	const ColumnReference &column = translator.columns[attribute - 1].reference;
-	core::CharacterOrder order = translator.dialect->IndexOrder(column);
-	if (order == core::CharacterOrder::folded && Mutated("index_range_of_letters"))
-		order = core::CharacterOrder::code_points;
 	auto side = [](const char *text) { return text != nullptr ? std::optional<std::string_view>(text) : std::nullopt; };
-	StringInfoData range;
-	initStringInfo(&range);
-	pg::entry(
+	return pg::entry(
 		[&]
 		{
-			core::CollationRange found = core::collation_range(order, side(limits.low), side(limits.high));
-			pg::call(
-				[&]
-				{
-					if (found.lower)
-						(void)AppendLimit(translator, column, *found.lower, " > ", &range);
-					if (found.upper)
-						(void)AppendLimit(translator, column, *found.upper, found.upper_included ? " <= " : " < ",
-										  &range);
-				});
+			core::CollationRange range =
+				core::collation_range(OrderOf(*translator.dialect, column), side(limits.low), side(limits.high));
+			return pg::call([&] { return AppendRange(*translator.dialect, column, range, out); });
 		});
-	appendBinaryStringInfo(out, range.data, range.len);
-	return range.len > 0;
+}
+
+char *PrefixOf(const Node *pattern, bool wildcards)
+{
+	const Const *constant = reinterpret_cast<const Const *>(pattern);
+	if (!IsA(pattern, Const) || constant->constisnull)
+		return nullptr;
+	char *prefix = TextDatumGetCString(constant->constvalue);
+	char *to = prefix;
+	for (const char *from = prefix; wildcards; *to++ = *from++)
+	{
+		if (*from == '\\' && from[1] != '\0')
+			++from;
+		else if (*from == '%' || *from == '_' || *from == '\0')
+		{
+			*to = '\0';
+			break;
+		}
+	}
+	return prefix;
+}
+
+bool AppendPrefixForIndex(const Dialect &dialect, const ColumnReference &column, const char *prefix, StringInfo out)
+{
+	if (GetDatabaseEncoding() != PG_UTF8 || (column.kind != Kind::text && column.kind != Kind::bpchar))
+		return false;
+	return pg::entry(
+		[&]
+		{
+			core::CollationRange range = core::prefix_range(OrderOf(dialect, column), prefix);
+			return pg::call([&] { return AppendRange(dialect, column, range, out); });
+		});
 }
 
 } // namespace fabric::fdw

@@ -1,4 +1,5 @@
-// Text ranges for the remote index: what follows, in a column's own collation, from conditions that order it byte by byte.
+// Text ranges for the remote index: what follows, in a column's own collation, from conditions that order it byte by byte or
+// say what it begins with.
 #pragma once
 
 #include "fdw/shared/translate.hpp"
@@ -22,5 +23,13 @@ void Narrow(TextLimits *limits, const TextLimits &more);
 
 // Writes what a column within the limits fulfils under its collation; false when nothing is known of it.
 bool AppendRangeForIndex(const Translator &translator, AttrNumber column, const TextLimits &limits, StringInfo out);
+
+// What everything begins with that a constant pattern finds, palloc'd, in the database's encoding; nullptr when it is no
+// constant. Without `wildcards` the pattern stands for itself.
+char *PrefixOf(const Node *pattern, bool wildcards);
+
+// Writes what a column whose values begin with this text, in the database's encoding, fulfils under its collation; false when
+// nothing is known of it.
+bool AppendPrefixForIndex(const Dialect &dialect, const ColumnReference &column, const char *prefix, StringInfo out);
 
 } // namespace fabric::fdw

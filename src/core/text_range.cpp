@@ -52,15 +52,26 @@ std::string encode(std::u32string_view characters)
 	return text;
 }
 
+constexpr bool is_digit(char32_t c)
+{
+	return c >= '0' && c <= '9';
+}
+
 constexpr bool is_small_letter(char32_t c)
 {
 	return c >= 'a' && c <= 'z';
 }
 
+constexpr bool is_capital(char32_t c)
+{
+	return c >= 'A' && c <= 'Z';
+}
+
 /* Every character before c has less weight than c, every one after it more. */
 bool keeps_its_place(CharacterOrder order, char32_t c)
 {
-	return c >= first_graphic && (order == CharacterOrder::code_points || c <= '@');
+	return c >= first_graphic &&
+		   (order == CharacterOrder::code_points || (order == CharacterOrder::folded && c <= '@'));
 }
 
 /* A character of less weight than c, 0 when none is known. */
@@ -70,6 +81,12 @@ char32_t below(CharacterOrder order, char32_t c)
 		return 0;
 	if (order == CharacterOrder::code_points)
 		return c == last_surrogate + 1 ? first_surrogate - 1 : c - 1;
+	if (order == CharacterOrder::alphanumeric)
+	{
+		if (c == 'a' || c == 'A')
+			return '9';
+		return c != '0' && (is_digit(c) || is_small_letter(c) || is_capital(c)) ? c - 1 : 0;
+	}
 	if (c > '~')
 		return 0;
 	return is_small_letter(c) ? c - 'a' + 'A' - 1 : c - 1;
@@ -82,6 +99,12 @@ char32_t above(CharacterOrder order, char32_t c)
 		return 0;
 	if (order == CharacterOrder::code_points)
 		return c == first_surrogate - 1 ? last_surrogate + 1 : c + 1;
+	if (order == CharacterOrder::alphanumeric)
+	{
+		if (c == '9')
+			return 'a';
+		return c != 'z' && c != 'Z' && (is_digit(c) || is_small_letter(c) || is_capital(c)) ? c + 1 : 0;
+	}
 	if (c >= '~')
 		return 0;
 	if (c == '`')
@@ -108,7 +131,30 @@ std::u32string beside(CharacterOrder order, std::u32string_view prefix, char32_t
 	return {};
 }
 
+void bound_below(CharacterOrder order, std::u32string_view decided, CollationRange *range)
+{
+	if (const std::u32string lower = beside(order, decided, below); !lower.empty())
+		range->lower = encode(lower + after_ascii);
+}
+
+void bound_above(CharacterOrder order, std::u32string_view decided, CollationRange *range)
+{
+	if (const std::u32string upper = beside(order, decided, above); !upper.empty())
+		range->upper = encode(upper);
+}
+
 } // namespace
+
+CollationRange prefix_range(CharacterOrder order, std::string_view prefix)
+{
+	CollationRange range;
+	if (order == CharacterOrder::unknown)
+		return range;
+	const std::u32string characters = decode(prefix);
+	bound_below(order, characters, &range);
+	bound_above(order, characters, &range);
+	return range;
+}
 
 CollationRange collation_range(CharacterOrder order, std::optional<std::string_view> low,
 							   std::optional<std::string_view> high)
@@ -131,9 +177,7 @@ CollationRange collation_range(CharacterOrder order, std::optional<std::string_v
 	 * Less weight in the last of these places puts the limit before all of them.
 	 */
 	const std::size_t decided = shared + placed(order, std::u32string_view(lowest).substr(shared));
-	std::u32string lower = beside(order, std::u32string_view(lowest).substr(0, decided), below);
-	if (!lower.empty())
-		range.lower = encode(lower + after_ascii);
+	bound_below(order, std::u32string_view(lowest).substr(0, decided), &range);
 
 	/*
 	 * The other way round; and a text that ends before highest does ends before a character that keeps its place. When all of
@@ -145,12 +189,8 @@ CollationRange collation_range(CharacterOrder order, std::optional<std::string_v
 		range.upper = *high;
 		range.upper_included = true;
 	}
-	else if (high)
-	{
-		std::u32string upper = beside(order, std::u32string_view(highest).substr(0, ceiling), above);
-		if (!upper.empty())
-			range.upper = encode(upper);
-	}
+	else
+		bound_above(order, std::u32string_view(highest).substr(0, ceiling), &range);
 	return range;
 }
 

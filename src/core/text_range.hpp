@@ -13,15 +13,23 @@ namespace fabric::core
 {
 
 /*
- * How a collation orders characters. In all but unknown, texts are compared character by character, each with one weight; a
- * text that ends early ends before the other goes on, or is continued with blanks.
+ * How a collation orders characters.
+ *
+ * code_points: by code point. folded: ASCII's characters from '!' to '@' by code point, all else before or after them so, too;
+ * ASCII's letters as their capitals among the rest of ASCII; nothing is known of other characters (utf8mb4_general_ci,
+ * latin1_swedish_ci). Under these two, texts are compared character by character, each with one weight.
+ *
+ * alphanumeric: ASCII's digits, then its letters whatever their case, each with one primary weight and not joined with what
+ * precedes them; other characters may come anywhere or count for nothing (unicode_ci, 0900_ai_ci).
+ *
+ * Under all of them a text that ends early ends before the other goes on, or is continued with blanks.
  */
 enum class CharacterOrder
 {
 	unknown,
-	code_points, /* by code point */
-	folded, /* '!' to '@' by code point and all else before or after them so, too; ASCII letters as their capitals among
-					ASCII's other characters; nothing is known of the rest: utf8mb4_general_ci, latin1_swedish_ci */
+	code_points,
+	folded,
+	alphanumeric,
 };
 
 /* A range under the collation: above lower, which is not part of it, and up to upper. */
@@ -42,6 +50,9 @@ struct CollationRange
  */
 [[nodiscard]] CollationRange collation_range(CharacterOrder order, std::optional<std::string_view> low,
 											 std::optional<std::string_view> high);
+
+/* The same for texts that begin with prefix. */
+[[nodiscard]] CollationRange prefix_range(CharacterOrder order, std::string_view prefix);
 
 } // namespace fabric::core
 
