@@ -117,8 +117,15 @@ private:
 		Link *owner;
 	};
 
+	/* Sets one option, unless one was refused before; a text only when it is not empty. */
+	void set(const char *name, mysql_option option, const void *value) noexcept;
+	void set_text(const char *name, mysql_option option, const std::string &value) noexcept;
+	/* The options that the library has of its own, or has otherwise. */
+	void configure_library(const Settings &settings) noexcept;
+
 	Handle mysql_;
 	const Settings *settings_ = nullptr;
+	const char *refused_ = nullptr;
 	bool initialised_ = false;
 	bool closing_ = false;
 	bool tls_not_offered_ = false;

@@ -66,26 +66,6 @@ constexpr const char *sealed_authentication =
 
 st_ma_pvio_methods transport;
 
-/* LOCAL INFILE is off; should a server ask all the same, there is no file. */
-int refuse_file(void **state, const char *, void *)
-{
-	*state = nullptr;
-	return 1;
-}
-
-int no_bytes(void *, char *, unsigned int)
-{
-	return -1;
-}
-
-void no_state(void *) {}
-
-int refusal(void *, char *message, unsigned int size)
-{
-	snprintf(message, size, "the server asked for a local file: refused");
-	return CR_UNKNOWN_ERROR;
-}
-
 } // namespace
 
 bool start_library() noexcept
@@ -269,43 +249,17 @@ bool Link::start_connect() noexcept
 	return started;
 }
 
-bool Link::init() noexcept
+void Link::configure_library(const Settings &settings) noexcept
 {
-	if (mysql_init(&mysql_) == nullptr)
-		return false;
-	mysql_.owner = this;
-	initialised_ = true;
-	return true;
-}
-
-bool Link::configure(const Settings &settings, const char **refused) noexcept
-{
-	MYSQL *m = &mysql_;
-	auto set = [&](const char *name, mysql_option option, const void *value)
-	{
-		if (*refused == nullptr && mysql_optionsv(m, option, value) != 0)
-			*refused = name;
-	};
-	auto set_text = [&](const char *name, mysql_option option, const std::string &value)
-	{
-		if (!value.empty())
-			set(name, option, value.c_str());
-	};
 	const size_t stack = library_stack;
 	const size_t packet = packet_limit;
 	const unsigned int zero = 0;
 	const my_bool off = 0;
 	const my_bool on = 1;
-	const unsigned int protocol = settings.unix_socket.empty() ? MYSQL_PROTOCOL_TCP : MYSQL_PROTOCOL_SOCKET;
 
-	settings_ = &settings;
-	*refused = nullptr;
 	set("non-blocking calls", MYSQL_OPT_NONBLOCK, &stack);
-	set("protocol", MYSQL_OPT_PROTOCOL, &protocol);
-	set("character set", MYSQL_SET_CHARSET_NAME, "utf8mb4");
 	set("packet size", MYSQL_OPT_MAX_ALLOWED_PACKET, &packet);
 	set("reconnect", MYSQL_OPT_RECONNECT, &off);
-	set("local infile", MYSQL_OPT_LOCAL_INFILE, &zero);
 	set("secure authentication", MYSQL_SECURE_AUTH, &on);
 	/* named, so that MARIADB_PLUGIN_DIR of the environment has no say */
 	set("plugin directory", MYSQL_PLUGIN_DIR, MARIADB_PLUGINDIR);
@@ -323,27 +277,10 @@ bool Link::configure(const Settings &settings, const char **refused) noexcept
 	set("TLS verification", MYSQL_OPT_SSL_VERIFY_SERVER_CERT,
 		settings.tls_mode == FABRIC_TLS_VERIFY_IDENTITY ? &on : &off);
 	if (settings.tls_mode == FABRIC_TLS_VERIFY_CA && mysql_get_client_version() >= 30400)
-		*refused = "TLS mode verify_ca (this client library verifies a certificate only with its name: use "
+		refused_ = "TLS mode verify_ca (this client library verifies a certificate only with its name: use "
 				   "verify_identity)";
-	if (settings.tls_verified())
-	{
-		set_text("TLS authority", MYSQL_OPT_SSL_CA, settings.tls_ca);
-		set_text("TLS authority directory", MYSQL_OPT_SSL_CAPATH, settings.tls_capath);
-	}
-	else
+	if (!settings.tls_verified())
 		set("authentication methods", MARIADB_OPT_RESTRICTED_AUTH, sealed_authentication);
-	if (settings.tls())
-	{
-		set_text("TLS certificate", MYSQL_OPT_SSL_CERT, settings.tls_cert);
-		set_text("TLS key", MYSQL_OPT_SSL_KEY, settings.tls_key);
-		set_text("TLS cipher", MYSQL_OPT_SSL_CIPHER, settings.tls_cipher);
-	}
-	mysql_set_local_infile_handler(m, refuse_file, no_bytes, no_state, refusal, nullptr);
-	for (const auto &[name, value] : settings.attributes)
-		if (*refused == nullptr && !name.empty() && !value.empty() &&
-			mysql_optionsv(m, MYSQL_OPT_CONNECT_ATTR_ADD, name.c_str(), value.c_str()) != 0)
-			*refused = "connection attribute";
-	return *refused == nullptr;
 }
 
 FabricStatus Link::wait(Call call, int status) noexcept

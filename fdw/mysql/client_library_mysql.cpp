@@ -30,26 +30,6 @@ constexpr int unwind_limit = 16;
 constexpr long connect_poll_ns = 1000 * 1000;
 constexpr long buffered_poll_ns = 10 * 1000 * 1000;
 
-/* LOCAL INFILE is off; should a server ask all the same, there is no file. */
-int refuse_file(void **state, const char *, void *)
-{
-	*state = nullptr;
-	return 1;
-}
-
-int no_bytes(void *, char *, unsigned int)
-{
-	return -1;
-}
-
-void no_state(void *) {}
-
-int refusal(void *, char *message, unsigned int size)
-{
-	snprintf(message, size, "the server asked for a local file: refused");
-	return CR_UNKNOWN_ERROR;
-}
-
 bool watch(int events, int handle, uint32_t what)
 {
 	struct epoll_event event = {};
@@ -97,64 +77,20 @@ bool is_client_error(unsigned number) noexcept
 	return number >= 2000 && number < 3000;
 }
 
-bool Link::init() noexcept
+void Link::configure_library(const Settings &settings) noexcept
 {
-	if (mysql_init(&mysql_) == nullptr)
-		return false;
-	mysql_.owner = this;
-	initialised_ = true;
-	return true;
-}
-
-bool Link::configure(const Settings &settings, const char **refused) noexcept
-{
-	MYSQL *m = &mysql_;
-	auto set = [&](const char *name, mysql_option option, const void *value)
-	{
-		if (*refused == nullptr && mysql_options(m, option, value) != 0)
-			*refused = name;
-	};
-	auto set_text = [&](const char *name, mysql_option option, const std::string &value)
-	{
-		if (!value.empty())
-			set(name, option, value.c_str());
-	};
 	static constexpr unsigned int modes[] = {SSL_MODE_DISABLED, SSL_MODE_PREFERRED, SSL_MODE_REQUIRED,
 											 SSL_MODE_VERIFY_CA, SSL_MODE_VERIFY_IDENTITY};
-	const unsigned int zero = 0;
 	const bool verified = settings.tls_verified();
-	const unsigned int protocol = settings.unix_socket.empty() ? MYSQL_PROTOCOL_TCP : MYSQL_PROTOCOL_SOCKET;
 
-	settings_ = &settings;
-	*refused = nullptr;
-	set("protocol", MYSQL_OPT_PROTOCOL, &protocol);
-	set("character set", MYSQL_SET_CHARSET_NAME, "utf8mb4");
 	set("packet size", MYSQL_OPT_MAX_ALLOWED_PACKET, &packet_limit);
-	set("local infile", MYSQL_OPT_LOCAL_INFILE, &zero);
 	set("clear-text passwords", MYSQL_ENABLE_CLEARTEXT_PLUGIN, &verified);
 	/* The built-in methods seal the password; what a loaded one does is not known. */
 	if (!verified)
 		set("plugin directory", MYSQL_PLUGIN_DIR, "/dev/null");
 	if (settings.compress)
-		*refused = "compression (with it libmysqlclient's non-blocking calls lose packets)";
+		refused_ = "compression (with it libmysqlclient's non-blocking calls lose packets)";
 	set("TLS mode", MYSQL_OPT_SSL_MODE, &modes[settings.tls_mode]);
-	if (verified)
-	{
-		set_text("TLS authority", MYSQL_OPT_SSL_CA, settings.tls_ca);
-		set_text("TLS authority directory", MYSQL_OPT_SSL_CAPATH, settings.tls_capath);
-	}
-	if (settings.tls())
-	{
-		set_text("TLS certificate", MYSQL_OPT_SSL_CERT, settings.tls_cert);
-		set_text("TLS key", MYSQL_OPT_SSL_KEY, settings.tls_key);
-		set_text("TLS cipher", MYSQL_OPT_SSL_CIPHER, settings.tls_cipher);
-	}
-	mysql_set_local_infile_handler(m, refuse_file, no_bytes, no_state, refusal, nullptr);
-	for (const auto &[name, value] : settings.attributes)
-		if (*refused == nullptr && !name.empty() && !value.empty() &&
-			mysql_options4(m, MYSQL_OPT_CONNECT_ATTR_ADD, name.c_str(), value.c_str()) != 0)
-			*refused = "connection attribute";
-	return *refused == nullptr;
 }
 
 FabricStatus Link::waiting(Call call) noexcept

@@ -362,6 +362,23 @@ core::CharacterOrder MysqlDialect::IndexOrder(const ColumnReference &column) con
 	return IsUnicodeCollation(collation) ? core::CharacterOrder::alphanumeric : core::CharacterOrder::unknown;
 }
 
+// R20: MySQL warns of a moment outside the range of TIMESTAMP, 1970-01-01 00:00:01 to 2038-01-19 03:14:07.999999, in an IN over
+// such a column; newer servers have a wider range.
+bool MysqlDialect::ComplainsInList(const ColumnReference &column, Oid type, const Datum *value) const
+{
+	constexpr TimestampTz kEpoch = -static_cast<TimestampTz>(POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * USECS_PER_DAY;
+	constexpr TimestampTz kFirst = kEpoch + USECS_PER_SEC;
+	constexpr TimestampTz kEnd = kEpoch + (static_cast<TimestampTz>(1) << 31) * USECS_PER_SEC;
+	if (column.kind != Kind::timestamptz || type != TIMESTAMPTZOID)
+		return false;
+	return value == nullptr || DatumGetTimestampTz(*value) < kFirst || DatumGetTimestampTz(*value) >= kEnd;
+}
+
+void MysqlDialect::AppendDetached(StringInfo out, const char *column) const
+{
+	appendStringInfo(out, "CAST(%s AS DATETIME(6))", column);
+}
+
 bool MysqlDialect::ColumnBounds(const ColumnReference &column, Bounds *out) const
 {
 	const ColumnFacts &facts = *column.facts;

@@ -52,6 +52,25 @@ bool WriteElements(Translator *translator, Node *array, Form form, bool padded, 
 	return true;
 }
 
+// Whether the remote server may complain of an element, see Dialect::ComplainsInList.
+bool ListIsComplainedOf(const Translator *translator, const ColumnReference &column, Node *array)
+{
+	Oid type = get_element_type(exprType(array));
+	const Dialect &dialect = *translator->dialect;
+	const Const *constant = reinterpret_cast<Const *>(array);
+	if (!IsA(array, Const))
+		return dialect.ComplainsInList(column, type, nullptr);
+	if (constant->constisnull || !dialect.ComplainsInList(column, type, nullptr))
+		return false;
+	ArrayIterator elements = array_create_iterator(DatumGetArrayTypeP(constant->constvalue), 0, nullptr);
+	Datum value;
+	bool isnull;
+	while (array_iterate(elements, &value, &isnull))
+		if (!isnull && dialect.ComplainsInList(column, type, &value))
+			return true;
+	return false;
+}
+
 } // namespace
 
 bool AppendArrayLiteral(const Dialect &dialect, bool isnull, Datum value, Oid element_type, Form form, bool padded,
@@ -131,8 +150,15 @@ bool WriteArrayComparison(Translator *translator, const ScalarArrayOpExpr *expr,
 	Repertoire repertoire = Repertoire::any;
 	Form form = ComparesByMutation(signature->flags) ? Form::plain : Form::compare;
 	appendStringInfoChar(&exact, '(');
-	if (!WriteOperand(translator, left, form, &exact, &operand))
+	StringInfoData operand_text;
+	initStringInfo(&operand_text);
+	if (!WriteOperand(translator, left, form, &operand_text, &operand))
 		return false;
+	bool detached = operand.column != nullptr && ListIsComplainedOf(translator, *operand.column, array);
+	if (detached)
+		translator->dialect->AppendDetached(&exact, operand_text.data);
+	else
+		appendStringInfoString(&exact, operand_text.data);
 	appendStringInfoString(&exact, word);
 	// Where a weaker condition does, a NULL in the list keeps IN from becoming an equality.
 	bool padded = superset && expr->useOr && (signature->flags & kTextEquality) == 0 &&
@@ -141,7 +167,7 @@ bool WriteArrayComparison(Translator *translator, const ScalarArrayOpExpr *expr,
 		return false;
 	appendStringInfoChar(&exact, ')');
 
-	if (superset && expr->useOr && (signature->flags & kIndexable) != 0 && operand.column != nullptr &&
+	if (superset && expr->useOr && (signature->flags & kIndexable) != 0 && operand.column != nullptr && !detached &&
 		translator->dialect->PlainIsSuperset(*operand.column, repertoire))
 	{
 		StringInfoData plain;

@@ -187,6 +187,8 @@ def shrink_rows(oracle, session, statement, config):
         return None
     used = {n.data for c in statement.conjuncts for n in c.walk() if n.kind == 'col'} | set(statement.columns) | {'id'}
     source = statement.table.source
+    if any('GENERATED' in c.my for c in source.columns if c.name in used):
+        used.add('k4')  # what they are made of
     columns = source.columns if statement.shape in ('star', 'whole') else [c for c in source.columns if c.name in used]
     small = Table('shrunk', columns, source.size, source.options, (), list(source.rows), 1.0, source.variants)
     local, remote = oracle.live_cursor(), oracle.remote.cursor()

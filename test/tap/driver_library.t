@@ -21,6 +21,7 @@ sys.path.insert(0, str(TREE / "test" / "servers"))
 try:
 	import psycopg2
 	from servers import Postgres, Workspace
+	from tap import check, finish
 except ImportError as problem:
 	print(f"Bail out!  {problem}: make deps")
 	sys.exit(2)
@@ -28,17 +29,6 @@ except ImportError as problem:
 STAGE = TREE / os.environ.get("BUILD", "build") / "stage"
 NOT_SUPPORTED = "0A000"
 CANNOT_CONNECT = "08001"
-
-count = failed = 0
-
-
-def check(good, what, note=""):
-	global count, failed
-	count += 1
-	failed += not good
-	print(f"{'ok' if good else 'not ok'} {count} - {what}", flush=True)
-	if not good and note:
-		print("\n".join("# " + line for line in str(note).splitlines()), flush=True)
 
 
 class Session:
@@ -186,8 +176,7 @@ def main():
 			  "the right driver in place: the same session uses it, and finds no server", outcome)
 		log = postgres.log.read_text("utf-8", "replace")
 		check("terminated by signal" not in log, "no backend crashed", log[-2000:])
-	print(f"1..{count}")
-	return 1 if failed else 0
+	return finish()
 
 
 if __name__ == "__main__":

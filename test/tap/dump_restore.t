@@ -17,17 +17,7 @@ TREE = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(TREE / "test" / "servers"))
 
 from servers import MariaDB, Postgres, Workspace, start_all  # noqa: E402
-
-count = failed = 0
-
-
-def check(good, what, note=""):
-	global count, failed
-	count += 1
-	failed += not good
-	print(f"{'ok' if good else 'not ok'} {count} - {what}", flush=True)
-	if not good and note:
-		print("\n".join("# " + line for line in str(note).splitlines()), flush=True)
+from tap import check, finish  # noqa: E402
 
 
 REMOTE = """
@@ -185,8 +175,7 @@ def main():
 		dump_and_restore(postgres, mariadb)
 		promises(postgres)
 		hostile(postgres)
-	print(f"1..{count}")
-	return 1 if failed else 0
+	return finish()
 
 
 if __name__ == "__main__":

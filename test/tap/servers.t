@@ -16,27 +16,14 @@ import sys
 import tempfile
 import time
 
+sys.dont_write_bytecode = True
+
+from tap import check, finish, skip  # noqa: E402
+
 TREE = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = str(TREE / "test" / "servers" / "with_servers")
 SERVERS = ["--postgres", "--mariadb"]
 PATIENCE = 5
-
-count = failed = 0
-
-
-def check(good, what, note=""):
-	global count, failed
-	count += 1
-	failed += not good
-	print(f"{'ok' if good else 'not ok'} {count} - {what}", flush=True)
-	if not good and note:
-		print("\n".join("# " + line for line in str(note).splitlines()), flush=True)
-
-
-def skip(what, reason):
-	global count
-	count += 1
-	print(f"ok {count} - {what} # SKIP {reason}", flush=True)
 
 
 def processes_of(path):
@@ -274,8 +261,7 @@ def main():
 			test(root)
 	finally:
 		shutil.rmtree(root, ignore_errors=True)
-	print(f"1..{count}")
-	return 1 if failed else 0
+	return finish()
 
 
 if __name__ == "__main__":

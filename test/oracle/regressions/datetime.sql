@@ -165,3 +165,9 @@ SELECT id FROM t_time WHERE ts6_nn > '5874897-12-31'::date OR ts6_nn > '294276-1
 -- params: date 5874897-12-31
 -- rows: 100
 SELECT id FROM t_time WHERE ts6_nn < $1;
+
+-- R20: MySQL warns of moments outside TIMESTAMP's range in a list; nothing may become of that
+SELECT id FROM t_time WHERE ts6_nn IN ('1969-12-31 23:59:59+00', '1970-01-01 00:00:01+00', '2038-01-19 03:14:08+00');
+
+-- params: timestamptz[] {1969-12-31 23:59:59+00,2020-01-01 00:00:00+00}
+SELECT id FROM t_time WHERE ts6_nn = ANY ($1) OR NOT (ts6_nn <> ALL ($1));
