@@ -28,6 +28,7 @@ STABLE = {
 }
 OPERATORS = {(s.name, s.types): s for s in SIGNATURES if s.kind == 'operator' and len(s.args) == 2}
 WIDER = {s.ret: s for s in SIGNATURES if s.kind == 'cast' and s.args == ('int2',) and s.ret in ('int4', 'int8')}
+AS_NUMERIC = {s.args[0]: s for s in SIGNATURES if s.kind == 'cast' and s.ret == 'num' and s.name.endswith('->num')}
 BY_RESULT = {}
 for _sig in SIGNATURES:
     BY_RESULT.setdefault(_sig.ret, []).append(_sig)
@@ -131,6 +132,8 @@ class Generator:
         """A condition with a target: the least pushed of a few candidates."""
         rng = self.rng
         depth = rng.choices((0, 1, 2), (50, 35, 15))[0]
+        if rng.random() < 0.02:
+            return self.lossy_equality()
         if rng.random() < 0.22:
             return self.node_condition(depth)
         candidates = [s for s in rng.choices(SIGNATURES, [s.weight for s in SIGNATURES], k=12) if self.reachable(s, 0)]
@@ -388,6 +391,22 @@ class Generator:
         return Node(
             kind, 'bool', [node] + items, rng.choice(('IN', 'NOT IN') if kind == 'in' else ('BETWEEN', 'NOT BETWEEN'))
         )
+
+    def lossy_equality(self):
+        """A column against a value that its type cannot hold: a server that turns it into the column's type finds another."""
+        rng = self.rng
+        chosen = rng.choice([c for tag in ('int2', 'int4', 'int8', *literals.FINER) for c in self.columns.get(tag, ())])
+        node = Node('col', chosen.tag, [], chosen.name)
+        if chosen.tag in AS_NUMERIC and chosen.tag.startswith('int'):
+            node = Node('call', 'num', [node], AS_NUMERIC[chosen.tag])
+        items = []
+        for _ in range(rng.choice((1, 1, 2, 3))):
+            text = self.anchor(self.table, node, rng.randrange(1, self.table.size + 1))
+            text = literals.draw(rng, node.tag, '') if text is None else literals.finer(rng, node.tag, text)
+            items.append(Node('lit', node.tag, [], text, self.type_of(node.tag, text)))
+        if len(items) == 1:
+            return Node('call', 'bool', [node, items[0]], OPERATORS[('=', (node.tag, node.tag))])
+        return Node('in', 'bool', [node, *items], 'IN')
 
     def node_value_condition(self, tag, depth):
         return self.condition(self.node_value(tag, depth + 1), depth)
