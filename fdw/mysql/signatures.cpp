@@ -2,6 +2,8 @@
 //
 // An operator is listed by its function. A call that is not listed stays local. The forms' placeholders are explained at
 // struct Signature; the rules (R1, ...) in docs/fdw_mysql.md. Longer than 600 lines because a table is read best in one piece.
+#include "pg/compat.hpp"
+
 #include "fdw/mysql/dialect.hpp"
 
 extern "C"
@@ -295,7 +297,7 @@ constexpr Signature kSignatures[] = {
 	{F_RTRIM_TEXT_TEXT, nullptr, "a set of characters here, a string remotely"},
 	{F_STRPOS, "LOCATE($2, $1)", "with a constant other than ''", kTextEquality, Special::non_empty},
 	{F_POSITION_TEXT_TEXT, "LOCATE($2, $1)", "with a constant other than ''", kTextEquality, Special::non_empty},
-	{F_REVERSE, "REVERSE($1)", nullptr},
+	{pg::compat::kReverseText, "REVERSE($1)", nullptr},
 	{F_MD5_TEXT, nullptr, kNoDigest},
 	{F_STARTS_WITH, "(LEFT($c1, LENGTH($2)) = $2)", nullptr, kTextEquality | kUtf8Database | kPrefix},
 	{F_UPPER_TEXT, nullptr, kUnicode},

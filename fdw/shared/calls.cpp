@@ -524,10 +524,10 @@ bool WriteRowComparison(Translator *translator, const RowCompareExpr *expr, Stri
 		return false;
 	// (a, b) < (c, d)  is  a < c OR (a = c AND b < d); all but the last part compare strictly.
 	int count = list_length(expr->largs);
-	bool less = expr->rctype == ROWCOMPARE_LT || expr->rctype == ROWCOMPARE_LE;
-	bool or_equal = expr->rctype == ROWCOMPARE_LE || expr->rctype == ROWCOMPARE_GE;
-	if (expr->rctype != ROWCOMPARE_LT && expr->rctype != ROWCOMPARE_LE && expr->rctype != ROWCOMPARE_GT &&
-		expr->rctype != ROWCOMPARE_GE)
+	StrategyNumber strategy = pg::compat::RowCompareStrategy(expr);
+	bool less = strategy == BTLessStrategyNumber || strategy == BTLessEqualStrategyNumber;
+	bool or_equal = strategy == BTLessEqualStrategyNumber || strategy == BTGreaterEqualStrategyNumber;
+	if (!less && strategy != BTGreaterStrategyNumber && strategy != BTGreaterEqualStrategyNumber)
 		return Fail(translator, "a row comparison of this kind");
 	for (int i = 0; i < count; ++i)
 	{

@@ -4,6 +4,7 @@
 // another encoding than UTF8 nothing is written: a limit could be a character that it has not.
 #include "core/text_range.hpp"
 
+#include "pg/compat.hpp"
 #include "pg/guard.hpp"
 
 #include "fdw/shared/ranges.hpp"
@@ -11,11 +12,9 @@
 
 extern "C"
 {
-#include <access/stratnum.h>
 #include <catalog/pg_opfamily.h>
 #include <mb/pg_wchar.h>
 #include <utils/builtins.h>
-#include <utils/lsyscache.h>
 }
 
 namespace fabric::fdw
@@ -28,18 +27,18 @@ namespace
 StrategyNumber ByteOrderStrategy(const OpExpr *clause)
 {
 	ListCell *cell;
-	foreach (cell, get_op_btree_interpretation(clause->opno))
+	foreach (cell, pg::compat::OrderMeanings(clause->opno))
 	{
-		const OpBtreeInterpretation *meaning = static_cast<OpBtreeInterpretation *>(lfirst(cell));
-		switch (meaning->opfamily_id)
+		pg::compat::OrderMeaning meaning = pg::compat::ReadOrderMeaning(lfirst(cell));
+		switch (meaning.family)
 		{
 			case TEXT_PATTERN_BTREE_FAM_OID:
 			case BPCHAR_PATTERN_BTREE_FAM_OID:
-				return static_cast<StrategyNumber>(meaning->strategy);
+				return meaning.strategy;
 			case TEXT_BTREE_FAM_OID:
 			case BPCHAR_BTREE_FAM_OID:
 				if (CollationIsByteOrder(clause->inputcollid))
-					return static_cast<StrategyNumber>(meaning->strategy);
+					return meaning.strategy;
 				break;
 			default:
 				break;

@@ -3,6 +3,8 @@
 // A value that is known here can be brought to the other side's type here. Against a timestamptz column that is exact. Against a
 // column without a zone it is not: around a change of the clocks the order of local times is not that of the moments they stand
 // for. There a condition is shipped that is wider by more than any such change, and the exact one is checked locally.
+#include <cstdlib>
+
 #include "fdw/shared/translate_internal.hpp"
 
 extern "C"
@@ -113,7 +115,7 @@ bool IsWithinZonedRange(const Const *constant)
 		return true;
 	constexpr int kFar = 2 * 1000 * 1000; // days: past 7400
 	if (constant->consttype == DATEOID)
-		return Abs(static_cast<int64>(DatumGetDateADT(constant->constvalue))) < kFar;
+		return std::abs(static_cast<int64>(DatumGetDateADT(constant->constvalue))) < kFar;
 	Timestamp moment = DatumGetTimestamp(constant->constvalue);
 	return moment > -kFar * USECS_PER_DAY && moment < kFar * USECS_PER_DAY;
 }

@@ -5,6 +5,7 @@
 
 extern "C"
 {
+#include <access/stratnum.h>
 #include <catalog/pg_collation.h>
 #include <catalog/pg_database.h>
 #include <catalog/pg_foreign_server.h>
@@ -23,6 +24,8 @@ extern "C"
 #include <storage/waiteventset.h>
 #endif
 #include <utils/acl.h>
+#include <utils/fmgroids.h>
+#include <utils/lsyscache.h>
 #include <utils/wait_event.h>
 }
 
@@ -125,5 +128,51 @@ inline Oid CheckAsUser(const ForeignScanState *node)
 	return exec_rt_fetch(plan->scan.scanrelid, node->ss.ps.state)->checkAsUser;
 #endif
 }
+
+// The btree strategy of a row comparison. 18 speaks of types of comparison, numbered alike.
+inline StrategyNumber RowCompareStrategy(const RowCompareExpr *expr)
+{
+#if PG_VERSION_NUM >= 180000
+	return static_cast<StrategyNumber>(expr->cmptype);
+#else
+	return static_cast<StrategyNumber>(expr->rctype);
+#endif
+}
+
+// What an operator means to an order: its operator family and btree strategy.
+struct OrderMeaning
+{
+	Oid family;
+	StrategyNumber strategy;
+};
+
+// The meanings of an operator to all orders, as a list of entries to be read by ReadOrderMeaning. 18 made them those of any
+// ordered index.
+inline List *OrderMeanings(Oid operator_oid)
+{
+#if PG_VERSION_NUM >= 180000
+	return get_op_index_interpretation(operator_oid);
+#else
+	return get_op_btree_interpretation(operator_oid);
+#endif
+}
+
+inline OrderMeaning ReadOrderMeaning(const void *entry)
+{
+#if PG_VERSION_NUM >= 180000
+	const OpIndexInterpretation *meaning = static_cast<const OpIndexInterpretation *>(entry);
+	return {meaning->opfamily_id, static_cast<StrategyNumber>(meaning->cmptype)};
+#else
+	const OpBtreeInterpretation *meaning = static_cast<const OpBtreeInterpretation *>(entry);
+	return {meaning->opfamily_id, static_cast<StrategyNumber>(meaning->strategy)};
+#endif
+}
+
+// 18 added reverse(bytea).
+#if PG_VERSION_NUM >= 180000
+inline constexpr Oid kReverseText = F_REVERSE_TEXT;
+#else
+inline constexpr Oid kReverseText = F_REVERSE;
+#endif
 
 } // namespace fabric::pg::compat

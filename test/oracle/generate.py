@@ -395,7 +395,8 @@ class Generator:
     def lossy_equality(self):
         """A column against a value that its type cannot hold: a server that turns it into the column's type finds another."""
         rng = self.rng
-        chosen = rng.choice([c for tag in ('int2', 'int4', 'int8', *literals.FINER) for c in self.columns.get(tag, ())])
+        tags = [t for t in ('int2', 'int4', 'int8', 'bpchar', *literals.FINER) if t in self.columns]
+        chosen = rng.choice(self.columns[rng.choice(tags)])
         node = Node('col', chosen.tag, [], chosen.name)
         if chosen.tag in AS_NUMERIC and chosen.tag.startswith('int'):
             node = Node('call', 'num', [node], AS_NUMERIC[chosen.tag])

@@ -113,7 +113,9 @@ FINER = ('num', 'ts', 'tstz', 'iv', 'f4', 'f8')
 
 
 def finer(rng: random.Random, tag, text):
-    """A value a little off: with more digits after the point than the column that it comes from can have."""
+    """A value a little off: with more digits after the point, or blanks behind it, than the column that it comes from can have."""
+    if tag == 'bpchar':
+        return text + ' '
     if not text[-1:].isdigit() or 'e' in text or 'BC' in text:
         if tag != 'tstz' or not text.endswith('+00') or 'BC' in text:
             return text
