@@ -66,11 +66,13 @@ bool AppendNumeric(StringInfo out, Datum value, Form form)
 	size_t whole = point != nullptr ? static_cast<size_t>(point - digits) : strlen(digits);
 	if (whole + fraction > 65 || fraction > 30)
 		return false;
+	// Beyond bigint it would be an unsigned integer: MySQL takes 18446744073709551615 for -1 in CEILING(x) IN (0., ...).
+	bool unsigned_whole = point == nullptr && whole > 18;
+	bool pointed = unsigned_whole || (point == nullptr && form == Form::value);
 	if (Mutated("numeric_via_double"))
 		appendStringInfo(out, "%s%se0%s", negative ? "(" : "", text, negative ? ")" : "");
 	else
-		appendStringInfo(out, "%s%s%s%s", negative ? "(" : "", text, form == Form::value && point == nullptr ? "." : "",
-						 negative ? ")" : "");
+		appendStringInfo(out, "%s%s%s%s", negative ? "(" : "", text, pointed ? "." : "", negative ? ")" : "");
 	return true;
 }
 

@@ -205,3 +205,8 @@ SELECT id FROM t_num WHERE bi / 1 = (-9223372036854775807 - 1);
 SELECT id FROM t_num WHERE sign(g) IN (-1.000001::float8, 1.000001::float8);
 
 SELECT id FROM t_time WHERE date_part('month', dt6) IN (12.000001::float8, 2.000001::float8);
+
+-- MySQL takes 18446744073709551615 in a list for -1, beside a value with a point.
+-- rows: 1
+-- params: numeric 0
+SELECT id FROM t_num WHERE ceiling(dec5) NOT IN ($1, 18446744073709551615);
