@@ -182,7 +182,8 @@ class Generator:
             elif pool and plain and n > 0:
                 args.append(self.literal(tag, pool))
                 args[-1].fixed = True
-                if pool in literals.POSITIVE and args[-1].data.startswith(('-', '0')):
+                # A broken rule may push what is not positive.
+                if pool in literals.POSITIVE and not self.uniform and args[-1].data.startswith(('-', '0')):
                     args[-1].data = '2'
             elif pool:
                 args.append(self.literal(tag, pool) if rng.random() < 0.75 else self.expression(tag, depth - 1, False))
