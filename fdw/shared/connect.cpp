@@ -102,6 +102,7 @@ void Connect(Connection *connection, const ServerSettings &settings, const UserM
 	connection->handle = connection->driver->open(&options);
 	if (connection->handle == nullptr)
 		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+	connection->connect_timeout_ms = settings.connect_timeout_ms;
 	connection->read_timeout_ms = settings.read_timeout_ms;
 	connection->ping_after_ms = settings.ping_after_ms;
 	connection->round_trips = 0;

@@ -61,9 +61,17 @@ void HandleInterrupts(Connection *connection)
 	pg_unreachable();
 }
 
-// Waits until the socket is ready in the wanted direction (true), or something else wakes us. Raises at a time limit:
-// `silent_until` or the connection's deadline, 0 = none.
-bool WaitReady(Connection *connection, FabricStatus wanted, TimestampTz silent_until)
+// What ended a wait for the socket.
+enum class Woken
+{
+	socket, // it is ready in the wanted direction
+	late,	// the time limit has passed
+	other,
+};
+
+// Waits until the socket is ready, something else wakes us or a time limit passes: `silent_until` or the connection's deadline,
+// 0 = none.
+Woken WaitReady(Connection *connection, FabricStatus wanted, TimestampTz silent_until)
 {
 	int socket = connection->driver->socket(connection->handle);
 	uint32 interest = wanted == FABRIC_WANT_WRITE ? WL_SOCKET_WRITEABLE : WL_SOCKET_READABLE;
@@ -75,7 +83,7 @@ bool WaitReady(Connection *connection, FabricStatus wanted, TimestampTz silent_u
 	{
 		timeout = TimestampDifferenceMilliseconds(GetCurrentTimestamp(), until);
 		if (timeout <= 0)
-			RaiseTimeout(connection);
+			return Woken::late;
 	}
 
 	instr_time before, after;
@@ -100,7 +108,7 @@ bool WaitReady(Connection *connection, FabricStatus wanted, TimestampTz silent_u
 	INSTR_TIME_ACCUM_DIFF(connection->waited, after, before);
 	if ((woken_by & WL_LATCH_SET) != 0)
 		ResetLatch(MyLatch);
-	return (woken_by & interest) != 0;
+	return (woken_by & interest) != 0 ? Woken::socket : Woken::other;
 }
 
 FabricStatus PingCall(Connection *connection, void *)
@@ -147,9 +155,16 @@ FabricStatus Drive(Connection *connection, DriverCall call, void *argument)
 		HandleInterrupts(connection);
 		if (silent_until == 0 && connection->read_timeout_ms > 0 && connection->deadline == 0)
 			silent_until = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), connection->read_timeout_ms);
-		// Whatever the server says ends its silence.
-		if (WaitReady(connection, status, silent_until))
-			silent_until = 0;
+		switch (WaitReady(connection, status, silent_until))
+		{
+			case Woken::socket: // whatever the server says ends its silence
+				silent_until = 0;
+				break;
+			case Woken::late:
+				RaiseTimeout(connection);
+			case Woken::other:
+				break;
+		}
 		HandleInterrupts(connection);
 	}
 }
@@ -308,6 +323,36 @@ void FinishEnd(Connection *connection)
 		Drop(connection);
 }
 
+namespace
+{
+
+// Waits for the answer to what StartEnd() sent. False when the connection is of no more use: what the server has to say of a
+// transaction that changed nothing, or is rolled back, is not waited for longer than a new connection would be.
+bool WaitForEnd(Connection *connection)
+{
+	Statement statement{connection->ending, strlen(connection->ending)};
+	connection->ending = nullptr;
+	connection->in_call = true;
+	TimestampTz until = 0;
+	for (;;)
+	{
+		FabricStatus status = ExecuteCall(connection, &statement);
+		if (status != FABRIC_WANT_READ && status != FABRIC_WANT_WRITE)
+		{
+			connection->in_call = false;
+			return status == FABRIC_DONE;
+		}
+		HandleInterrupts(connection);
+		if (until == 0 && connection->connect_timeout_ms > 0)
+			until = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), connection->connect_timeout_ms);
+		if (WaitReady(connection, status, until) == Woken::late)
+			return false;
+		HandleInterrupts(connection);
+	}
+}
+
+} // namespace
+
 // Settles what an aborted transaction or subtransaction left behind.
 void Settle(Connection *connection)
 {
@@ -315,14 +360,10 @@ void Settle(Connection *connection)
 		Abandon(connection);
 	if (connection->handle == nullptr)
 		return;
-	if (connection->ending != nullptr)
+	if (connection->ending != nullptr && !WaitForEnd(connection))
 	{
-		Statement statement{connection->ending, strlen(connection->ending)};
-		connection->ending = nullptr;
-		if (Drive(connection, ExecuteCall, &statement) != FABRIC_DONE)
-			Drop(connection);
-		if (connection->handle == nullptr)
-			return;
+		Drop(connection);
+		return;
 	}
 	if (connection->roll_back_to > 0)
 	{

@@ -44,6 +44,7 @@ struct Connection
 	TimestampTz used_at;
 
 	// Limits, as the server's options had them at connect.
+	int64 connect_timeout_ms;
 	int64 read_timeout_ms;
 	int64 ping_after_ms;
 
