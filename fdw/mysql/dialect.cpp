@@ -329,37 +329,34 @@ bool MysqlDialect::LikeFindsAllByIndex(const ColumnReference &column) const
 					"ucs2_general_ci", "latin1_swedish_ci", "latin2_general_ci", "gbk_chinese_ci", "ascii_general_ci"});
 }
 
-namespace
-{
-
-// Whether this is one of the collations by the Unicode tables that are not made for a language.
-bool IsUnicodeCollation(const char *collation)
-{
-	const char *rest = collation != nullptr ? strchr(collation, '_') : nullptr;
-	if (rest == nullptr || strncmp(collation, "utf8", 4) != 0)
-		return false;
-	return IsOneOf(rest, {"_unicode_ci", "_unicode_nopad_ci", "_unicode_520_ci", "_unicode_520_nopad_ci", "_0900_ai_ci",
-						  "_0900_as_ci", "_0900_as_cs", "_uca1400_ai_ci", "_uca1400_ai_cs", "_uca1400_as_ci",
-						  "_uca1400_as_cs", "_uca1400_nopad_ai_ci", "_uca1400_nopad_ai_cs", "_uca1400_nopad_as_ci",
-						  "_uca1400_nopad_as_cs"});
-}
-
-} // namespace
-
-// R3: what core::CharacterOrder says was tried with every character. An ENUM is sorted by position.
+// R3: what core::CharacterOrder says was tried with every character. An ENUM is sorted by position. utf8mb3 is left out: pinned to
+// it, a column that has become utf8mb4 would be compared without the characters that utf8mb3 lacks.
 core::CharacterOrder MysqlDialect::IndexOrder(const ColumnReference &column) const
 {
 	const char *collation = column.facts->collation;
 	if (IsOneOf(column.facts->data_type, {"enum", "set"}))
 		return core::CharacterOrder::unknown;
-	if (IsOneOf(collation, {"utf8mb4_bin", "utf8mb4_nopad_bin", "utf8mb4_0900_bin", "utf8mb3_bin", "utf8mb3_nopad_bin",
-							"utf8_bin", "utf8_nopad_bin"}))
+	if (IsOneOf(collation, {"utf8mb4_bin", "utf8mb4_nopad_bin", "utf8mb4_0900_bin"}))
 		return core::CharacterOrder::code_points;
-	if (IsOneOf(collation,
-				{"utf8mb4_general_ci", "utf8mb4_general_nopad_ci", "utf8mb3_general_ci", "utf8mb3_general_nopad_ci",
-				 "utf8_general_ci", "utf8_general_nopad_ci", "latin1_swedish_ci"}))
+	if (IsOneOf(collation, {"utf8mb4_general_ci", "utf8mb4_general_nopad_ci", "latin1_swedish_ci"}))
 		return core::CharacterOrder::folded;
-	return IsUnicodeCollation(collation) ? core::CharacterOrder::alphanumeric : core::CharacterOrder::unknown;
+	// Those by the Unicode tables that are not made for a language.
+	bool unicode = IsOneOf(collation, {"utf8mb4_unicode_ci", "utf8mb4_unicode_nopad_ci", "utf8mb4_unicode_520_ci",
+									   "utf8mb4_unicode_520_nopad_ci", "utf8mb4_0900_ai_ci", "utf8mb4_0900_as_ci",
+									   "utf8mb4_0900_as_cs", "utf8mb4_uca1400_ai_ci", "utf8mb4_uca1400_ai_cs",
+									   "utf8mb4_uca1400_as_ci", "utf8mb4_uca1400_as_cs", "utf8mb4_uca1400_nopad_ai_ci",
+									   "utf8mb4_uca1400_nopad_ai_cs", "utf8mb4_uca1400_nopad_as_ci",
+									   "utf8mb4_uca1400_nopad_as_cs"});
+	return unicode ? core::CharacterOrder::alphanumeric : core::CharacterOrder::unknown;
+}
+
+void MysqlDialect::AppendPinnedText(StringInfo out, const ColumnReference &column, const char *text) const
+{
+	// The connection's character set is utf8mb4; of another one the text is ASCII (PlainIsSuperset).
+	if (!Is(column.facts->character_set, "utf8mb4"))
+		appendStringInfo(out, "_%s", column.facts->character_set);
+	(void)AppendLiteral(out, CStringGetTextDatum(text), TEXTOID, Form::plain);
+	appendStringInfo(out, " COLLATE %s", column.facts->collation);
 }
 
 // R20: MySQL warns of a moment outside the range of TIMESTAMP, 1970-01-01 00:00:01 to 2038-01-19 03:14:07.999999, in an IN over

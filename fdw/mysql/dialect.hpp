@@ -21,6 +21,7 @@ public:
 	bool PlainIsSuperset(const ColumnReference &column, Repertoire literal) const override;
 	bool LikeFindsAllByIndex(const ColumnReference &column) const override;
 	core::CharacterOrder IndexOrder(const ColumnReference &column) const override;
+	void AppendPinnedText(StringInfo out, const ColumnReference &column, const char *text) const override;
 	bool ComplainsInList(const ColumnReference &column, Oid type, const Datum *value) const override;
 	void AppendDetached(StringInfo out, const char *column) const override;
 	bool ColumnBounds(const ColumnReference &column, Bounds *out) const override;

@@ -219,27 +219,22 @@ void AppendWithIndexForm(Translator *translator, const char *form, List *args, c
 	appendStringInfoString(out, exact);
 }
 
-// Writes the exact form of LIKE and its like, and before it what an index of the column can use: LIKE itself where that finds
-// everything by the index, else a range.
+// Writes the exact form of LIKE and its like, and before it what an index of the column can use: a range, or LIKE itself where
+// that finds everything by the index.
 void AppendWithPrefix(Translator *translator, const Signature &signature, const char *form, List *args,
 					  const char *exact, const Operand *operands, StringInfo out)
 {
 	const Dialect &dialect = *translator->dialect;
 	const ColumnReference *column = operands[0].column;
 	Node *pattern = static_cast<Node *>(lsecond(args));
-	if ((signature.flags & kLike) != 0 && column != nullptr && dialect.LikeFindsAllByIndex(*column))
-	{
-		if (PatternHasPrefix(pattern))
-			AppendWithIndexForm(translator, form, args, exact, operands, out);
-		else
-			appendStringInfoString(out, exact);
-		return;
-	}
-	const char *prefix = column != nullptr ? PrefixOf(pattern, (signature.flags & kLike) != 0) : nullptr;
+	bool like = (signature.flags & kLike) != 0;
+	const char *prefix = column != nullptr ? PrefixOf(pattern, like) : nullptr;
 	StringInfoData range;
 	initStringInfo(&range);
 	if (prefix != nullptr && AppendPrefixForIndex(dialect, *column, prefix, &range))
 		appendStringInfo(out, "(%s AND %s)", range.data, exact);
+	else if (like && column != nullptr && dialect.LikeFindsAllByIndex(*column) && PatternHasPrefix(pattern))
+		AppendWithIndexForm(translator, form, args, exact, operands, out);
 	else
 		appendStringInfoString(out, exact);
 }

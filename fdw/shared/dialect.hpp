@@ -229,6 +229,9 @@ public:
 	virtual bool LikeFindsAllByIndex(const ColumnReference &column) const = 0;
 	// How an index of a text column orders characters.
 	virtual core::CharacterOrder IndexOrder(const ColumnReference &column) const = 0;
+	// A text as a literal that is compared with the column under the collation that the facts tell, even if the column has
+	// another one by now.
+	virtual void AppendPinnedText(StringInfo out, const ColumnReference &column, const char *text) const = 0;
 	// Whether the remote server would turn the values of a list into the column's type and complain of this one; `value` is
 	// nullptr when it is not known before it runs. Then AppendDetached hides from it that this is a column.
 	virtual bool ComplainsInList(const ColumnReference &column, Oid type, const Datum *value) const = 0;

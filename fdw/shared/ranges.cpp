@@ -81,7 +81,7 @@ void AppendLimit(const Dialect &dialect, const ColumnReference &column, const st
 	appendStringInfoString(out, out->len > 0 ? " AND (" : "(");
 	dialect.AppendColumn(out, column, Form::plain);
 	appendStringInfoString(out, sign);
-	(void)dialect.AppendLiteral(out, CStringGetTextDatum(limit.c_str()), TEXTOID, Form::plain);
+	dialect.AppendPinnedText(out, column, limit.c_str());
 	appendStringInfoChar(out, ')');
 }
 
@@ -93,7 +93,7 @@ bool AppendRange(const Dialect &dialect, const ColumnReference &column, const co
 	if (range.lower)
 		AppendLimit(dialect, column, *range.lower, " > ", &text);
 	if (range.upper)
-		AppendLimit(dialect, column, *range.upper, range.upper_included ? " <= " : " < ", &text);
+		AppendLimit(dialect, column, *range.upper, " < ", &text);
 	appendBinaryStringInfo(out, text.data, text.len);
 	return text.len > 0;
 }

@@ -19,8 +19,10 @@ constexpr char32_t last_character = 0x10FFFF;
 constexpr char32_t first_surrogate = 0xD800;
 constexpr char32_t last_surrogate = 0xDFFF;
 
-/* After a lower limit whose last character is already too low: whatever ASCII begins with it is left out. */
-constexpr char32_t after_ascii = '~';
+/* After a lower limit, whose last character is already too low: whatever ASCII begins with it is left out. */
+constexpr char after_lower = '~';
+/* After an upper limit: a text that has ended there, or goes on with a blank, comes before it. */
+constexpr char after_upper = '!';
 
 std::u32string decode(std::string_view text)
 {
@@ -134,13 +136,13 @@ std::u32string beside(CharacterOrder order, std::u32string_view prefix, char32_t
 void bound_below(CharacterOrder order, std::u32string_view decided, CollationRange *range)
 {
 	if (const std::u32string lower = beside(order, decided, below); !lower.empty())
-		range->lower = encode(lower + after_ascii);
+		range->lower = encode(lower) + after_lower;
 }
 
 void bound_above(CharacterOrder order, std::u32string_view decided, CollationRange *range)
 {
 	if (const std::u32string upper = beside(order, decided, above); !upper.empty())
-		range->upper = encode(upper);
+		range->upper = encode(upper) + after_upper;
 }
 
 } // namespace
@@ -181,14 +183,11 @@ CollationRange collation_range(CharacterOrder order, std::optional<std::string_v
 
 	/*
 	 * The other way round; and a text that ends before highest does ends before a character that keeps its place. When all of
-	 * highest is decided, only highest itself goes on to its end.
+	 * highest is decided, only highest itself goes on to its end, and comes before what is put after it.
 	 */
 	const std::size_t ceiling = shared + placed(order, std::u32string_view(highest).substr(shared));
-	if (high && ceiling == highest.size() && ceiling > 0)
-	{
-		range.upper = *high;
-		range.upper_included = true;
-	}
+	if (ceiling > shared && ceiling == highest.size())
+		range.upper = std::string(*high) + after_upper;
 	else
 		bound_above(order, std::u32string_view(highest).substr(0, ceiling), &range);
 	return range;

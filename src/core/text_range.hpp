@@ -32,12 +32,14 @@ enum class CharacterOrder
 	alphanumeric,
 };
 
-/* A range under the collation: above lower, which is not part of it, and up to upper. */
+/*
+ * A range under the collation, between lower and upper, which are not part of it. Both end in a character that no number has:
+ * a server whose column has become one cannot take them for numbers without a warning.
+ */
 struct CollationRange
 {
 	std::optional<std::string> lower;
 	std::optional<std::string> upper;
-	bool upper_included = false;
 };
 
 /*
