@@ -29,6 +29,8 @@ STABLE = {
 OPERATORS = {(s.name, s.types): s for s in SIGNATURES if s.kind == 'operator' and len(s.args) == 2}
 WIDER = {s.ret: s for s in SIGNATURES if s.kind == 'cast' and s.args == ('int2',) and s.ret in ('int4', 'int8')}
 AS_NUMERIC = {s.args[0]: s for s in SIGNATURES if s.kind == 'cast' and s.ret == 'num' and s.name.endswith('->num')}
+# Functions whose remote namesakes differ for few values: drawn more often where all are drawn alike.
+SUBTLE = ('upper', 'lower', 'initcap', 'substr', 'substring')
 BY_RESULT = {}
 for _sig in SIGNATURES:
     BY_RESULT.setdefault(_sig.ret, []).append(_sig)
@@ -139,8 +141,11 @@ class Generator:
         candidates = [s for s in rng.choices(SIGNATURES, [s.weight for s in SIGNATURES], k=12) if self.reachable(s, 0)]
         wanted = self.coverage.wanted
         if self.uniform and candidates:
+            # What no rule pushes needs a broken one: half of the draws are for that.
+            unlisted = [s for s in candidates if s not in self.coverage.listed]
+            candidates = unlisted if unlisted and rng.random() < 0.5 else candidates
             candidates = [min(candidates, key=lambda s: self.drawn.get(s, 0))]
-            self.drawn[candidates[0]] = self.drawn.get(candidates[0], 0) + 1
+            self.drawn[candidates[0]] = self.drawn.get(candidates[0], 0) + (0.1 if candidates[0].name in SUBTLE else 1)
         elif wanted and rng.random() < 0.75:
             listed = [s for s in wanted if self.reachable(s, 0)]
             if listed:
