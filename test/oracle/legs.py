@@ -203,9 +203,9 @@ def class_of(state):
 def evaluation_order(local, statement, left, right):
     """Whether two outcomes, at least one of them an error, can both come from the order of evaluation, which SQL leaves open.
 
-    In one condition that is neither AND nor OR there is no such freedom. Otherwise each error's class must be raised by a part of
-    the condition alone for some row, and rows must be those that are found when false decides an AND, and true an OR, before
-    the error of another part.
+    Each error's class must be raised by a part of the condition alone for some row, and rows must be those that are found when
+    false decides an AND, true an OR, and a NULL a strict operator, before the error of another part. In one condition that is
+    none of these there is no such freedom.
 
     What a part alone gives is not open. The planner may fold a part away (a strict operator over NULL is NULL, whatever its
     other side would raise), but it folds alike in all legs: the same plan_cache_mode, the same constants, and before a wrapper
@@ -216,8 +216,7 @@ def evaluation_order(local, statement, left, right):
     own = [tree_of(c) for c in statement.conjuncts]
     others = [tree_of(c) for c in statement.other_conjuncts]
     leaves = [leaf for tree in own + others for leaf in leaves_of(tree)]
-    if len(leaves) < 2 and statement.shape not in OPEN_SHAPES:
-        return False
+    freedom = len(leaves) > 1 or statement.shape in OPEN_SHAPES
     printer = Unfolded if statement.prepared and local.config.plan == 'generic' else Printer
     values, raised = {}, set()
     for table, conjuncts, trees, alias in (
@@ -230,8 +229,12 @@ def evaluation_order(local, statement, left, right):
             found = values[id(part)] = by_row(local, table, part, printer(alias=alias))
             if found is None:
                 return False
-            raised |= {class_of(value[1:]) for value in found.values() if value and value[0] == 'E'}
-    if not classes <= raised:
+            errors = {row: value for row, value in found.items() if value and value[0] == 'E'}
+            raised |= {class_of(value[1:]) for value in errors.values()}
+            for row in errors.keys() & (null_decides(local, table, part, printer(alias=alias)) if errors else set()):
+                found[row] = None
+                freedom = True
+    if not freedom or not classes <= raised:
         return False
     returned = left if right.state else right
     if returned.state or statement.shape in OPEN_SHAPES or statement.other:
@@ -245,6 +248,20 @@ def evaluation_order(local, statement, left, right):
     marker = statement.source()
     wanted = local.command(sql.replace(marker, f"{marker} WHERE id = ANY ('{{{chosen}}}')", 1))
     return wanted == returned or statement.shape == 'group' and wanted.close_to(returned)
+
+
+def null_decides(local, table, node, printer):
+    """The rows for which a strict operator is NULL by one of its arguments, whatever another one raises. "If the result of an
+    expression can be determined by evaluating only some parts of it, then other subexpressions might not be evaluated at all"
+    (PostgreSQL's manual, 4.2.14): PostgreSQL itself evaluates both, MariaDB none after a NULL."""
+    if node.kind != 'template' and not (node.kind == 'call' and node.data.kind in ('operator', 'cast')):
+        return set()
+    rows = set()
+    for arg in (arg for arg in node.args if arg.kind != 'lit'):  # a literal is folded, or was not
+        values = by_row(local, table, arg, printer) or {}
+        rows |= {row for row, value in values.items() if value is None}
+        rows |= null_decides(local, table, arg, printer)
+    return rows
 
 
 def tree_of(node):
