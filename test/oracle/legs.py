@@ -257,7 +257,7 @@ def null_decides(local, table, node, printer):
     if node.kind != 'template' and not (node.kind == 'call' and node.data.kind in ('operator', 'cast')):
         return set()
     rows = set()
-    for arg in (arg for arg in node.args if arg.kind != 'lit'):  # a literal is folded, or was not
+    for arg in node.args:
         values = by_row(local, table, arg, printer) or {}
         rows |= {row for row, value in values.items() if value is None}
         rows |= null_decides(local, table, arg, printer)
