@@ -18,7 +18,8 @@ constexpr std::int64_t microseconds_per_day = 86400 * microseconds_per_second;
 constexpr std::int32_t first_day = -730119; /* 0001-01-01 */
 constexpr std::int32_t last_day = 2921939;	/* 9999-12-31 */
 
-constexpr std::int64_t longest_time = (838 * 3600 + 59 * 60 + 59) * microseconds_per_second + 999999;
+/* MariaDB takes a fraction on top of that, MySQL does not. */
+constexpr std::int64_t longest_time = (838 * 3600 + 59 * 60 + 59) * microseconds_per_second;
 
 char *put_two(char *text, std::uint32_t value) noexcept
 {

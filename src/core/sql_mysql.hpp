@@ -24,7 +24,7 @@ namespace fabric::core
 /*
  * The plain text of a value, without quotes; the answer is its length, 0 when the value cannot be represented. No NUL
  * is written. Dates and times count from 2000-01-01 as PostgreSQL's do, from 0001-01-01 to 9999-12-31; a time is a
- * signed span to +-838:59:59.999999. All six digits of the fraction are written.
+ * signed span to +-838:59:59. All six digits of the fraction are written.
  */
 inline constexpr std::size_t date_text_size = 10;
 inline constexpr std::size_t datetime_text_size = 26;

@@ -171,3 +171,6 @@ SELECT id FROM t_time WHERE ts6_nn IN ('1969-12-31 23:59:59+00', '1970-01-01 00:
 
 -- params: timestamptz[] {1969-12-31 23:59:59+00,2020-01-01 00:00:00+00}
 SELECT id FROM t_time WHERE ts6_nn = ANY ($1) OR NOT (ts6_nn <> ALL ($1));
+
+-- MySQL has no TIME beyond 838:59:59, not even by a fraction
+SELECT id FROM t_time WHERE tm6 IN ('838:59:59.5'::interval) OR tm0 < '838:59:59.9'::interval;
