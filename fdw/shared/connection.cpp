@@ -140,33 +140,47 @@ bool LastConnectTimedOut()
 	return connect_timed_out;
 }
 
-FabricStatus Drive(Connection *connection, DriverCall call, void *argument)
+namespace
+{
+
+// The loop of Drive(). False when a time limit has passed.
+bool DriveInTime(Connection *connection, DriverCall call, void *argument, FabricStatus *status)
 {
 	connection->in_call = true;
 	TimestampTz silent_until = 0;
 	for (;;)
 	{
-		FabricStatus status = call(connection, argument);
-		if (status != FABRIC_WANT_READ && status != FABRIC_WANT_WRITE)
+		*status = call(connection, argument);
+		if (*status != FABRIC_WANT_READ && *status != FABRIC_WANT_WRITE)
 		{
 			connection->in_call = false;
-			return status;
+			return true;
 		}
 		HandleInterrupts(connection);
 		if (silent_until == 0 && connection->read_timeout_ms > 0 && connection->deadline == 0)
 			silent_until = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), connection->read_timeout_ms);
-		switch (WaitReady(connection, status, silent_until))
+		switch (WaitReady(connection, *status, silent_until))
 		{
 			case Woken::socket: // whatever the server says ends its silence
 				silent_until = 0;
 				break;
 			case Woken::late:
-				RaiseTimeout(connection);
+				return false;
 			case Woken::other:
 				break;
 		}
 		HandleInterrupts(connection);
 	}
+}
+
+} // namespace
+
+FabricStatus Drive(Connection *connection, DriverCall call, void *argument)
+{
+	FabricStatus status;
+	if (!DriveInTime(connection, call, argument, &status))
+		RaiseTimeout(connection);
+	return status;
 }
 
 namespace
@@ -332,23 +346,12 @@ bool WaitForEnd(Connection *connection)
 {
 	Statement statement{connection->ending, strlen(connection->ending)};
 	connection->ending = nullptr;
-	connection->in_call = true;
-	TimestampTz until = 0;
-	for (;;)
-	{
-		FabricStatus status = ExecuteCall(connection, &statement);
-		if (status != FABRIC_WANT_READ && status != FABRIC_WANT_WRITE)
-		{
-			connection->in_call = false;
-			return status == FABRIC_DONE;
-		}
-		HandleInterrupts(connection);
-		if (until == 0 && connection->connect_timeout_ms > 0)
-			until = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), connection->connect_timeout_ms);
-		if (WaitReady(connection, status, until) == Woken::late)
-			return false;
-		HandleInterrupts(connection);
-	}
+	if (connection->connect_timeout_ms > 0)
+		connection->deadline = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), connection->connect_timeout_ms);
+	FabricStatus status;
+	bool answered = DriveInTime(connection, ExecuteCall, &statement, &status);
+	connection->deadline = 0;
+	return answered && status == FABRIC_DONE;
 }
 
 } // namespace

@@ -9,7 +9,6 @@
 extern "C"
 {
 #include <nodes/nodeFuncs.h>
-#include <utils/array.h>
 #include <utils/date.h>
 #include <utils/timestamp.h>
 }
@@ -128,15 +127,7 @@ bool ListKeepsMeaning(const Translator *translator, const Operand &operand, Node
 		return false;
 	if (!IsA(array, Const) || reinterpret_cast<Const *>(array)->constisnull)
 		return IsSound(translator, operand, element_type, false, 0);
-	int16 length;
-	bool by_value;
-	char align;
-	get_typlenbyvalalign(element_type, &length, &by_value, &align);
-	Datum *elements;
-	bool *nulls;
-	int count;
-	deconstruct_array(DatumGetArrayTypeP(reinterpret_cast<Const *>(array)->constvalue), element_type, length, by_value,
-					  align, &elements, &nulls, &count);
+	const auto [elements, nulls, count] = ElementsOf(reinterpret_cast<Const *>(array)->constvalue, element_type);
 	for (int i = 0; i < count; ++i)
 		if (!nulls[i] && !IsSound(translator, operand, element_type, true, elements[i]))
 			return false;

@@ -62,16 +62,26 @@ bool ListIsComplainedOf(const Translator *translator, const ColumnReference &col
 		return dialect.ComplainsInList(column, type, nullptr);
 	if (constant->constisnull || !dialect.ComplainsInList(column, type, nullptr))
 		return false;
-	ArrayIterator elements = array_create_iterator(DatumGetArrayTypeP(constant->constvalue), 0, nullptr);
-	Datum value;
-	bool isnull;
-	while (array_iterate(elements, &value, &isnull))
-		if (!isnull && dialect.ComplainsInList(column, type, &value))
+	const auto [values, nulls, count] = ElementsOf(constant->constvalue, type);
+	for (int i = 0; i < count; ++i)
+		if (!nulls[i] && dialect.ComplainsInList(column, type, &values[i]))
 			return true;
 	return false;
 }
 
 } // namespace
+
+ArrayElements ElementsOf(Datum array, Oid element_type)
+{
+	int16 length;
+	bool by_value;
+	char align;
+	get_typlenbyvalalign(element_type, &length, &by_value, &align);
+	ArrayElements found;
+	deconstruct_array(DatumGetArrayTypeP(array), element_type, length, by_value, align, &found.values, &found.nulls,
+					  &found.count);
+	return found;
+}
 
 bool AppendArrayLiteral(const Dialect &dialect, bool isnull, Datum value, Oid element_type, Form form, bool padded,
 						StringInfo out)
@@ -81,14 +91,7 @@ bool AppendArrayLiteral(const Dialect &dialect, bool isnull, Datum value, Oid el
 		appendStringInfoString(out, "(NULL)");
 		return true;
 	}
-	int16 length;
-	bool by_value;
-	char align;
-	get_typlenbyvalalign(element_type, &length, &by_value, &align);
-	Datum *elements;
-	bool *nulls;
-	int count;
-	deconstruct_array(DatumGetArrayTypeP(value), element_type, length, by_value, align, &elements, &nulls, &count);
+	const auto [elements, nulls, count] = ElementsOf(value, element_type);
 	if (count == 0)
 	{
 		// x = ANY ('{}') is false, also for NULL: so is IN over no rows.

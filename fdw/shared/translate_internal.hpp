@@ -35,6 +35,15 @@ bool WriteOperand(Translator *translator, Expr *expr, Form form, StringInfo out,
 bool WriteCondition(Translator *translator, Expr *expr, StringInfo out, bool superset);
 bool WriteExpression(Translator *translator, Expr *expr, StringInfo out, Operand *operand, bool superset);
 
+// The elements of an array, palloc'd.
+struct ArrayElements
+{
+	Datum *values;
+	bool *nulls;
+	int count;
+};
+ArrayElements ElementsOf(Datum array, Oid element_type);
+
 // Writes a marker that becomes a list of values, (a, b, c), at run time; with `padded` (a, b, c, NULL).
 bool WriteArrayParameter(Translator *translator, Expr *expr, bool padded, StringInfo out);
 

@@ -206,6 +206,15 @@ std::u32string decoded(std::string_view bytes)
 	return text;
 }
 
+/* Up to so many characters of the alphabet. */
+std::u32string text_of(std::mt19937 &random, std::size_t most)
+{
+	std::u32string text;
+	for (std::size_t size = random() % (most + 1); size > 0; size--)
+		text += alphabet[random() % alphabet.size()];
+	return text;
+}
+
 class TextRangeUnder : public testing::TestWithParam<Collation>
 {
 };
@@ -214,13 +223,7 @@ TEST_P(TextRangeUnder, NoTextIsMissed)
 {
 	const Collation collation = GetParam();
 	std::mt19937 random(20261120);
-	const auto draw = [&](std::size_t most)
-	{
-		std::u32string text;
-		for (std::size_t size = random() % (most + 1); size > 0; size--)
-			text += alphabet[random() % alphabet.size()];
-		return text;
-	};
+	const auto draw = [&](std::size_t most) { return text_of(random, most); };
 	std::size_t bounded = 0;
 	for (int turn = 0; turn < 20000; turn++)
 	{
@@ -259,13 +262,7 @@ TEST_P(TextRangeUnder, NoTextWithThePrefixIsMissed)
 {
 	const Collation collation = GetParam();
 	std::mt19937 random(20261120);
-	const auto draw = [&](std::size_t most)
-	{
-		std::u32string text;
-		for (std::size_t size = random() % (most + 1); size > 0; size--)
-			text += alphabet[random() % alphabet.size()];
-		return text;
-	};
+	const auto draw = [&](std::size_t most) { return text_of(random, most); };
 	for (int turn = 0; turn < 20000; turn++)
 	{
 		const std::u32string prefix = draw(4);
