@@ -5,6 +5,8 @@
 
 #include "pg/encoding.hpp"
 
+#include "fdw/shared/translate.hpp"
+
 #include "fdw/mysql/dialect.hpp"
 #include "fdw/mysql/text.hpp"
 
@@ -37,8 +39,17 @@ bool IsDateKind(Kind kind)
 	return kind == Kind::date || kind == Kind::timestamp || kind == Kind::timestamptz;
 }
 
+void AppendQualifier(StringInfo out, int alias)
+{
+	if (alias == 0)
+		return;
+	AppendAlias(out, alias);
+	appendStringInfoChar(out, '.');
+}
+
 void AppendName(StringInfo out, const ColumnReference &column)
 {
+	AppendQualifier(out, column.alias);
 	Instance().AppendIdentifier(out, pg::ToUtf8(column.facts->name));
 }
 
@@ -292,10 +303,12 @@ void MysqlDialect::AppendColumn(StringInfo out, const ColumnReference &column, F
 	}
 }
 
-void MysqlDialect::AppendFetch(StringInfo out, const ColumnFacts *facts, const char *column_name, Oid type) const
+void MysqlDialect::AppendFetch(StringInfo out, const ColumnFacts *facts, const char *column_name, Oid type,
+							   int alias) const
 {
 	StringInfoData name;
 	initStringInfo(&name);
+	AppendQualifier(&name, alias);
 	AppendIdentifier(&name, pg::ToUtf8(column_name));
 	if (facts != nullptr && Is(facts->data_type, "float") && !Mutated("float4_six_digits"))
 		appendStringInfo(out, "(%s + 0e0)", name.data); // R12: FLOAT is sent with six digits
@@ -376,6 +389,40 @@ void MysqlDialect::AppendDetached(StringInfo out, const char *column) const
 	appendStringInfo(out, "CAST(%s AS DATETIME(6))", column);
 }
 
+// A value is stored as the indexed column's type before it is looked up, and the comparison itself left out.
+bool MysqlDialect::JoinsByIndex(const ColumnReference &left, const ColumnReference &right) const
+{
+	const ColumnFacts &one = *left.facts;
+	const ColumnFacts &other = *right.facts;
+	if (left.kind != right.kind)
+		return false;
+	switch (left.kind)
+	{
+		case Kind::integer:
+			return !Is(one.data_type, "year") && !Is(other.data_type, "year");
+		case Kind::decimal:
+			return IsIntegerType(one.data_type) == IsIntegerType(other.data_type) && one.scale == other.scale;
+		case Kind::float4:
+		case Kind::float8:
+			return Is(one.data_type, other.data_type);
+		case Kind::date:
+		case Kind::bytes:
+			return true;
+		case Kind::timestamp:
+		case Kind::timestamptz:
+			return one.precision == other.precision;
+		case Kind::time:
+			return !RoundsTime(left) && !RoundsTime(right);
+		case Kind::text:
+		case Kind::bpchar:
+			// Two collations are not comparable; ENUM and SET are numbers to an index.
+			return Is(one.collation, other.collation) && !IsOneOf(one.data_type, {"enum", "set"}) &&
+				   !IsOneOf(other.data_type, {"enum", "set"});
+		default:
+			return false;
+	}
+}
+
 bool MysqlDialect::ColumnBounds(const ColumnReference &column, Bounds *out) const
 {
 	const ColumnFacts &facts = *column.facts;
@@ -437,6 +484,40 @@ void MysqlDialect::AppendIsNull(StringInfo out, const ColumnReference &column, c
 void MysqlDialect::AppendExactText(StringInfo out, const char *expression) const
 {
 	appendStringInfo(out, "CAST(%s AS BINARY)", expression);
+}
+
+void MysqlDialect::AppendTextOfBytes(StringInfo out, const char *expression) const
+{
+	appendStringInfo(out, "CONVERT(%s USING utf8mb4)", expression);
+}
+
+void MysqlDialect::AppendDecimal(StringInfo out, const char *expression, int digits, int scale) const
+{
+	appendStringInfo(out, "CAST(%s AS DECIMAL(%d,%d))", expression, Min(digits, DecimalDigits()), scale);
+}
+
+bool MysqlDialect::CanSayAll(Oid type) const
+{
+	switch (type)
+	{
+		case BOOLOID:
+		case INT2OID:
+		case INT4OID:
+		case INT8OID:
+		case TEXTOID:
+		case VARCHAROID:
+		case BPCHAROID:
+		case BYTEAOID:
+			return true;
+		default:
+			return type_is_enum(type);
+	}
+}
+
+bool MysqlDialect::PlainIsByteOrder(const ColumnReference &column) const
+{
+	return column.kind == Kind::text && !IsOneOf(column.facts->data_type, {"enum", "set"}) &&
+		   IsOneOf(column.facts->collation, {"utf8mb4_nopad_bin", "utf8mb4_0900_bin"});
 }
 
 void MysqlDialect::AppendExactWhole(StringInfo out, const char *expression) const

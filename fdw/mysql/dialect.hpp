@@ -17,13 +17,15 @@ public:
 	Kind ColumnKind(Oid type, int32 typmod, const ColumnFacts &facts, ZeroDates zero_dates,
 					const char **reason) const override;
 	void AppendColumn(StringInfo out, const ColumnReference &column, Form form) const override;
-	void AppendFetch(StringInfo out, const ColumnFacts *facts, const char *column_name, Oid type) const override;
+	void AppendFetch(StringInfo out, const ColumnFacts *facts, const char *column_name, Oid type,
+					 int alias) const override;
 	bool PlainIsSuperset(const ColumnReference &column, Repertoire literal) const override;
 	bool LikeFindsAllByIndex(const ColumnReference &column) const override;
 	core::CharacterOrder IndexOrder(const ColumnReference &column) const override;
 	void AppendPinnedText(StringInfo out, const ColumnReference &column, const char *text) const override;
 	bool ComplainsInList(const ColumnReference &column, Oid type, const Datum *value) const override;
 	void AppendDetached(StringInfo out, const char *column) const override;
+	bool JoinsByIndex(const ColumnReference &left, const ColumnReference &right) const override;
 	bool ColumnBounds(const ColumnReference &column, Bounds *out) const override;
 	void AppendIsNull(StringInfo out, const ColumnReference &column, const char *operand, bool negated) const override;
 	void AppendExactText(StringInfo out, const char *expression) const override;
@@ -34,7 +36,17 @@ public:
 #ifdef FABRIC_MUTATIONS
 	const char *MutatedForm(Oid function) const override;
 #endif
-	const char *ExtractForm(const char *field, Kind kind, const char **reason) const override;
+	std::span<const AggregateSignature> Aggregates() const override;
+	void AppendTextOfBytes(StringInfo out, const char *expression) const override;
+	void AppendDecimal(StringInfo out, const char *expression, int digits, int scale) const override;
+	const char *LockClause(bool exclusive) const override
+	{
+		return exclusive ? " FOR UPDATE" : " LOCK IN SHARE MODE";
+	}
+	bool CanSayAll(Oid type) const override;
+	bool PlainIsByteOrder(const ColumnReference &column) const override;
+	int64 SortedBytes() const override { return 1024; } // max_sort_length, which the session sets (R4)
+	const char *ExtractForm(const char *field, Kind kind, int *scale, const char **reason) const override;
 	const char *TruncateForm(const char *field, Kind kind, const char **reason) const override;
 	// MariaDB lets 0 - (-9223372036854775808) wrap; the unary minus raises.
 	const char *DifferenceFromZeroForm() const override { return "(CASE WHEN $1 = 0 THEN (- $2) ELSE ($1 - $2) END)"; }

@@ -309,6 +309,7 @@ enum WireType
 	kWireLong = 3,
 	kWireFloat = 4,
 	kWireDouble = 5,
+	kWireNull = 6,
 	kWireTimestamp = 7,
 	kWireLongLong = 8,
 	kWireInt24 = 9,
@@ -333,6 +334,8 @@ bool IsWireInteger(int type)
 bool MysqlDialect::WireTypeFits(const FabricColumn &column, Oid type) const
 {
 	int wire = column.native_type;
+	if (wire == kWireNull)
+		return true;
 	switch (type)
 	{
 		case BOOLOID:

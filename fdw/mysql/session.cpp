@@ -128,6 +128,8 @@ constexpr Setting kSettings[] = {
 	{"sql_select_limit = 18446744073709551615", true, true},
 	{"sql_big_selects = 1", true, true},
 	{"sql_safe_updates = 0", true, true},
+	// R4: texts are sorted by so many bytes.
+	{"max_sort_length = 1024", true, true},
 	// As much as PostgreSQL's text can hold; a server that allows less refuses a larger value under some sql_modes.
 	{"group_concat_max_len = 1073741824", true, true},
 	// R1: a key of an Aria table does not hold a text as it was stored, so no exact condition is to be checked against it.

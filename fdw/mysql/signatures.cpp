@@ -390,37 +390,39 @@ struct FieldForm
 	const char *field;
 	const char *form;
 	bool time; // needs a time of day
+	int scale; // digits after the point of the numeric that extract() gives here
 };
 
 // extract(): every result is an exact number. $2 is the moment.
 constexpr FieldForm kExtract[] = {
-	{"year", "YEAR($2)", false},
-	{"quarter", "QUARTER($2)", false},
-	{"month", "MONTH($2)", false},
-	{"week", "WEEK($2, 3)", false},
-	{"day", "DAYOFMONTH($2)", false},
-	{"dow", "(DAYOFWEEK($2) - 1)", false},
-	{"isodow", "(WEEKDAY($2) + 1)", false},
-	{"doy", "DAYOFYEAR($2)", false},
-	{"hour", "HOUR($2)", true},
-	{"minute", "MINUTE($2)", true},
-	{"second", "(SECOND($2) + MICROSECOND($2) * 0.000001)", true},
-	{"milliseconds", "(SECOND($2) * 1000 + MICROSECOND($2) * 0.001)", true},
-	{"microseconds", "(SECOND($2) * 1000000 + MICROSECOND($2))", true},
+	{"year", "YEAR($2)", false, 0},
+	{"quarter", "QUARTER($2)", false, 0},
+	{"month", "MONTH($2)", false, 0},
+	{"week", "WEEK($2, 3)", false, 0},
+	{"day", "DAYOFMONTH($2)", false, 0},
+	{"dow", "(DAYOFWEEK($2) - 1)", false, 0},
+	{"isodow", "(WEEKDAY($2) + 1)", false, 0},
+	{"doy", "DAYOFYEAR($2)", false, 0},
+	{"hour", "HOUR($2)", true, 0},
+	{"minute", "MINUTE($2)", true, 0},
+	{"second", "(SECOND($2) + MICROSECOND($2) * 0.000001)", true, 6},
+	{"milliseconds", "(SECOND($2) * 1000 + MICROSECOND($2) * 0.001)", true, 3},
+	{"microseconds", "(SECOND($2) * 1000000 + MICROSECOND($2))", true, 0},
 };
 
 // date_trunc() of a timestamp.
 constexpr FieldForm kTruncate[] = {
-	{"year", "CAST(DATE_FORMAT($2, '%Y-01-01') AS DATETIME(6))", false},
-	{"quarter", "CAST(CONCAT(DATE_FORMAT($2, '%Y-'), LPAD(QUARTER($2) * 3 - 2, 2, '0'), '-01') AS DATETIME(6))", false},
-	{"month", "CAST(DATE_FORMAT($2, '%Y-%m-01') AS DATETIME(6))", false},
-	{"day", "CAST(DATE($2) AS DATETIME(6))", false},
-	{"hour", "CAST(DATE_FORMAT($2, '%Y-%m-%d %H:00:00') AS DATETIME(6))", true},
-	{"minute", "CAST(DATE_FORMAT($2, '%Y-%m-%d %H:%i:00') AS DATETIME(6))", true},
-	{"second", "CAST(DATE_FORMAT($2, '%Y-%m-%d %H:%i:%s') AS DATETIME(6))", true},
+	{"year", "CAST(DATE_FORMAT($2, '%Y-01-01') AS DATETIME(6))", false, 0},
+	{"quarter", "CAST(CONCAT(DATE_FORMAT($2, '%Y-'), LPAD(QUARTER($2) * 3 - 2, 2, '0'), '-01') AS DATETIME(6))", false, 0},
+	{"month", "CAST(DATE_FORMAT($2, '%Y-%m-01') AS DATETIME(6))", false, 0},
+	{"day", "CAST(DATE($2) AS DATETIME(6))", false, 0},
+	{"hour", "CAST(DATE_FORMAT($2, '%Y-%m-%d %H:00:00') AS DATETIME(6))", true, 0},
+	{"minute", "CAST(DATE_FORMAT($2, '%Y-%m-%d %H:%i:00') AS DATETIME(6))", true, 0},
+	{"second", "CAST(DATE_FORMAT($2, '%Y-%m-%d %H:%i:%s') AS DATETIME(6))", true, 0},
 };
 
-const char *FieldFormOf(std::span<const FieldForm> forms, const char *field, bool has_time, const char **reason)
+const char *FieldFormOf(std::span<const FieldForm> forms, const char *field, bool has_time, int *scale,
+						const char **reason)
 {
 	for (const FieldForm &entry : forms)
 	{
@@ -428,6 +430,7 @@ const char *FieldFormOf(std::span<const FieldForm> forms, const char *field, boo
 			continue;
 		if (entry.time && !has_time)
 			break; // PostgreSQL's own error for it is raised locally
+		*scale = entry.scale;
 		return entry.form;
 	}
 	*reason = "there is no exact remote form for this field";
@@ -476,14 +479,15 @@ const char *MysqlDialect::MutatedForm(Oid function) const
 }
 #endif
 
-const char *MysqlDialect::ExtractForm(const char *field, Kind kind, const char **reason) const
+const char *MysqlDialect::ExtractForm(const char *field, Kind kind, int *scale, const char **reason) const
 {
-	return FieldFormOf(kExtract, field, kind == Kind::timestamp, reason);
+	return FieldFormOf(kExtract, field, kind == Kind::timestamp, scale, reason);
 }
 
 const char *MysqlDialect::TruncateForm(const char *field, Kind kind, const char **reason) const
 {
-	return FieldFormOf(kTruncate, field, kind == Kind::timestamp, reason);
+	int ignored;
+	return FieldFormOf(kTruncate, field, kind == Kind::timestamp, &ignored, reason);
 }
 
 } // namespace fabric::fdw::mysql

@@ -131,6 +131,24 @@ bool WriteIntegers(Translator *translator, Special special, Oid type, const char
 	return true;
 }
 
+// The digits after the point that PostgreSQL gives the result.
+void SetScale(Special special, const Operand *operands, int count, Operand *operand)
+{
+	const Operand &left = operands[0];
+	const Operand &right = operands[count > 1 ? 1 : 0];
+	bool rounds = special == Special::round_digits;
+	operand->fixed_scale = rounds || (left.fixed_scale && right.fixed_scale);
+	if (rounds)
+	{
+		const Const *digits = count > 1 ? right.constant : nullptr;
+		operand->scale = digits != nullptr ? DatumGetInt32(digits->constvalue) : 0;
+	}
+	else if (special == Special::product && count > 1)
+		operand->scale = left.scale + right.scale;
+	else
+		operand->scale = Max(left.scale, right.scale);
+}
+
 bool WriteDecimals(Translator *translator, Special special, const char *text, const Operand *operands, int count,
 				   StringInfo out, Operand *operand)
 {
@@ -168,6 +186,7 @@ bool WriteDecimals(Translator *translator, Special special, const char *text, co
 					result.whole_digits + result.fraction_digits);
 	operand->kind = Kind::decimal;
 	operand->bounds = result;
+	SetScale(special, operands, count, operand);
 	appendStringInfoString(out, text);
 	return true;
 }
@@ -190,6 +209,8 @@ bool WriteArithmetic(Translator *translator, const Signature &signature, Oid res
 		case Special::widen:
 			operand->bounds = result_type == NUMERICOID ? AsDecimal(operands[0].bounds) : operands[0].bounds;
 			operand->whole = result_type == NUMERICOID && operands[0].kind == Kind::integer;
+			operand->fixed_scale = operands[0].kind == Kind::integer || operands[0].fixed_scale;
+			operand->scale = operands[0].scale;
 			appendStringInfoString(out, text);
 			return true;
 		case Special::narrow:

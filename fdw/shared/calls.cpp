@@ -205,7 +205,10 @@ void AppendWithIndexForm(Translator *translator, const char *form, List *args, c
 	const ColumnReference *column = ColumnAgainstValue(operands, &value);
 	Repertoire repertoire =
 		column != nullptr && value->constant != nullptr ? ConstantRepertoire(value->constant) : Repertoire::any;
-	if (column != nullptr && translator->dialect->PlainIsSuperset(*column, repertoire))
+	bool joins = operands[0].column != nullptr && operands[1].column != nullptr &&
+				 operands[0].varno != operands[1].varno &&
+				 translator->dialect->JoinsByIndex(*operands[0].column, *operands[1].column);
+	if (joins || (column != nullptr && translator->dialect->PlainIsSuperset(*column, repertoire)))
 	{
 		StringInfoData plain;
 		Operand ignored[2] = {};
@@ -239,7 +242,8 @@ void AppendWithPrefix(Translator *translator, const Signature &signature, const 
 		appendStringInfoString(out, exact);
 }
 
-bool CheckConstants(Translator *translator, const Signature &signature, const Call &call, const char **form)
+bool CheckConstants(Translator *translator, const Signature &signature, const Call &call, const char **form,
+					Operand *result)
 {
 	int64 number;
 	switch (signature.special)
@@ -258,10 +262,11 @@ bool CheckConstants(Translator *translator, const Signature &signature, const Ca
 			const char *reason = nullptr;
 			const char *name = TextDatumGetCString(field->constvalue);
 			*form = signature.special == Special::extract
-						? translator->dialect->ExtractForm(name, operand.kind, &reason)
+						? translator->dialect->ExtractForm(name, operand.kind, &result->scale, &reason)
 						: translator->dialect->TruncateForm(name, operand.kind, &reason);
 			if (*form == nullptr)
 				return Fail(translator, "%s of %s: %s", NameOf(call), name, reason);
+			result->fixed_scale = true;
 			// A field is a whole number remotely. MySQL compares such a function with a list of doubles as whole numbers.
 			if (call.result_type == FLOAT8OID)
 				*form = psprintf("(%s + 0e0)", *form);
@@ -348,7 +353,7 @@ bool WriteAdmitted(Translator *translator, const Signature &signature, const Cal
 	if (const char *broken = translator->dialect->MutatedForm(call.function))
 		form = broken;
 #endif
-	if (!CheckConstants(translator, signature, call, &form))
+	if (!CheckConstants(translator, signature, call, &form, operand))
 		return false;
 
 	Operand operands[kMostArguments] = {};
@@ -510,6 +515,8 @@ bool WriteNullIf(Translator *translator, const NullIfExpr *expr, StringInfo out,
 		return false;
 	operand->kind = operands[0].kind;
 	operand->bounds = operands[0].bounds;
+	operand->fixed_scale = operands[0].fixed_scale;
+	operand->scale = operands[0].scale;
 	return true;
 }
 

@@ -132,6 +132,7 @@ struct ColumnReference
 	int32 typmod;
 	Kind kind;
 	ZeroDates zero_dates;
+	int alias; // of the relation in a statement over several (AppendAlias); 0: the name stands alone
 };
 
 // How an operand is to be written.
@@ -205,6 +206,27 @@ struct Signature
 	Special special = Special::none;
 };
 
+// How an aggregate treats its argument.
+enum class AggregateKind : uint8_t
+{
+	count,	 // only whether it is NULL, or the same as another
+	sum,	 // of integers and decimals: exact
+	average, // of integers and decimals: fetched as sum and count, divided here
+	real,	 // of floating-point numbers: the order of addition is free
+	extreme, // min and max: the order must be the same here and there
+	boolean, // of conditions
+	bits,	 // of integers
+};
+
+// An aggregate: the remote text with $1 for what stands between the parentheses. nullptr keeps it local, and `remark` says why.
+struct AggregateSignature
+{
+	Oid function;
+	const char *form;
+	AggregateKind kind;
+	const char *remark;
+};
+
 class Dialect
 {
 public:
@@ -221,8 +243,10 @@ public:
 	virtual Kind ColumnKind(Oid type, int32 typmod, const ColumnFacts &facts, ZeroDates zero_dates,
 							const char **reason) const = 0;
 	virtual void AppendColumn(StringInfo out, const ColumnReference &column, Form form) const = 0;
-	// The text selected for a column so that its cell parses into the local type (floats with all digits, ...).
-	virtual void AppendFetch(StringInfo out, const ColumnFacts *facts, const char *column_name, Oid type) const = 0;
+	// The text selected for a column so that its cell parses into the local type (floats with all digits, ...). `facts` may be
+	// missing, `alias` is as in ColumnReference.
+	virtual void AppendFetch(StringInfo out, const ColumnFacts *facts, const char *column_name, Oid type,
+							 int alias) const = 0;
 	// Whether the plain form of a column next to any text literal finds at least what the compare form finds.
 	virtual bool PlainIsSuperset(const ColumnReference &column, Repertoire literal) const = 0;
 	// Whether an index of the column finds all that LIKE matches.
@@ -236,6 +260,9 @@ public:
 	// nullptr when it is not known before it runs. Then AppendDetached hides from it that this is a column.
 	virtual bool ComplainsInList(const ColumnReference &column, Oid type, const Datum *value) const = 0;
 	virtual void AppendDetached(StringInfo out, const char *column) const = 0;
+	// Whether an equality of two columns of different relations may be looked up by an index of either and stay exact: each
+	// holds the other's values unchanged, or not at all. For text: whether the plain forms find all that the compare forms do.
+	virtual bool JoinsByIndex(const ColumnReference &left, const ColumnReference &right) const = 0;
 	virtual bool ColumnBounds(const ColumnReference &column, Bounds *out) const = 0;
 	virtual void AppendIsNull(StringInfo out, const ColumnReference &column, const char *operand,
 							  bool negated) const = 0;
@@ -251,8 +278,22 @@ public:
 	// The broken form of a function under the current mutation; nullptr when it is not concerned.
 	virtual const char *MutatedForm(Oid function) const = 0;
 #endif
+	virtual std::span<const AggregateSignature> Aggregates() const = 0;
+	// The text that was made into bytes to compare it.
+	virtual void AppendTextOfBytes(StringInfo out, const char *expression) const = 0;
+	// The expression with so many digits, of which `scale` after the point.
+	virtual void AppendDecimal(StringInfo out, const char *expression, int digits, int scale) const = 0;
+	// What makes a SELECT lock the rows it reads.
+	virtual const char *LockClause(bool exclusive) const = 0;
+	// Whether every value of a type can be said as a literal.
+	virtual bool CanSayAll(Oid type) const = 0;
+	// Whether the plain column is ordered as its bytes are in UTF-8.
+	virtual bool PlainIsByteOrder(const ColumnReference &column) const = 0;
+	// The longest byte string that is sorted by all of its bytes.
+	virtual int64 SortedBytes() const = 0;
 	// The remote form of extract(field FROM $1) and date_trunc(field, $1); nullptr with a reason when there is none.
-	virtual const char *ExtractForm(const char *field, Kind kind, const char **reason) const = 0;
+	// *scale: the digits after the point that it has as a numeric here.
+	virtual const char *ExtractForm(const char *field, Kind kind, int *scale, const char **reason) const = 0;
 	virtual const char *TruncateForm(const char *field, Kind kind, const char **reason) const = 0;
 	// The form of $1 - $2 over 64-bit integers that raises also where $1 is 0 and $2 the least of them.
 	virtual const char *DifferenceFromZeroForm() const = 0;

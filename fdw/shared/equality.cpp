@@ -97,6 +97,15 @@ bool IsValue(const Operand &operand)
 	return operand.constant != nullptr || operand.parameter;
 }
 
+// Whether this is an equality of two relations that an index may serve.
+bool JoinsByIndex(const Translator *translator, const Operand *operands)
+{
+	const Operand &left = operands[0];
+	const Operand &right = operands[1];
+	return left.column != nullptr && right.column != nullptr && left.varno != right.varno &&
+		   (translator->dialect->JoinsByIndex(*left.column, *right.column) || Mutated("join_by_any_index"));
+}
+
 } // namespace
 
 const char *EqualityForm(const Translator *translator, List *args, const Operand *operands)
@@ -104,7 +113,7 @@ const char *EqualityForm(const Translator *translator, List *args, const Operand
 	if (Mutated("equality_left_to_index"))
 		return nullptr;
 	if (!IsValue(operands[0]) && !IsValue(operands[1]))
-		return "(($c1 = $c2) IS TRUE)";
+		return JoinsByIndex(translator, operands) ? nullptr : "(($c1 = $c2) IS TRUE)";
 	int at = IsValue(operands[1]) ? 1 : 0;
 	const Operand &value = operands[at];
 	const Const *constant = value.constant;

@@ -58,6 +58,7 @@ constexpr const char *kMutations[] = {
 	"session_inherited",
 	"time_zone_inherited",
 	"wire_latin1",
+	"join_by_any_index",
 };
 
 char *current = nullptr;

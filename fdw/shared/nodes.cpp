@@ -98,12 +98,15 @@ bool WriteNullTest(Translator *translator, const NullTest *test, StringInfo out)
 	if (IsA(test->arg, Var))
 	{
 		const Var *var = reinterpret_cast<const Var *>(test->arg);
-		if (var->varno == static_cast<int>(translator->relid) && var->varlevelsup == 0 && var->varattno > 0 &&
-			translator->columns[var->varattno - 1].name != nullptr &&
-			translator->columns[var->varattno - 1].reference.facts != nullptr)
+		const TranslatableColumn *column = FindColumn(*translator, var);
+		if (column != nullptr && column->name != nullptr && column->reference.facts != nullptr)
 		{
 			// The bare column will do: also a column whose values are never compared remotely can be tested.
-			translator->dialect->AppendIsNull(out, translator->columns[var->varattno - 1].reference, nullptr, negated);
+			if (bms_is_member(static_cast<int>(var->varno), translator->absent))
+				appendStringInfoString(out, negated ? "(FALSE)" : "(TRUE)");
+			else
+				translator->dialect->AppendIsNull(out, *WrittenAs(*translator, column->reference, var), nullptr,
+												  negated);
 			return true;
 		}
 	}

@@ -1,22 +1,19 @@
-// Planning of a scan of one foreign table: what is shipped, what stays, what it may cost.
-//
-// Lifecycle: everything hangs on the planner's memory context. GetForeignRelSize translates each condition once; the result
-// waits in rel->fdw_private.
+// The plan of a foreign scan: of one table with its conditions, or of a statement over joins and groups. See plan.hpp.
 #include "pg/compat.hpp"
-#include "pg/encoding.hpp"
 
 #include "fdw/shared/plan.hpp"
-#include "fdw/shared/ranges.hpp"
+#include "fdw/shared/relation.hpp"
+#include "fdw/shared/statement.hpp"
 
 extern "C"
 {
-#include <access/table.h>
-#include <mb/pg_wchar.h>
 #include <nodes/makefuncs.h>
-#include <optimizer/cost.h>
+#include <nodes/nodeFuncs.h>
 #include <optimizer/optimizer.h>
 #include <optimizer/planmain.h>
+#include <optimizer/prep.h>
 #include <optimizer/restrictinfo.h>
+#include <optimizer/tlist.h>
 #include <parser/parsetree.h>
 }
 
@@ -26,43 +23,44 @@ namespace fabric::fdw
 namespace
 {
 
-// A condition of the query and what became of it.
-struct Condition
+List *Strings(List *texts)
 {
-	Expr *clause;
-	const char *sql;	// shipped; nullptr when it stays
-	const char *wider;	// of one that stays: shipped to fetch less; nullptr when there is none
-	const char *reason; // why it stays
-};
-
-// What planning knows of a foreign table; rel->fdw_private.
-struct PlannedRelation
-{
-	ServerSettings *settings;
-	RelationInfo *info;
-	Translator translator;
-	List *conditions; // of Condition*
-	double rows;
-	Cost startup_cost;
-	Cost total_cost;
-};
-
-// Figures of a remote scan, in the planner's units, where one is the time to read a page in sequence: a round trip, the
-// transfer of a row.
-constexpr Cost kRoundTripCost = 25.0;
-constexpr Cost kTransferCostPerRow = 0.01;
-constexpr double kRowsWithoutEstimate = 1000;
-
-Oid UserOf(PlannerInfo *root, RelOptInfo *rel)
-{
-	Oid user = pg::compat::CheckAsUser(root, rel);
-	return OidIsValid(user) ? user : GetUserId();
+	List *strings = NIL;
+	ListCell *cell;
+	foreach (cell, texts)
+		strings = lappend(strings, makeString(static_cast<char *>(lfirst(cell))));
+	return strings;
 }
 
-const Condition *FindCondition(const PlannedRelation *planned, const Expr *clause)
+List *Text(const char *text)
+{
+	return list_make1(makeString(const_cast<char *>(text)));
+}
+
+// Attribute numbers and fetch texts of `attrs`, whose members are as pull_varattnos makes them.
+void FetchLists(const RemoteRelation *relation, const Bitmapset *attrs, const Bitmapset *without, List **numbers,
+				List **texts)
+{
+	const Dialect &dialect = *relation->settings->tenant->dialect;
+	bool whole_row = bms_is_member(0 - FirstLowInvalidHeapAttributeNumber, attrs);
+	for (int i = 0; i < relation->info->ncolumns; ++i)
+	{
+		int member = i + 1 - FirstLowInvalidHeapAttributeNumber;
+		const TranslatableColumn &column = relation->info->columns[i];
+		if (column.name == nullptr || !(whole_row || bms_is_member(member, attrs)) || bms_is_member(member, without))
+			continue;
+		StringInfoData text;
+		initStringInfo(&text);
+		dialect.AppendFetch(&text, column.reference.facts, column.name, column.reference.type, 0);
+		*numbers = lappend_int(*numbers, i + 1);
+		*texts = lappend(*texts, makeString(text.data));
+	}
+}
+
+const Condition *FindCondition(const RemoteRelation *relation, const Expr *clause)
 {
 	ListCell *cell;
-	foreach (cell, planned->conditions)
+	foreach (cell, relation->conditions)
 	{
 		const Condition *condition = static_cast<Condition *>(lfirst(cell));
 		if (condition->clause == clause)
@@ -71,7 +69,8 @@ const Condition *FindCondition(const PlannedRelation *planned, const Expr *claus
 	return nullptr;
 }
 
-Condition *Translate(PlannedRelation *planned, RelOptInfo *rel, RestrictInfo *restriction)
+// A condition that the path is parametrized by.
+const Condition *TranslateLate(RemoteRelation *relation, RelOptInfo *rel, RestrictInfo *restriction)
 {
 	Condition *condition = static_cast<Condition *>(palloc0(sizeof(Condition)));
 	condition->clause = restriction->clause;
@@ -79,155 +78,55 @@ Condition *Translate(PlannedRelation *planned, RelOptInfo *rel, RestrictInfo *re
 	initStringInfo(&sql);
 	if (!restriction_is_securely_promotable(restriction, rel))
 		condition->reason = "it must not see rows before a row security policy or a security barrier has passed them";
-	else if (planned->translator.Condition(restriction->clause, &sql))
+	else if (relation->translator.Condition(restriction->clause, &sql))
 		condition->sql = sql.data;
 	else
-	{
-		condition->reason = planned->translator.reason;
-		if (planned->translator.WiderCondition(restriction->clause, &sql))
-		{
-			condition->wider = sql.data;
-			condition->reason = psprintf("%s; a wider condition is shipped beside it", condition->reason);
-		}
-	}
-	planned->conditions = lappend(planned->conditions, condition);
+		condition->reason = relation->translator.reason;
 	return condition;
 }
 
-// Puts before the first shipped condition over each text column what the remote index can use of all of them.
-void AddRangesForIndex(PlannedRelation *planned)
+// The notes that concern a relation, for EXPLAIN.
+List *NotesFor(PlannerInfo *root, const RemoteRelation *relation)
 {
-	struct Range
-	{
-		Condition *first;
-		TextLimits limits;
-	};
-	const Translator &translator = planned->translator;
-	Range *ranges = static_cast<Range *>(palloc0(sizeof(Range) * Max(translator.ncolumns, 1)));
+	List *texts = NIL;
 	ListCell *cell;
-	foreach (cell, planned->conditions)
+	foreach (cell, relation->notes->notes)
 	{
-		Condition *condition = static_cast<Condition *>(lfirst(cell));
-		TextLimits limits;
-		AttrNumber column = condition->sql != nullptr ? ReadTextLimit(translator, condition->clause, &limits) : 0;
-		if (column == 0)
+		const PlanNote &note = *static_cast<PlanNote *>(lfirst(cell));
+		bool join = strcmp(note.what, "join") == 0;
+		if (join ? !bms_is_subset(relation->relids, note.relids) || bms_equal(relation->relids, note.relids)
+				 : !bms_equal(relation->relids, note.relids))
 			continue;
-		Range &range = ranges[column - 1];
-		if (range.first == nullptr)
-			range.first = condition;
-		Narrow(&range.limits, limits);
+		texts = lappend(texts, const_cast<char *>(note.what));
+		texts = lappend(texts, NamesOf(root, note.relids));
+		texts = lappend(texts, const_cast<char *>(note.reason));
 	}
-	for (int i = 0; i < translator.ncolumns; ++i)
-	{
-		StringInfoData sql;
-		if (ranges[i].first == nullptr)
-			continue;
-		initStringInfo(&sql);
-		if (AppendRangeForIndex(translator, static_cast<AttrNumber>(i + 1), ranges[i].limits, &sql))
-			ranges[i].first->sql = psprintf("(%s AND %s)", sql.data, ranges[i].first->sql);
-	}
+	return Strings(texts);
 }
 
-// Translates the relation's own conditions; returns those that are shipped.
-List *TranslateAll(PlannedRelation *planned, RelOptInfo *rel)
+List *Collect(List *const (&items)[kPlanItems])
 {
-	List *shipped = NIL;
-	ListCell *cell;
-	foreach (cell, rel->baserestrictinfo)
-	{
-		RestrictInfo *restriction = lfirst_node(RestrictInfo, cell);
-		if (Translate(planned, rel, restriction)->sql != nullptr)
-			shipped = lappend(shipped, restriction);
-	}
-	AddRangesForIndex(planned);
-	return shipped;
+	List *result = NIL;
+	for (List *item : items)
+		result = lappend(result, item);
+	return result;
 }
 
-void EstimateSize(PlannerInfo *root, RelOptInfo *rel, PlannedRelation *planned, List *shipped)
+// Whether any of the tables was planned from its import, because the server could not be reached.
+bool IsOffline(PlannerInfo *root, const RemoteRelation *relation)
 {
-	double tuples = planned->info->rows >= 0 ? static_cast<double>(planned->info->rows)
-					: rel->tuples > 0		 ? rel->tuples
-											 : kRowsWithoutEstimate;
-	rel->tuples = Max(tuples, 1.0);
-	rel->pages = planned->info->bytes > 0 ? static_cast<BlockNumber>(planned->info->bytes / BLCKSZ) : 10;
-	set_baserel_size_estimates(root, rel);
-	Selectivity selectivity = clauselist_selectivity(root, shipped, static_cast<int>(rel->relid), JOIN_INNER, nullptr);
-	double fetched = clamp_row_est(rel->tuples * selectivity);
-	QualCost local;
-	cost_qual_eval(&local, rel->baserestrictinfo, root);
-	planned->rows = rel->rows;
-	planned->startup_cost = kRoundTripCost + local.startup;
-	planned->total_cost = planned->startup_cost + rel->tuples * cpu_operator_cost +
-						  fetched * (kTransferCostPerRow + cpu_tuple_cost + local.per_tuple);
+	for (int varno = -1; (varno = bms_next_member(relation->relids, varno)) >= 0;)
+		if (RelationOf(find_base_rel(root, varno))->info->from_options)
+			return true;
+	return false;
 }
 
-} // namespace
-
-void GetForeignRelSize(PlannerInfo *root, RelOptInfo *rel, Oid foreign_table)
+// A table with its conditions, each of which can come home by itself.
+ForeignScan *PlanTable(PlannerInfo *root, RelOptInfo *rel, const ForeignPath *path, const RemoteQuery *query,
+					   List *targets, List *scan_clauses)
 {
-	PlannedRelation *planned = static_cast<PlannedRelation *>(palloc0(sizeof(PlannedRelation)));
-	rel->fdw_private = planned;
-	Oid user = UserOf(root, rel);
-	planned->settings = LoadServerSettings(GetForeignTable(foreign_table)->serverid);
-	Relation relation = table_open(foreign_table, NoLock);
-	List *siblings = TablesOfServer(root->parse->rtable, planned->settings->server->serverid);
-	planned->info = LoadRelation(*planned->settings, relation, user, siblings);
-	table_close(relation, NoLock);
-
-	planned->translator.dialect = planned->settings->tenant->dialect;
-	planned->translator.rules = LoadPushRules(*planned->settings);
-	planned->translator.root = root;
-	planned->translator.relid = rel->relid;
-	planned->translator.ncolumns = planned->info->ncolumns;
-	planned->translator.columns = planned->info->columns;
-
-	List *shipped = TranslateAll(planned, rel);
-	if (planned->translator.raises)
-	{
-		// The conditions before the one that may raise were written without knowing of it.
-		planned->translator.params = NIL;
-		planned->conditions = NIL;
-		shipped = TranslateAll(planned, rel);
-	}
-	EstimateSize(root, rel, planned, shipped);
-}
-
-void GetForeignPaths(PlannerInfo *root, RelOptInfo *rel, Oid)
-{
-	const PlannedRelation *planned = static_cast<PlannedRelation *>(rel->fdw_private);
-	add_path(rel, reinterpret_cast<Path *>(pg::compat::CreateForeignScanPath(
-					  root, rel, planned->rows, planned->startup_cost, planned->total_cost, rel->lateral_relids, NIL)));
-}
-
-namespace
-{
-
-// Attribute numbers and fetch texts of `attrs`, whose members are as pull_varattnos makes them.
-void FetchLists(const PlannedRelation *planned, const Bitmapset *attrs, const Bitmapset *without, List **numbers,
-				List **texts)
-{
-	const Dialect &dialect = *planned->settings->tenant->dialect;
-	bool whole_row = bms_is_member(0 - FirstLowInvalidHeapAttributeNumber, attrs);
-	for (int i = 0; i < planned->info->ncolumns; ++i)
-	{
-		int member = i + 1 - FirstLowInvalidHeapAttributeNumber;
-		const TranslatableColumn &column = planned->info->columns[i];
-		if (column.name == nullptr || !(whole_row || bms_is_member(member, attrs)) || bms_is_member(member, without))
-			continue;
-		StringInfoData text;
-		initStringInfo(&text);
-		dialect.AppendFetch(&text, column.reference.facts, column.name, column.reference.type);
-		*numbers = lappend_int(*numbers, i + 1);
-		*texts = lappend(*texts, makeString(text.data));
-	}
-}
-
-} // namespace
-
-ForeignScan *GetForeignPlan(PlannerInfo *, RelOptInfo *rel, Oid, ForeignPath *, List *targets, List *scan_clauses,
-							Plan *outer_plan)
-{
-	PlannedRelation *planned = static_cast<PlannedRelation *>(rel->fdw_private);
+	RemoteRelation *relation = RelationOf(rel);
+	relation->translator.outer = path->path.param_info != nullptr ? path->path.param_info->ppi_req_outer : nullptr;
 	List *conditions = NIL;
 	List *recheck = NIL;
 	List *local = NIL;
@@ -238,9 +137,9 @@ ForeignScan *GetForeignPlan(PlannerInfo *, RelOptInfo *rel, Oid, ForeignPath *, 
 		RestrictInfo *restriction = lfirst_node(RestrictInfo, cell);
 		if (restriction->pseudoconstant)
 			continue; // a gating Result node sees to it
-		const Condition *condition = FindCondition(planned, restriction->clause);
+		const Condition *condition = FindCondition(relation, restriction->clause);
 		if (condition == nullptr)
-			condition = Translate(planned, rel, restriction);
+			condition = TranslateLate(relation, rel, restriction);
 		if (condition->sql != nullptr)
 		{
 			conditions = lappend(conditions, makeString(pstrdup(condition->sql)));
@@ -258,61 +157,140 @@ ForeignScan *GetForeignPlan(PlannerInfo *, RelOptInfo *rel, Oid, ForeignPath *, 
 		}
 	}
 
-	// Only what the query reads is fetched (the target list may name every column all the same); what shipped conditions read as well is noted apart, for a condition that has to
-	// come home because a parameter's value cannot be sent.
+	// Only what the query reads is fetched (the target list may name every column all the same); what shipped conditions read as
+	// well is noted apart, for a condition that has to come home because a parameter's value cannot be sent.
 	Bitmapset *needed = nullptr;
 	Bitmapset *spare = nullptr;
 	pull_varattnos(reinterpret_cast<Node *>(rel->reltarget->exprs), rel->relid, &needed);
 	pull_varattnos(reinterpret_cast<Node *>(local), rel->relid, &needed);
 	pull_varattnos(reinterpret_cast<Node *>(recheck), rel->relid, &spare);
-	List *fetched_attrs = NIL;
-	List *fetched_texts = NIL;
-	List *spare_attrs = NIL;
-	List *spare_texts = NIL;
-	FetchLists(planned, needed, nullptr, &fetched_attrs, &fetched_texts);
-	FetchLists(planned, spare, needed, &spare_attrs, &spare_texts);
+	List *items[kPlanItems] = {};
+	FetchLists(relation, needed, nullptr, &items[kPlanFetchedAttrs], &items[kPlanFetchedTexts]);
+	FetchLists(relation, spare, needed, &items[kPlanSpareAttrs], &items[kPlanSpareTexts]);
 
-	const Dialect &dialect = *planned->settings->tenant->dialect;
 	StringInfoData from;
 	initStringInfo(&from);
-	AppendRemoteTable(dialect, planned->info->schema, planned->info->table, &from);
-
-	List *items[kPlanItems] = {};
-	List *result = NIL;
-	items[kPlanFrom] = list_make1(makeString(from.data));
+	AppendRemoteTable(*relation->settings->tenant->dialect, relation->info->schema, relation->info->table, &from);
+	items[kPlanFrom] = Text(from.data);
+	items[kPlanTails] = Text(WriteTableTail(root, &relation->translator, query));
 	items[kPlanConditions] = conditions;
 	items[kPlanReasons] = reasons;
-	items[kPlanFetchedAttrs] = fetched_attrs;
-	items[kPlanFetchedTexts] = fetched_texts;
-	items[kPlanSpareAttrs] = spare_attrs;
-	items[kPlanSpareTexts] = spare_texts;
-	items[kPlanOffline] = planned->info->from_options ? list_make1_int(1) : NIL;
-	for (List *item : items)
-		result = lappend(result, item);
-	return make_foreignscan(targets, local, rel->relid, planned->translator.params, result, NIL, recheck, outer_plan);
+	items[kPlanNotes] = NotesFor(root, relation);
+	items[kPlanOffline] = relation->info->from_options ? list_make1_int(1) : NIL;
+	return make_foreignscan(targets, local, rel->relid, relation->translator.params, Collect(items), NIL, recheck,
+							nullptr);
 }
 
-void AppendSelect(StringInfo out, List *texts, List *more_texts, const char *from)
+// What the statement gives: of a join the columns that are wanted, of groups their keys and aggregates.
+List *TargetsOf(PlannerInfo *root, RelOptInfo *rel, const RemoteRelation *source, List *local)
 {
-	appendStringInfoString(out, "SELECT ");
-	bool first = true;
-	for (List *list : {texts, more_texts})
+	List *exprs;
+	if (source->grouped != nullptr)
+		exprs = source->shipped;
+	else
 	{
-		ListCell *cell;
-		foreach (cell, list)
-		{
-			appendStringInfo(out, "%s%s", first ? "" : ", ", strVal(lfirst(cell)));
-			first = false;
-		}
+		Node *wanted = reinterpret_cast<Node *>(rel->reltarget->exprs);
+		if (IS_UPPER_REL(rel))
+			wanted = reinterpret_cast<Node *>(root->upper_targets[UPPERREL_FINAL]->exprs);
+		exprs = list_concat(pull_var_clause(wanted, PVC_RECURSE_PLACEHOLDERS | PVC_RECURSE_AGGREGATES |
+														PVC_RECURSE_WINDOWFUNCS),
+							pull_var_clause(reinterpret_cast<Node *>(local), PVC_RECURSE_PLACEHOLDERS));
 	}
-	appendStringInfo(out, "%s FROM %s", first ? "NULL" : "", from);
+	List *targets = add_to_flat_tlist(NIL, exprs);
+	ListCell *cell;
+	foreach (cell, targets)
+	{
+		TargetEntry *target = lfirst_node(TargetEntry, cell);
+		const Var *var = reinterpret_cast<const Var *>(target->expr);
+		if (IsA(target->expr, Var) && var->varattno > 0)
+			target->resname = get_attname(planner_rt_fetch(var->varno, root)->relid, var->varattno, true);
+		else if (IsA(target->expr, Aggref))
+			target->resname = get_func_name(reinterpret_cast<const Aggref *>(target->expr)->aggfnoid);
+	}
+	return targets;
 }
 
-void AppendRemoteTable(const Dialect &dialect, const char *schema, const char *table, StringInfo out)
+// What a statement does, for people: "a INNER JOIN b", "groups of a".
+void Describe(PlannerInfo *root, const RemoteRelation *relation, StringInfo out)
 {
-	dialect.AppendIdentifier(out, pg::ToUtf8(schema));
-	appendStringInfoChar(out, '.');
-	dialect.AppendIdentifier(out, pg::ToUtf8(table));
+	if (relation->grouped != nullptr)
+	{
+		appendStringInfoString(out, relation->keys != NIL ? "groups of (" : "aggregate of (");
+		Describe(root, relation->grouped, out);
+		appendStringInfoChar(out, ')');
+		return;
+	}
+	if (relation->outer == nullptr)
+	{
+		appendStringInfoString(out, NamesOf(root, relation->relids));
+		return;
+	}
+	appendStringInfoChar(out, '(');
+	Describe(root, relation->outer, out);
+	if (relation->inner != nullptr)
+	{
+		appendStringInfoString(out, relation->join_type == JOIN_LEFT ? ") LEFT JOIN (" : ") INNER JOIN (");
+		Describe(root, relation->inner, out);
+	}
+	else
+	{
+		const WherePart &part = *static_cast<const WherePart *>(ExistsOf(relation));
+		appendStringInfoString(out, part.negated ? ") ANTI JOIN (" : ") SEMI JOIN (");
+		Describe(root, part.exists, out);
+	}
+	appendStringInfoChar(out, ')');
+}
+
+// A statement over several tables, over groups, or with a limit.
+ForeignScan *PlanQuery(PlannerInfo *root, RelOptInfo *rel, const RemoteQuery *query, List *targets, Plan *outer_plan)
+{
+	const RemoteRelation *source = query->source;
+	List *local = NIL;
+	List *items[kPlanItems] = {};
+	ListCell *cell;
+	foreach (cell, source->local)
+	{
+		const Condition &condition = *static_cast<Condition *>(lfirst(cell));
+		local = lappend(local, condition.clause);
+		items[kPlanReasons] = lappend(items[kPlanReasons], makeString(pstrdup(condition.reason)));
+	}
+	List *scanned = TargetsOf(root, rel, source, local);
+	Statement statement = WriteStatement(root, query, scanned);
+	items[kPlanFrom] = Text(statement.from);
+	items[kPlanConditions] = statement.conditions;
+	items[kPlanTails] = Text(statement.tail);
+	if (statement.arm != nullptr)
+	{
+		items[kPlanTails] = lappend(items[kPlanTails], makeString(const_cast<char *>(statement.second_tail)));
+		items[kPlanArms] = lappend(Text(statement.arm), makeString(const_cast<char *>(statement.second_arm)));
+	}
+	for (int i = 0; i < list_length(scanned); ++i)
+		items[kPlanFetchedAttrs] = lappend_int(items[kPlanFetchedAttrs], i + 1);
+	items[kPlanFetchedKinds] = statement.kinds;
+	items[kPlanFetchedTexts] = statement.texts;
+	StringInfoData relations;
+	initStringInfo(&relations);
+	Describe(root, source, &relations);
+	items[kPlanRelations] = Text(relations.data);
+	items[kPlanNotes] = NotesFor(root, source);
+	items[kPlanScanHome] = IS_UPPER_REL(rel) ? NIL : list_make1_int(1);
+	items[kPlanOffline] = IsOffline(root, source) ? list_make1_int(1) : NIL;
+	// Of a join the local plan gives what the statement gives; of what is above, what this node gives.
+	if (outer_plan != nullptr)
+		outer_plan = change_plan_targetlist(outer_plan, IS_UPPER_REL(rel) ? targets : scanned, false);
+	return make_foreignscan(targets, local, 0, statement.params, Collect(items), scanned, NIL, outer_plan);
+}
+
+} // namespace
+
+ForeignScan *GetForeignPlan(PlannerInfo *root, RelOptInfo *rel, Oid, ForeignPath *path, List *targets,
+							List *scan_clauses, Plan *outer_plan)
+{
+	const RemoteQuery *query =
+		path->fdw_private != NIL ? static_cast<RemoteQuery *>(linitial(path->fdw_private)) : nullptr;
+	if (IS_SIMPLE_REL(rel))
+		return PlanTable(root, rel, path, query, targets, scan_clauses);
+	return PlanQuery(root, rel, query, targets, outer_plan);
 }
 
 char *RemoteSqlForPeople(const ForeignScan *plan)
@@ -320,14 +298,25 @@ char *RemoteSqlForPeople(const ForeignScan *plan)
 	StringInfoData sql;
 	initStringInfo(&sql);
 	List *items = plan->fdw_private;
-	AppendSelect(&sql, static_cast<List *>(list_nth(items, kPlanFetchedTexts)), NIL,
-				 strVal(linitial(static_cast<List *>(list_nth(items, kPlanFrom)))));
-	ListCell *cell;
-	bool first = true;
-	foreach (cell, static_cast<List *>(list_nth(items, kPlanConditions)))
+	auto list = [&](PlanItem item) { return static_cast<List *>(list_nth(items, item)); };
+	ListCell *tail;
+	foreach (tail, list(kPlanTails))
 	{
-		appendStringInfo(&sql, "%s%s", first ? " WHERE " : " AND ", strVal(lfirst(cell)));
-		first = false;
+		int statement = foreach_current_index(tail);
+		if (statement > 0)
+			appendStringInfoString(&sql, "; ");
+		AppendSelect(&sql, list(kPlanFetchedTexts), NIL, strVal(linitial(list(kPlanFrom))));
+		ListCell *cell;
+		bool first = true;
+		foreach (cell, list(kPlanConditions))
+		{
+			appendStringInfo(&sql, "%s%s", first ? " WHERE " : " AND ", strVal(lfirst(cell)));
+			first = false;
+		}
+		if (list(kPlanArms) != NIL)
+			appendStringInfo(&sql, "%s%s", first ? " WHERE " : " AND ",
+							 strVal(list_nth(list(kPlanArms), statement)));
+		appendStringInfoString(&sql, strVal(lfirst(tail)));
 	}
 	return ShowMarkers(sql.data);
 }

@@ -14,29 +14,28 @@ namespace fabric::fdw
 
 enum PlanItem
 {
-	kPlanFrom,		   // String: remote table, quoted
-	kPlanConditions,   // List of String: shipped conditions with markers, in the order of fdw_recheck_quals
+	kPlanFrom,		   // String: remote table, quoted; or several, joined
+	kPlanConditions,   // List of String: shipped conditions with markers; of one table in the order of fdw_recheck_quals
+	kPlanTails,		   // List of String: what comes after them: GROUP BY, ORDER BY, LIMIT; one for each statement
+	kPlanArms,		   // List of String: the condition that each statement has besides, when there are two
 	kPlanReasons,	   // List of String: why each condition of the plan's own qual stays local
-	kPlanFetchedAttrs, // IntList: attribute numbers fetched
-	kPlanFetchedTexts, // List of String: what is selected for each
+	kPlanFetchedAttrs, // IntList: attribute numbers of the scan's tuple that are fetched
+	kPlanFetchedKinds, // IntList: how their cells make them (FetchKind)
+	kPlanFetchedTexts, // List of String: what is selected for them
 	kPlanSpareAttrs, // the same for columns that only shipped conditions read: fetched when a condition must come home
 	kPlanSpareTexts,
-	kPlanOffline, // IntList, not NIL when the server could not be reached at plan time
+	kPlanRelations, // List of String: of a statement over several tables, what it does, for people; else NIL
+	kPlanNotes,		// List of String in threes: what else stayed local, of which relations, why
+	kPlanScanHome,	// not NIL when the local way out gives the scan's tuple
+	kPlanOffline,	// IntList, not NIL when the server could not be reached at plan time
 	kPlanItems
 };
 
-// The expression behind a shipped condition is in fdw_recheck_quals; parameters are in fdw_exprs.
-
-// "SELECT a, b FROM t"; NULL where no column is wanted.
-void AppendSelect(StringInfo out, List *texts, List *more_texts, const char *from);
-// `schema`.`table`, in UTF-8.
-void AppendRemoteTable(const Dialect &dialect, const char *schema, const char *table, StringInfo out);
+// Of one table, the expression behind a shipped condition is in fdw_recheck_quals; parameters are in fdw_exprs.
 
 // The remote SELECT of a plan as people read it: markers as $1, $2, ...; in the database's encoding.
 char *RemoteSqlForPeople(const ForeignScan *plan);
 
-void GetForeignRelSize(PlannerInfo *root, RelOptInfo *rel, Oid foreign_table);
-void GetForeignPaths(PlannerInfo *root, RelOptInfo *rel, Oid foreign_table);
 ForeignScan *GetForeignPlan(PlannerInfo *root, RelOptInfo *rel, Oid foreign_table, ForeignPath *best_path,
 							List *targets, List *scan_clauses, Plan *outer_plan);
 

@@ -53,9 +53,7 @@ const Var *ColumnOf(const Translator &translator, const Expr *expr)
 	while (IsA(expr, RelabelType))
 		expr = reinterpret_cast<const RelabelType *>(expr)->arg;
 	const Var *var = reinterpret_cast<const Var *>(expr);
-	bool ours = IsA(expr, Var) && var->varno == static_cast<int>(translator.relid) && var->varlevelsup == 0 &&
-				var->varattno > 0;
-	return ours ? var : nullptr;
+	return IsA(expr, Var) && FindColumn(translator, var) != nullptr ? var : nullptr;
 }
 
 // The constant as it is compared: of bpchar without its trailing blanks. nullptr when it is none.
@@ -107,30 +105,30 @@ core::CharacterOrder OrderOf(const Dialect &dialect, const ColumnReference &colu
 
 } // namespace
 
-AttrNumber ReadTextLimit(const Translator &translator, const Expr *expr, TextLimits *limits)
+const Var *ReadTextLimit(const Translator &translator, const Expr *expr, TextLimits *limits)
 {
 	const OpExpr *clause = reinterpret_cast<const OpExpr *>(expr);
 	if (!IsA(expr, OpExpr) || list_length(clause->args) != 2 || GetDatabaseEncoding() != PG_UTF8)
-		return 0;
+		return nullptr;
 	const Var *column = ColumnOf(translator, static_cast<Expr *>(linitial(clause->args)));
 	bool column_first = column != nullptr;
 	if (!column_first)
 		column = ColumnOf(translator, static_cast<Expr *>(lsecond(clause->args)));
 	if (column == nullptr)
-		return 0;
-	Kind kind = translator.columns[column->varattno - 1].reference.kind;
+		return nullptr;
+	Kind kind = FindColumn(translator, column)->reference.kind;
 	if (kind != Kind::text && kind != Kind::bpchar)
-		return 0;
+		return nullptr;
 	StrategyNumber strategy = ByteOrderStrategy(clause);
 	bool below = strategy == BTLessStrategyNumber || strategy == BTLessEqualStrategyNumber;
 	bool above = strategy == BTGreaterStrategyNumber || strategy == BTGreaterEqualStrategyNumber;
 	if (!below && !above)
-		return 0;
+		return nullptr;
 	const char *limit = LimitOf(static_cast<Expr *>(list_nth(clause->args, column_first ? 1 : 0)), kind);
 	if (limit == nullptr)
-		return 0;
+		return nullptr;
 	*limits = below == column_first ? TextLimits{nullptr, limit} : TextLimits{limit, nullptr};
-	return column->varattno;
+	return column;
 }
 
 void Narrow(TextLimits *limits, const TextLimits &more)
@@ -141,9 +139,9 @@ void Narrow(TextLimits *limits, const TextLimits &more)
 		limits->high = more.high;
 }
 
-bool AppendRangeForIndex(const Translator &translator, AttrNumber attribute, const TextLimits &limits, StringInfo out)
+bool AppendRangeForIndex(const Translator &translator, const Var *var, const TextLimits &limits, StringInfo out)
 {
-	const ColumnReference &column = translator.columns[attribute - 1].reference;
+	const ColumnReference &column = *WrittenAs(translator, FindColumn(translator, var)->reference, var);
 	auto side = [](const char *text) { return text != nullptr ? std::optional<std::string_view>(text) : std::nullopt; };
 	return pg::entry(
 		[&]
@@ -152,6 +150,43 @@ bool AppendRangeForIndex(const Translator &translator, AttrNumber attribute, con
 				core::collation_range(OrderOf(*translator.dialect, column), side(limits.low), side(limits.high));
 			return pg::call([&] { return AppendRange(*translator.dialect, column, range, out); });
 		});
+}
+
+void AddRangesForIndex(const Translator &translator, int count, Expr *const *clauses, const char **texts)
+{
+	struct Range
+	{
+		const Var *column;
+		int first;
+		TextLimits limits;
+	};
+	Range *ranges = static_cast<Range *>(palloc0(sizeof(Range) * static_cast<size_t>(count + 1)));
+	int nranges = 0;
+	for (int i = 0; i < count; ++i)
+	{
+		TextLimits limits;
+		const Var *column = clauses[i] != nullptr ? ReadTextLimit(translator, clauses[i], &limits) : nullptr;
+		if (column == nullptr || bms_is_member(static_cast<int>(column->varno), translator.absent))
+			continue;
+		Range *range = ranges;
+		while (range < ranges + nranges &&
+			   (range->column->varno != column->varno || range->column->varattno != column->varattno))
+			++range;
+		if (range == ranges + nranges)
+		{
+			range->column = column;
+			range->first = i;
+			++nranges;
+		}
+		Narrow(&range->limits, limits);
+	}
+	for (const Range *range = ranges; range < ranges + nranges; ++range)
+	{
+		StringInfoData sql;
+		initStringInfo(&sql);
+		if (AppendRangeForIndex(translator, range->column, range->limits, &sql))
+			texts[range->first] = psprintf("(%s AND %s)", sql.data, texts[range->first]);
+	}
 }
 
 char *PrefixOf(const Node *pattern, bool wildcards)

@@ -14,15 +14,19 @@ struct TextLimits
 	const char *high;
 };
 
-// A condition `column < constant` or its like over text in byte order: the column's number and the limit it sets, with the other one
-// nullptr. 0 for every other condition.
-AttrNumber ReadTextLimit(const Translator &translator, const Expr *clause, TextLimits *limits);
+// A condition `column < constant` or its like over text in byte order: the column and the limit it sets, with the other one
+// nullptr. nullptr for every other condition.
+const Var *ReadTextLimit(const Translator &translator, const Expr *clause, TextLimits *limits);
 
 // Leaves of two sets of limits the narrower.
 void Narrow(TextLimits *limits, const TextLimits &more);
 
 // Writes what a column within the limits fulfils under its collation; false when nothing is known of it.
-bool AppendRangeForIndex(const Translator &translator, AttrNumber column, const TextLimits &limits, StringInfo out);
+bool AppendRangeForIndex(const Translator &translator, const Var *column, const TextLimits &limits, StringInfo out);
+
+// Puts before the first condition over each text column what the remote index can use of all of them. `clauses` may hold
+// nullptr; `texts` are what was written for them.
+void AddRangesForIndex(const Translator &translator, int count, Expr *const *clauses, const char **texts);
 
 // What everything begins with that a constant pattern finds, palloc'd, in the database's encoding; nullptr when it is no
 // constant. Without `wildcards` the pattern stands for itself.

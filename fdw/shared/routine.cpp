@@ -2,6 +2,7 @@
 #include "fdw/shared/routine.hpp"
 
 #include "fdw/shared/import.hpp"
+#include "fdw/shared/relation.hpp"
 #include "fdw/shared/scan.hpp"
 
 namespace fabric::fdw
@@ -12,10 +13,13 @@ FdwRoutine *MakeRoutine()
 	FdwRoutine *routine = makeNode(FdwRoutine);
 	routine->GetForeignRelSize = GetForeignRelSize;
 	routine->GetForeignPaths = GetForeignPaths;
+	routine->GetForeignJoinPaths = GetForeignJoinPaths;
+	routine->GetForeignUpperPaths = GetForeignUpperPaths;
 	routine->GetForeignPlan = GetForeignPlan;
 	routine->BeginForeignScan = BeginForeignScan;
 	routine->IterateForeignScan = IterateForeignScan;
 	routine->ReScanForeignScan = ReScanForeignScan;
+	routine->RecheckForeignScan = RecheckForeignScan;
 	routine->EndForeignScan = EndForeignScan;
 	routine->ExplainForeignScan = ExplainForeignScan;
 	routine->ImportForeignSchema = ImportForeignSchema;

@@ -8,8 +8,12 @@
 
 extern "C"
 {
+#include <access/htup_details.h>
+#include <access/table.h>
+#include <executor/nodeForeignscan.h>
 #include <nodes/nodeFuncs.h>
 #include <utils/rel.h>
+#include <utils/typcache.h>
 }
 
 namespace fabric::fdw
@@ -23,20 +27,64 @@ List *PlanList(const ForeignScan *plan, PlanItem item)
 	return static_cast<List *>(list_nth(plan->fdw_private, item));
 }
 
-ColumnConverter *MakeConverters(const ScanState *state, List *attrs)
+// The converter of a value that is fetched for an attribute of the scan's tuple.
+void PrepareValue(const ScanState *state, TupleDesc descriptor, AttrNumber attnum, const char *table,
+				  ColumnConverter *converter)
+{
+	const FormData_pg_attribute *attribute = TupleDescAttr(descriptor, attnum - 1);
+	PrepareConverter(converter, attnum, attribute->atttypid, attribute->atttypmod, state->settings->zero_dates,
+					 NameStr(attribute->attname), table);
+}
+
+ColumnConverter *MakeConverters(const ScanState *state, TupleDesc descriptor, List *attrs)
 {
 	ColumnConverter *converters = pg::make_array<ColumnConverter>(static_cast<size_t>(list_length(attrs)));
-	TupleDesc descriptor = RelationGetDescr(state->relation);
 	ListCell *cell;
 	foreach (cell, attrs)
-	{
-		AttrNumber attnum = static_cast<AttrNumber>(lfirst_int(cell));
-		const FormData_pg_attribute *attribute = TupleDescAttr(descriptor, attnum - 1);
-		PrepareConverter(&converters[foreach_current_index(cell)], attnum, attribute->atttypid, attribute->atttypmod,
-						 state->settings->zero_dates, NameStr(attribute->attname),
-						 RelationGetRelationName(state->relation));
-	}
+		PrepareValue(state, descriptor, static_cast<AttrNumber>(lfirst_int(cell)), state->name,
+					 &converters[foreach_current_index(cell)]);
 	return converters;
+}
+
+// What a whole row is made of: its columns that are there, in order.
+RowShape *MakeRowShape(const ScanState *state, Oid type)
+{
+	RowShape *shape = pg::make_plain<RowShape>();
+	TupleDesc descriptor = lookup_rowtype_tupdesc_copy(type, -1);
+	shape->descriptor = BlessTupleDesc(descriptor);
+	shape->converters = pg::make_array<ColumnConverter>(static_cast<size_t>(descriptor->natts));
+	for (int i = 0; i < descriptor->natts; ++i)
+		if (!TupleDescAttr(descriptor, i)->attisdropped)
+			PrepareValue(state, descriptor, static_cast<AttrNumber>(i + 1), state->name,
+						 &shape->converters[shape->ncolumns++]);
+	return shape;
+}
+
+// Values that take more than a cell, or are no column: of a statement over several tables or groups.
+void PrepareCompound(ScanState *state, TupleDesc descriptor, List *kinds)
+{
+	state->compound = pg::make_array<CompoundValue>(static_cast<size_t>(state->ncolumns));
+	int next = 0;
+	ListCell *cell;
+	foreach (cell, kinds)
+	{
+		CompoundValue &value = state->compound[foreach_current_index(cell)];
+		value.kind = static_cast<FetchKind>(lfirst_int(cell));
+		value.cell = next;
+		value.cells = value.kind == kFetchAverage ? 2 : 1;
+		if (value.kind == kFetchRow)
+		{
+			value.row = MakeRowShape(state, TupleDescAttr(descriptor, foreach_current_index(cell))->atttypid);
+			value.cells += value.row->ncolumns;
+		}
+		if (value.kind == kFetchAverage)
+		{
+			PrepareConverter(&value.sum, 1, NUMERICOID, -1, state->settings->zero_dates, "sum", state->name);
+			PrepareConverter(&value.count, 1, INT8OID, -1, state->settings->zero_dates, "count", state->name);
+		}
+		next += value.cells;
+	}
+	state->ncells = next;
 }
 
 // The value of a marker as remote text. False when the remote side cannot say it.
@@ -66,8 +114,10 @@ bool AppendParameter(const Dialect &dialect, ForeignScanState *node, const ScanS
 	return dialect.AppendLiteral(out, value, type, kind == MarkerKind::pattern ? Form::pattern : Form::value);
 }
 
-// Writes a condition with its parameters' values. False, with nothing appended, when one of them cannot be said remotely.
-bool AppendCondition(const Dialect &dialect, ForeignScanState *node, const ScanState *state, const char *sql,
+bool AppendCount(ForeignScanState *node, const ScanState *state, MarkerKind kind, int index, StringInfo out);
+
+// Writes a text with its parameters' values. False, with nothing appended, when one of them cannot be said remotely.
+bool AppendText(const Dialect &dialect, ForeignScanState *node, const ScanState *state, const char *sql,
 					 StringInfo out)
 {
 	int before = out->len;
@@ -83,7 +133,9 @@ bool AppendCondition(const Dialect &dialect, ForeignScanState *node, const ScanS
 		MarkerKind kind;
 		int index;
 		ReadMarker(marker, &kind, &index);
-		if (!AppendParameter(dialect, node, state, kind, index, out))
+		bool count = kind == MarkerKind::limit || kind == MarkerKind::offset;
+		if (!(count ? AppendCount(node, state, kind, index, out)
+					: AppendParameter(dialect, node, state, kind, index, out)))
 		{
 			out->len = before;
 			out->data[before] = '\0';
@@ -94,19 +146,45 @@ bool AppendCondition(const Dialect &dialect, ForeignScanState *node, const ScanS
 	return true;
 }
 
-// Checks the result's own description against the columns it is read into.
-void CheckResult(const ScanState *state)
+// A number of rows that LIMIT or OFFSET asks for.
+bool AppendCount(ForeignScanState *node, const ScanState *state, MarkerKind kind, int index, StringInfo out)
 {
+	ExprState *expression = static_cast<ExprState *>(list_nth(state->params, index));
+	bool isnull;
+	int64 count = DatumGetInt64(ExecEvalExpr(expression, node->ss.ps.ps_ExprContext, &isnull));
+	bool limit = kind == MarkerKind::limit;
+	if (isnull)
+		appendStringInfoString(out, limit ? "18446744073709551615" : "0");
+	else if (count < 0)
+		ereport(ERROR, (errcode(limit ? ERRCODE_INVALID_ROW_COUNT_IN_LIMIT_CLAUSE
+									  : ERRCODE_INVALID_ROW_COUNT_IN_RESULT_OFFSET_CLAUSE),
+						errmsg("%s must not be negative", limit ? "LIMIT" : "OFFSET")));
+	else
+		appendStringInfo(out, INT64_FORMAT, count);
+	return true;
+}
+
+// Checks the result's own description against the columns it is read into.
+void CheckResult(const ForeignScanState *node, const ScanState *state)
+{
+	const ForeignScan *plan = reinterpret_cast<const ForeignScan *>(node->ss.ps.plan);
 	const Stream *stream = state->stream;
 	const Connection *connection = stream->connection;
-	if (stream->ncolumns != Max(state->nfetched, 1))
-		elog(ERROR, "remote result has %d columns, %d were asked for", stream->ncolumns, state->nfetched);
+	const Dialect &dialect = *connection->tenant->dialect;
+	int expected = state->compound != nullptr ? state->ncells : state->nfetched;
+	if (stream->ncolumns != Max(expected, 1))
+		elog(ERROR, "remote result has %d columns, %d were asked for", stream->ncolumns, expected);
 	for (int i = 0; i < state->nfetched; ++i)
 	{
 		FabricColumn column;
-		connection->driver->column(connection->handle, static_cast<uint32_t>(i), &column);
+		int cell = state->compound != nullptr ? state->compound[i].cell : i;
+		connection->driver->column(connection->handle, static_cast<uint32_t>(cell), &column);
 		const ColumnConverter &converter = *state->fetched[i];
-		if (!connection->tenant->dialect->WireTypeFits(column, converter.type))
+		// Of what the remote server computes the type is its own affair; the text must be a value of ours.
+		bool computed = state->compound != nullptr &&
+						!(state->compound[i].kind == kFetchValue &&
+						  IsA(static_cast<TargetEntry *>(list_nth(plan->fdw_scan_tlist, i))->expr, Var));
+		if (!computed && !dialect.WireTypeFits(column, converter.type))
 			ereport(ERROR,
 					(errcode(ERRCODE_FDW_INVALID_DATA_TYPE),
 					 errmsg("column \"%s\" of foreign table \"%s\" is of type %s, which its remote type is not read as",
@@ -116,37 +194,85 @@ void CheckResult(const ScanState *state)
 	}
 }
 
-// Sends the statement: the conditions whose parameters can be said remotely; the others are checked here.
-void Start(ForeignScanState *node, ScanState *state)
+// Facts that were those of the import, because the server could not be reached, are made sure of.
+void VerifyOffline(ForeignScanState *node, const ScanState *state)
+{
+	const ForeignScan *plan = reinterpret_cast<const ForeignScan *>(node->ss.ps.plan);
+	EState *estate = node->ss.ps.state;
+	List *tables = TablesOfServer(estate->es_range_table, state->settings->server->serverid);
+	Bitmapset *relids = pg::compat::BaseRelidsOf(plan);
+	for (int varno = -1; (varno = bms_next_member(relids, varno)) >= 0;)
+	{
+		const RangeTblEntry *entry = exec_rt_fetch(static_cast<Index>(varno), estate);
+		if (!list_member_oid(tables, entry->relid))
+			continue;
+		Relation relation = table_open(entry->relid, NoLock);
+		VerifyFacts(*state->settings, relation, state->user_id, tables);
+		table_close(relation, NoLock);
+	}
+}
+
+// Writes the conditions of a statement; those whose values cannot be said remotely go into *home.
+void AppendConditions(ForeignScanState *node, const ScanState *state, StringInfo out, List **home)
 {
 	const ForeignScan *plan = reinterpret_cast<ForeignScan *>(node->ss.ps.plan);
 	const Dialect &dialect = *state->settings->tenant->dialect;
-	EState *estate = node->ss.ps.state;
-	MemoryContext old = MemoryContextSwitchTo(node->ss.ps.ps_ExprContext->ecxt_per_tuple_memory);
-
-	StringInfoData conditions;
-	initStringInfo(&conditions);
-	List *home = NIL;
 	ListCell *cell;
+	auto append = [&](const char *sql)
+	{
+		int before = out->len;
+		appendStringInfoString(out, before == 0 ? " WHERE " : " AND ");
+		if (AppendText(dialect, node, state, sql, out))
+			return true;
+		out->len = before;
+		out->data[before] = '\0';
+		return Mutated("unsayable_parameter_ignored");
+	};
 	foreach (cell, PlanList(plan, kPlanConditions))
 	{
-		int before = conditions.len;
-		appendStringInfoString(&conditions, before == 0 ? " WHERE " : " AND ");
-		if (AppendCondition(dialect, node, state, strVal(lfirst(cell)), &conditions))
+		if (append(strVal(lfirst(cell))))
 			continue;
-		conditions.len = before;
-		conditions.data[before] = '\0';
-		if (Mutated("unsayable_parameter_ignored"))
-			continue;
-		home = lappend(home, list_nth(plan->fdw_recheck_quals, foreach_current_index(cell)));
+		*home = state->table ? lappend(*home, list_nth(plan->fdw_recheck_quals, foreach_current_index(cell)))
+							 : lappend(*home, lfirst(cell));
 	}
+	List *arms = PlanList(plan, kPlanArms);
+	if (arms != NIL && !append(strVal(list_nth(arms, state->statement))))
+		*home = lappend(*home, arms);
+}
 
+// Writes the statement that is next, without its conditions' values that must come home: those of one table are checked here
+// (List of Expr), any other makes it false.
+bool WriteSql(ForeignScanState *node, const ScanState *state, StringInfo sql, List **home)
+{
+	const ForeignScan *plan = reinterpret_cast<ForeignScan *>(node->ss.ps.plan);
+	const Dialect &dialect = *state->settings->tenant->dialect;
+	StringInfoData conditions, select;
+	initStringInfo(&conditions);
+	initStringInfo(&select);
+	AppendConditions(node, state, &conditions, home);
+	if (*home != NIL && !state->table)
+		return false;
+	AppendSelect(&select, PlanList(plan, kPlanFetchedTexts), *home != NIL ? PlanList(plan, kPlanSpareTexts) : NIL,
+				 strVal(linitial(PlanList(plan, kPlanFrom))));
+	return AppendText(dialect, node, state, select.data, sql) &&
+		   (appendBinaryStringInfo(sql, conditions.data, conditions.len),
+			AppendText(dialect, node, state, strVal(list_nth(PlanList(plan, kPlanTails), state->statement)), sql));
+}
+
+// Sends the next statement. False when a value of it has no remote form, so that the local plan must do.
+bool Start(ForeignScanState *node, ScanState *state)
+{
+	const ForeignScan *plan = reinterpret_cast<ForeignScan *>(node->ss.ps.plan);
+	EState *estate = node->ss.ps.state;
+	MemoryContext old = MemoryContextSwitchTo(node->ss.ps.ps_ExprContext->ecxt_per_tuple_memory);
 	StringInfoData sql;
 	initStringInfo(&sql);
-	AppendSelect(&sql, PlanList(plan, kPlanFetchedTexts), home != NIL ? PlanList(plan, kPlanSpareTexts) : NIL,
-				 strVal(linitial(PlanList(plan, kPlanFrom))));
-	appendBinaryStringInfo(&sql, conditions.data, conditions.len);
-
+	List *home = NIL;
+	if (!WriteSql(node, state, &sql, &home))
+	{
+		MemoryContextSwitchTo(old);
+		return false;
+	}
 	MemoryContextSwitchTo(estate->es_query_cxt);
 	state->recheck = home != NIL ? ExecInitQual(static_cast<List *>(copyObjectImpl(home)), &node->ss.ps) : nullptr;
 	state->nfetched = state->ncolumns + (home != NIL ? state->nspare : 0);
@@ -156,15 +282,15 @@ void Start(ForeignScanState *node, ScanState *state)
 		state->fetched[i] = &state->spare_converters[i - state->ncolumns];
 
 	if (PlanList(plan, kPlanOffline) != NIL)
-		VerifyFacts(*state->settings, state->relation, state->user_id,
-					TablesOfServer(estate->es_range_table, state->settings->server->serverid));
+		VerifyOffline(node, state);
 	MemoryContextReset(state->stream_context);
 	Connection *connection = GetConnection(*state->settings, state->user_id);
 	state->stream = OpenStream(connection, sql.data, static_cast<size_t>(sql.len), state->stream_context);
 	state->stream->strict = true;
 	++state->statements;
-	CheckResult(state);
+	CheckResult(node, state);
 	MemoryContextSwitchTo(old);
+	return true;
 }
 
 void Stop(ScanState *state)
@@ -188,25 +314,137 @@ void AddFigures(ScanState *state, const Stream *stream)
 	INSTR_TIME_ADD(state->waited, stream->waited);
 }
 
+namespace
+{
+
+// Runs a plan over joins or groups: remotely, or by the local plan beside it when a value has no remote form.
+TupleTableSlot *ExecRemoteOrHome(PlanState *plan_state)
+{
+	ForeignScanState *node = reinterpret_cast<ForeignScanState *>(plan_state);
+	ScanState *state = static_cast<ScanState *>(node->fdw_state);
+	if (plan_state->state->es_epq_active != nullptr)
+		return state->exec(plan_state);
+	if (!state->decided)
+	{
+		state->decided = true;
+		state->at_home = !Start(node, state);
+		state->went_home = state->went_home || state->at_home;
+	}
+	if (!state->at_home || state->home_gives_scan)
+		return state->exec(plan_state);
+	// The local plan gives what this node gives.
+	TupleTableSlot *slot = ExecProcNode(state->home);
+	if (TupIsNull(slot))
+		return nullptr;
+	TupleTableSlot *result = plan_state->ps_ProjInfo != nullptr ? plan_state->ps_ResultTupleSlot
+																: node->ss.ss_ScanTupleSlot;
+	return ExecCopySlot(result, slot);
+}
+
+TupleTableSlot *NextAtHome(ForeignScanState *node, ScanState *state)
+{
+	MemoryContext old = MemoryContextSwitchTo(node->ss.ps.state->es_query_cxt);
+	TupleTableSlot *from = ExecProcNode(state->home);
+	MemoryContextSwitchTo(old);
+	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
+	return TupIsNull(from) ? ExecClearTuple(slot) : ExecCopySlot(slot, from);
+}
+
+// A whole row: NULL where an outer join has found none.
+Datum MakeRow(const CompoundValue &value, const FabricCell *cells, bool *isnull)
+{
+	const RowShape &shape = *value.row;
+	int natts = shape.descriptor->natts;
+	const FabricCell &presence = cells[value.cell];
+	*isnull = presence.data == nullptr || (presence.size == 1 && presence.data[0] == '0');
+	if (*isnull)
+		return static_cast<Datum>(0);
+	Datum *values = static_cast<Datum *>(palloc0(sizeof(Datum) * static_cast<size_t>(natts + 1)));
+	bool *nulls = static_cast<bool *>(palloc(static_cast<size_t>(natts + 1)));
+	memset(nulls, true, static_cast<size_t>(natts + 1));
+	for (int i = 0; i < shape.ncolumns; ++i)
+	{
+		const FabricCell &cell = cells[value.cell + 1 + i];
+		const ColumnConverter &column = shape.converters[i];
+		if (cell.data == nullptr)
+			continue;
+		bool null = false;
+		values[column.attnum - 1] = column.convert(column, cell, &null);
+		nulls[column.attnum - 1] = null;
+	}
+	return HeapTupleGetDatum(heap_form_tuple(shape.descriptor, values, nulls));
+}
+
+// avg(): the sum divided by the count, as PostgreSQL divides them.
+Datum MakeAverage(const CompoundValue &value, const FabricCell *cells, bool *isnull)
+{
+	const FabricCell &sum = cells[value.cell];
+	*isnull = sum.data == nullptr;
+	if (*isnull)
+		return static_cast<Datum>(0);
+	bool ignored = false;
+	Datum total = value.sum.convert(value.sum, sum, &ignored);
+	Datum count = value.count.convert(value.count, cells[value.cell + 1], &ignored);
+	return DirectFunctionCall2(numeric_div, total, DirectFunctionCall1(int8_numeric, count));
+}
+
+void FillCompound(const ScanState *state, const FabricCell *cells, TupleTableSlot *slot)
+{
+	for (int i = 0; i < state->ncolumns; ++i)
+	{
+		const CompoundValue &value = state->compound[i];
+		const ColumnConverter &column = state->converters[i];
+		bool isnull = true;
+		Datum datum = static_cast<Datum>(0);
+		if (value.kind == kFetchRow)
+			datum = MakeRow(value, cells, &isnull);
+		else if (value.kind == kFetchAverage)
+			datum = MakeAverage(value, cells, &isnull);
+		else if (cells[value.cell].data != nullptr)
+		{
+			isnull = false;
+			datum = column.convert(column, cells[value.cell], &isnull);
+		}
+		slot->tts_values[i] = datum;
+		slot->tts_isnull[i] = isnull;
+	}
+}
+
+} // namespace
+
 void BeginForeignScan(ForeignScanState *node, int eflags)
 {
 	const ForeignScan *plan = reinterpret_cast<ForeignScan *>(node->ss.ps.plan);
 	ScanState *state = pg::make_plain<ScanState>();
 	node->fdw_state = state;
-	state->relation = node->ss.ss_currentRelation;
-	state->settings = LoadServerSettings(GetForeignTable(RelationGetRelid(state->relation))->serverid);
+	state->table = plan->scan.scanrelid > 0;
+	List *relations = PlanList(plan, kPlanRelations);
+	state->name = state->table ? RelationGetRelationName(node->ss.ss_currentRelation) : strVal(linitial(relations));
+	state->settings = LoadServerSettings(plan->fs_server);
 	Oid user = pg::compat::CheckAsUser(node);
 	state->user_id = OidIsValid(user) ? user : GetUserId();
+	// The local way out is none of EXPLAIN's business unless it is taken.
+	state->home = outerPlanState(node);
+	outerPlanState(node) = nullptr;
+	state->home_gives_scan = relations != NIL && PlanList(plan, kPlanScanHome) != NIL;
 	if ((eflags & EXEC_FLAG_EXPLAIN_ONLY) != 0)
 		return;
+	if (state->home != nullptr)
+	{
+		state->exec = node->ss.ps.ExecProcNode;
+		node->ss.ps.ExecProcNode = ExecRemoteOrHome;
+	}
 	state->params = ExecInitExprList(plan->fdw_exprs, &node->ss.ps);
 	List *attrs = PlanList(plan, kPlanFetchedAttrs);
 	List *spare = PlanList(plan, kPlanSpareAttrs);
+	TupleDesc descriptor = node->ss.ss_ScanTupleSlot->tts_tupleDescriptor;
 	state->ncolumns = list_length(attrs);
 	state->nspare = list_length(spare);
-	state->converters = MakeConverters(state, attrs);
-	state->spare_converters = MakeConverters(state, spare);
+	state->converters = MakeConverters(state, descriptor, attrs);
+	state->spare_converters = MakeConverters(state, descriptor, spare);
 	state->fetched = pg::make_array<const ColumnConverter *>(static_cast<size_t>(state->ncolumns + state->nspare));
+	if (!state->table)
+		PrepareCompound(state, descriptor, PlanList(plan, kPlanFetchedKinds));
 	state->stream_context =
 		AllocSetContextCreate(node->ss.ps.state->es_query_cxt, "pg_fabric stream", ALLOCSET_DEFAULT_SIZES);
 }
@@ -215,24 +453,41 @@ TupleTableSlot *IterateForeignScan(ForeignScanState *node)
 {
 	ScanState *state = static_cast<ScanState *>(node->fdw_state);
 	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
-	if (unlikely(state->stream == nullptr))
-		Start(node, state);
+	if (unlikely(state->at_home))
+		return NextAtHome(node, state);
+	if (unlikely(state->stream == nullptr) && !Start(node, state))
+		elog(ERROR, "a value of the remote statement has no remote form");
 	for (;;)
 	{
 		const FabricCell *cells;
 		ExecClearTuple(slot);
-		if (!NextRow(state->stream, &cells))
-			return slot;
-		// The columns that nobody reads are NULL.
-		memset(slot->tts_isnull, true, sizeof(bool) * static_cast<size_t>(slot->tts_tupleDescriptor->natts));
-		for (int i = 0; i < state->nfetched; ++i)
+		if (unlikely(!NextRow(state->stream, &cells)))
 		{
-			if (cells[i].data == nullptr)
-				continue;
-			const ColumnConverter &column = *state->fetched[i];
-			bool isnull = false;
-			slot->tts_values[column.attnum - 1] = column.convert(column, cells[i], &isnull);
-			slot->tts_isnull[column.attnum - 1] = isnull;
+			// Rows in two arms: those with NULL in the first key come after the others.
+			const ForeignScan *plan = reinterpret_cast<ForeignScan *>(node->ss.ps.plan);
+			if (state->statement + 1 >= list_length(PlanList(plan, kPlanTails)))
+				return slot;
+			Stop(state);
+			++state->statement;
+			if (!Start(node, state))
+				elog(ERROR, "a value of the remote statement has no remote form");
+			continue;
+		}
+		if (state->compound != nullptr)
+			FillCompound(state, cells, slot);
+		else
+		{
+			// The columns that nobody reads are NULL.
+			memset(slot->tts_isnull, true, sizeof(bool) * static_cast<size_t>(slot->tts_tupleDescriptor->natts));
+			for (int i = 0; i < state->nfetched; ++i)
+			{
+				if (cells[i].data == nullptr)
+					continue;
+				const ColumnConverter &column = *state->fetched[i];
+				bool isnull = false;
+				slot->tts_values[column.attnum - 1] = column.convert(column, cells[i], &isnull);
+				slot->tts_isnull[column.attnum - 1] = isnull;
+			}
 		}
 		ExecStoreVirtualTuple(slot);
 		if (likely(state->recheck == nullptr))
@@ -249,14 +504,40 @@ TupleTableSlot *IterateForeignScan(ForeignScanState *node)
 void ReScanForeignScan(ForeignScanState *node)
 {
 	// The statement is sent anew: its rows have not been kept.
-	Stop(static_cast<ScanState *>(node->fdw_state));
+	ScanState *state = static_cast<ScanState *>(node->fdw_state);
+	Stop(state);
+	state->statement = 0;
+	state->decided = state->at_home = false;
+	if (state->home == nullptr)
+		return;
+	if (node->ss.ps.chgParam != nullptr)
+		UpdateChangedParamSet(state->home, node->ss.ps.chgParam);
+	if (state->home->chgParam == nullptr)
+		ExecReScan(state->home);
+}
+
+// A locked row has changed: a join is made again of the rows as they are now.
+bool RecheckForeignScan(ForeignScanState *node, TupleTableSlot *slot)
+{
+	const ScanState *state = static_cast<ScanState *>(node->fdw_state);
+	if (state->table)
+		return true;
+	Assert(state->home != nullptr);
+	TupleTableSlot *result = ExecProcNode(state->home);
+	if (TupIsNull(result))
+		return false;
+	ExecCopySlot(slot, result);
+	return true;
 }
 
 void EndForeignScan(ForeignScanState *node)
 {
 	ScanState *state = static_cast<ScanState *>(node->fdw_state);
-	if (state != nullptr)
-		Stop(state);
+	if (state == nullptr)
+		return;
+	Stop(state);
+	if (state->home != nullptr && outerPlanState(node) == nullptr)
+		ExecEndNode(state->home);
 }
 
 } // namespace fabric::fdw

@@ -3,6 +3,7 @@
 
 #include "fdw/shared/convert.hpp"
 #include "fdw/shared/plan.hpp"
+#include "fdw/shared/statement.hpp"
 #include "fdw/shared/stream.hpp"
 
 extern "C"
@@ -14,18 +15,49 @@ extern "C"
 namespace fabric::fdw
 {
 
+// How a whole row is read.
+struct RowShape
+{
+	TupleDesc descriptor;
+	int ncolumns;
+	ColumnConverter *converters;
+};
+
+// How one value is made of cells.
+struct CompoundValue
+{
+	FetchKind kind;
+	int cell; // the first
+	int cells;
+	RowShape *row;
+	ColumnConverter sum;
+	ColumnConverter count;
+};
+
 // node->fdw_state; lives in the query's context. The stream lives in a child context that is reset at each rescan.
 struct ScanState
 {
 	ServerSettings *settings;
 	Oid user_id;
-	Relation relation;
+	bool table;		  // of one foreign table; else of a statement over several, or over groups
+	const char *name; // of what is read, for messages
 
 	List *params; // of ExprState
 	int ncolumns;
 	ColumnConverter *converters;
 	int nspare;
 	ColumnConverter *spare_converters;
+	CompoundValue *compound; // how the cells make each value, when not one makes one; else nullptr
+	int ncells;				 // of a row, when there are such values
+	int statement;			 // which of the plan's statements is running
+
+	// The local way out, when a value that is to be sent has no remote form.
+	PlanState *home;
+	bool home_gives_scan; // it gives the scan's tuple; else what the node gives
+	bool decided;
+	bool at_home;
+	bool went_home;
+	ExecProcNodeMtd exec; // PostgreSQL's own
 
 	Stream *stream; // nullptr before the first row is asked for
 	MemoryContext stream_context;
@@ -47,6 +79,7 @@ void AddFigures(ScanState *state, const Stream *stream);
 void BeginForeignScan(ForeignScanState *node, int eflags);
 TupleTableSlot *IterateForeignScan(ForeignScanState *node);
 void ReScanForeignScan(ForeignScanState *node);
+bool RecheckForeignScan(ForeignScanState *node, TupleTableSlot *slot);
 void EndForeignScan(ForeignScanState *node);
 void ExplainForeignScan(ForeignScanState *node, struct ExplainState *es);
 

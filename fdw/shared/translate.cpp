@@ -2,6 +2,10 @@
 // functions and operators.
 #include "pg/collation.hpp"
 
+#include "pg/compat.hpp"
+
+#include "fdw/shared/aggregates.hpp"
+#include "fdw/shared/facts.hpp"
 #include "fdw/shared/translate_internal.hpp"
 
 extern "C"
@@ -27,15 +31,68 @@ bool CollationIsDeterministic(Oid collation)
 
 } // namespace
 
-// A subtree without columns that is not volatile is computed here, once, and sent as a value.
+void AppendMarkerFor(List **params, StringInfo out, MarkerKind kind, Expr *expr)
+{
+	int index = 0;
+	ListCell *cell;
+	foreach (cell, *params)
+	{
+		if (equal(lfirst(cell), expr))
+			break;
+		++index;
+	}
+	if (index == list_length(*params))
+		*params = lappend(*params, copyObjectImpl(expr));
+	appendStringInfo(out, "%c%c%04x", kMarker, static_cast<char>(kind), index);
+}
+
+void AppendAlias(StringInfo out, int varno)
+{
+	appendStringInfo(out, "r%d", varno);
+}
+
+namespace
+{
+
+bool CollectVarnos(Node *node, void *context)
+{
+	if (node == nullptr)
+		return false;
+	if (IsA(node, Var))
+	{
+		Relids *relids = static_cast<Relids *>(context);
+		const Var *var = reinterpret_cast<const Var *>(node);
+		if (var->varlevelsup == 0)
+			*relids = bms_add_member(*relids, static_cast<int>(var->varno));
+		return false;
+	}
+	return pg::compat::WalkExpressionTree(node, CollectVarnos, context);
+}
+
+} // namespace
+
+Relids VarnosOf(Node *node)
+{
+	Relids relids = nullptr;
+	CollectVarnos(node, &relids);
+	return relids;
+}
+
+const TranslatableColumn *FindColumn(const Translator &translator, const Var *var)
+{
+	if (var->varlevelsup != 0 || var->varattno <= 0 || !bms_is_member(static_cast<int>(var->varno), translator.relids))
+		return nullptr;
+	return &translator.relations[var->varno]->columns[var->varattno - 1];
+}
+
+// A subtree without columns of ours that is not volatile is computed here, once, and sent as a value.
 bool IsLocalValue(const Translator *translator, Node *node)
 {
-	Relids relids = pull_varnos(translator->root, node);
-	bool own = bms_is_member(static_cast<int>(translator->relid), relids);
-	bool others = !bms_is_empty(relids);
+	Relids relids = VarnosOf(node);
+	bool known = bms_is_subset(relids, translator->outer);
 	bms_free(relids);
-	return !own && !others && !contain_volatile_functions(node) && !contain_subplans(node) &&
-		   !contain_agg_clause(node) && !contain_window_function(node);
+	return known && !contain_volatile_functions(node) && !contain_subplans(node) && !contain_agg_clause(node) &&
+		   !contain_window_function(node);
 }
 
 bool CollationIsByteOrder(Oid collation)
@@ -122,17 +179,7 @@ namespace
 
 void AppendMarker(Translator *translator, StringInfo out, MarkerKind kind, Expr *expr)
 {
-	int index = 0;
-	ListCell *cell;
-	foreach (cell, translator->params)
-	{
-		if (equal(lfirst(cell), expr))
-			break;
-		++index;
-	}
-	if (index == list_length(translator->params))
-		translator->params = lappend(translator->params, copyObjectImpl(expr));
-	appendStringInfo(out, "%c%c%04x", kMarker, static_cast<char>(kind), index);
+	AppendMarkerFor(&translator->params, out, kind, expr);
 }
 
 Bounds BoundsOfConstant(const Const *constant)
@@ -177,15 +224,41 @@ Bounds BoundsOfConstant(const Const *constant)
 	return bounds;
 }
 
+}
+
+// The column as it is named in the statement.
+const ColumnReference *WrittenAs(const Translator &translator, const ColumnReference &column, const Var *var)
+{
+	if (!translator.qualified)
+		return &column;
+	ColumnReference *written = static_cast<ColumnReference *>(palloc(sizeof(ColumnReference)));
+	*written = column;
+	written->alias = static_cast<int>(var->varno);
+	return written;
+}
+
+namespace
+{
+
+// Whether the values of a numeric column have here the digits after the point that they have remotely.
+bool HasScaleOf(const ColumnReference &column)
+{
+	if (column.kind != Kind::decimal)
+		return false;
+	if (column.typmod < static_cast<int32>(VARHDRSZ))
+		return true;
+	return ((((column.typmod - static_cast<int32>(VARHDRSZ)) & 0x7ff) ^ 1024) - 1024) == column.facts->scale;
+}
+
 bool WriteColumn(Translator *translator, const Var *var, Form form, StringInfo out, Operand *operand)
 {
-	if (var->varno != static_cast<int>(translator->relid) || var->varlevelsup != 0)
+	if (var->varlevelsup != 0 || !bms_is_member(static_cast<int>(var->varno), translator->relids))
 		return Fail(translator, "a column of another relation");
 	if (var->varattno == 0)
 		return Fail(translator, "a whole row is put together locally");
 	if (var->varattno < 0)
 		return Fail(translator, "system columns are local");
-	const TranslatableColumn &column = translator->columns[var->varattno - 1];
+	const TranslatableColumn &column = *FindColumn(*translator, var);
 	if (column.name == nullptr)
 		return Fail(translator, "a dropped column");
 	if (form == Form::pattern)
@@ -193,10 +266,18 @@ bool WriteColumn(Translator *translator, const Var *var, Form form, StringInfo o
 	if (column.reference.kind == Kind::none)
 		return Fail(translator, "column \"%s\": %s", column.name, column.reason);
 	operand->kind = column.reference.kind;
-	operand->column = &column.reference;
+	operand->fixed_scale = HasScaleOf(column.reference);
+	operand->scale = column.reference.facts->scale;
 	if (!translator->dialect->ColumnBounds(column.reference, &operand->bounds))
 		operand->bounds = IntegerBoundsOfType(var->vartype);
-	translator->dialect->AppendColumn(out, column.reference, form);
+	if (bms_is_member(static_cast<int>(var->varno), translator->absent))
+	{
+		appendStringInfoString(out, "NULL");
+		return true;
+	}
+	operand->column = WrittenAs(*translator, column.reference, var);
+	operand->varno = static_cast<int>(var->varno);
+	translator->dialect->AppendColumn(out, *operand->column, form);
 	return true;
 }
 
@@ -207,6 +288,8 @@ bool WriteConstant(Translator *translator, const Const *constant, Form form, Str
 		return Fail(translator, "a constant of type %s has no exact remote form", format_type_be(constant->consttype));
 	operand->constant = constant;
 	operand->bounds = BoundsOfConstant(constant);
+	operand->fixed_scale = constant->consttype == NUMERICOID && operand->bounds.known;
+	operand->scale = operand->bounds.fraction_digits;
 	if (constant->constisnull)
 	{
 		appendStringInfoString(out, "NULL");
@@ -247,14 +330,18 @@ bool WriteArrayParameter(Translator *translator, Expr *expr, bool padded, String
 void MergeOperand(Operand *into, const Operand &from)
 {
 	bool null_constant = from.constant != nullptr && from.constant->constisnull;
-	if (into->kind == Kind::none)
+	if (into->kind == Kind::none || into->only_null)
 	{
 		into->kind = from.kind;
 		into->bounds = from.bounds;
+		into->fixed_scale = from.fixed_scale;
+		into->scale = from.scale;
+		into->only_null = null_constant;
 		return;
 	}
 	if (null_constant)
 		return;
+	into->fixed_scale = into->fixed_scale && from.fixed_scale && into->scale == from.scale;
 	if (!into->bounds.known || !from.bounds.known || into->bounds.integral != from.bounds.integral)
 	{
 		into->bounds.known = false;
@@ -352,6 +439,10 @@ bool WriteExpression(Translator *translator, Expr *expr, StringInfo out, Operand
 			return WriteCase(translator, reinterpret_cast<CaseExpr *>(node), out, operand);
 		case T_CoalesceExpr:
 			return WriteCoalesce(translator, reinterpret_cast<CoalesceExpr *>(node), out, operand);
+		case T_Aggref:
+			if (!translator->grouped)
+				return Fail(translator, "an aggregate of another query");
+			return WriteAggregate(translator, reinterpret_cast<Aggref *>(node), out, operand);
 		case T_MinMaxExpr:
 			return WriteMinMax(translator, reinterpret_cast<MinMaxExpr *>(node), out, operand);
 		case T_SubPlan:
@@ -389,7 +480,7 @@ bool Translator::Condition(Expr *expr, StringInfo out)
 	if (rules->off)
 		return Fail(this, "pushdown is off for this server");
 	// A condition without any column of ours is not the remote server's business.
-	if (!bms_is_member(static_cast<int>(relid), pull_varnos(root, reinterpret_cast<Node *>(expr))))
+	if (!grouped && !bms_overlap(VarnosOf(reinterpret_cast<Node *>(expr)), relids))
 		return Fail(this, "it does not read this table");
 	if (contain_volatile_functions(reinterpret_cast<Node *>(expr)))
 		return Fail(this, "it calls a volatile function");

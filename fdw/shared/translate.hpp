@@ -27,6 +27,8 @@ enum class MarkerKind : char
 	pattern = 'm',	   // the pattern of a LIKE
 	list = 'L',		   // an array as (a, b, c)
 	padded_list = 'N', // as (a, b, c, NULL)
+	limit = 'l',	   // a number of rows
+	offset = 'o',
 };
 
 // The allow-list of a dialect as a server's options narrow or widen it.
@@ -47,16 +49,24 @@ struct TranslatableColumn
 	const char *reason; // why reference.kind is none
 };
 
+struct RelationInfo;
+struct RemoteRelation;
+
 struct Translator
 {
+	const RemoteRelation *source;
 	const Dialect *dialect;
 	const PushRules *rules;
 	PlannerInfo *root;
-	Index relid;  // varno of the relation
-	int ncolumns; // by attnum - 1
-	const TranslatableColumn *columns;
-	List *params;		// expressions evaluated locally and sent as values
-	const char *reason; // why the last translation failed
+	Relids relids;					// the relations whose columns may be written
+	Relids absent;					// of these, those whose columns are NULL where the expressions stand
+	Relids outer;					// relations whose columns are known before the statement is sent: values
+	RelationInfo *const *relations; // by varno; filled for relids
+	bool qualified;					// columns are written with their relation's alias (AppendAlias)
+	bool grouped;					// aggregates may be written
+	bool two_arms;					// NULLs in the first key of ORDER BY come by a statement of their own
+	List *params;					// expressions evaluated locally and sent as values
+	const char *reason;				// why the last translation failed
 	// Something written so far may raise an error remotely: then no equality may be propagated into it.
 	bool raises;
 
@@ -66,6 +76,15 @@ struct Translator
 	// fetched. False when there is none.
 	bool WiderCondition(Expr *expr, StringInfo out);
 };
+
+// The alias of a relation in a statement over several: r1, r2, ...
+void AppendAlias(StringInfo out, int varno);
+
+// The relations whose columns an expression reads, with nothing else in the set.
+Relids VarnosOf(Node *node);
+
+// The column behind a Var; nullptr when it is none of the translator's relations, a system column or a whole row.
+const TranslatableColumn *FindColumn(const Translator &translator, const Var *var);
 
 // The entry of the allow-list for a function, nullptr when there is none. Respects the rules' exclusions (then the reason
 // tells) and inclusions.

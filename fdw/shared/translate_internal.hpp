@@ -12,9 +12,13 @@ struct Operand
 	Kind kind;
 	Bounds bounds;
 	const ColumnReference *column; // set for a bare column
+	int varno;					   // and its relation
 	const Const *constant;		   // set for a constant
 	bool parameter;				   // a value known at run time
 	bool whole;					   // an integer that was cast to numeric: remotely still an integer
+	bool only_null;				   // of alternatives: all so far are NULL
+	bool fixed_scale;			   // of a numeric: every value has `scale` digits after the point, here and remotely
+	int scale;
 };
 
 // Sets the translator's reason; always false, so that it can be returned.
@@ -28,6 +32,12 @@ Bounds IntegerBoundsOfType(Oid type);
 
 // The kind and bounds of one of several alternatives (CASE branches, COALESCE arguments).
 void MergeOperand(Operand *into, const Operand &from);
+
+// Writes the marker of an expression that is evaluated here, and adds it to `params` unless it is there.
+void AppendMarkerFor(List **params, StringInfo out, MarkerKind kind, Expr *expr);
+
+// The column as it is named in the statement.
+const ColumnReference *WrittenAs(const Translator &translator, const ColumnReference &column, const Var *var);
 
 bool WriteOperand(Translator *translator, Expr *expr, Form form, StringInfo out, Operand *operand);
 // `superset`: the condition stands where a weaker condition beside the exact one is harmless and may help an index

@@ -6,6 +6,7 @@
 extern "C"
 {
 #include <access/stratnum.h>
+#include <access/sysattr.h>
 #include <catalog/pg_collation.h>
 #include <catalog/pg_database.h>
 #include <catalog/pg_foreign_server.h>
@@ -17,6 +18,9 @@ extern "C"
 #include <executor/executor.h>
 #include <foreign/fdwapi.h>
 #include <nodes/nodeFuncs.h>
+#if PG_VERSION_NUM >= 160000
+#include <nodes/multibitmapset.h>
+#endif
 #include <optimizer/pathnode.h>
 #include <parser/parsetree.h>
 #include <storage/latch.h>
@@ -44,17 +48,62 @@ inline WaitEventSet *CreateLongLivedWaitEventSet(int nevents)
 
 // 17 added restrictions for joins, 18 the number of disabled nodes.
 inline ForeignPath *CreateForeignScanPath(PlannerInfo *root, RelOptInfo *rel, double rows, Cost startup_cost,
-										  Cost total_cost, Relids required_outer, List *fdw_private)
+										  Cost total_cost, List *pathkeys, Relids required_outer, Path *local,
+										  List *fdw_private)
 {
 #if PG_VERSION_NUM >= 180000
-	return create_foreignscan_path(root, rel, nullptr, rows, 0, startup_cost, total_cost, NIL, required_outer, nullptr,
-								   NIL, fdw_private);
+	return create_foreignscan_path(root, rel, nullptr, rows, 0, startup_cost, total_cost, pathkeys, required_outer,
+								   local, NIL, fdw_private);
 #elif PG_VERSION_NUM >= 170000
-	return create_foreignscan_path(root, rel, nullptr, rows, startup_cost, total_cost, NIL, required_outer, nullptr,
+	return create_foreignscan_path(root, rel, nullptr, rows, startup_cost, total_cost, pathkeys, required_outer, local,
 								   NIL, fdw_private);
 #else
-	return create_foreignscan_path(root, rel, nullptr, rows, startup_cost, total_cost, NIL, required_outer, nullptr,
+	return create_foreignscan_path(root, rel, nullptr, rows, startup_cost, total_cost, pathkeys, required_outer, local,
 								   fdw_private);
+#endif
+}
+
+// The same for a join.
+inline ForeignPath *CreateForeignJoinPath(PlannerInfo *root, RelOptInfo *rel, double rows, Cost startup_cost,
+										  Cost total_cost, List *pathkeys, Path *local, List *restrictions,
+										  List *fdw_private)
+{
+#if PG_VERSION_NUM >= 180000
+	return create_foreign_join_path(root, rel, nullptr, rows, 0, startup_cost, total_cost, pathkeys,
+									rel->lateral_relids, local, restrictions, fdw_private);
+#elif PG_VERSION_NUM >= 170000
+	return create_foreign_join_path(root, rel, nullptr, rows, startup_cost, total_cost, pathkeys, rel->lateral_relids,
+									local, restrictions, fdw_private);
+#else
+	(void)restrictions;
+	return create_foreign_join_path(root, rel, nullptr, rows, startup_cost, total_cost, pathkeys, rel->lateral_relids,
+									local, fdw_private);
+#endif
+}
+
+// The same for what comes above joins.
+inline ForeignPath *CreateForeignUpperPath(PlannerInfo *root, RelOptInfo *rel, PathTarget *target, double rows,
+										   Cost startup_cost, Cost total_cost, List *pathkeys, Path *local,
+										   List *fdw_private)
+{
+#if PG_VERSION_NUM >= 180000
+	return create_foreign_upper_path(root, rel, target, rows, 0, startup_cost, total_cost, pathkeys, local, NIL,
+									 fdw_private);
+#elif PG_VERSION_NUM >= 170000
+	return create_foreign_upper_path(root, rel, target, rows, startup_cost, total_cost, pathkeys, local, NIL,
+									 fdw_private);
+#else
+	return create_foreign_upper_path(root, rel, target, rows, startup_cost, total_cost, pathkeys, local, fdw_private);
+#endif
+}
+
+// The base relations that a foreign scan reads. 16 counts outer joins among fs_relids.
+inline Bitmapset *BaseRelidsOf(const ForeignScan *plan)
+{
+#if PG_VERSION_NUM >= 160000
+	return plan->fs_base_relids;
+#else
+	return plan->fs_relids;
 #endif
 }
 
@@ -107,6 +156,16 @@ inline Node *MutateExpressionTree(Node *node, Node *(*mutator)(Node *, void *), 
 #endif
 }
 
+// 16 gave the walker its true type.
+inline bool WalkExpressionTree(Node *node, bool (*walker)(Node *, void *), void *context)
+{
+#if PG_VERSION_NUM >= 160000
+	return expression_tree_walker(node, walker, context);
+#else
+	return expression_tree_walker(node, reinterpret_cast<bool (*)()>(reinterpret_cast<void (*)()>(walker)), context);
+#endif
+}
+
 // Whose rights a relation is read with at plan time; InvalidOid: the current user's. 16 moved it to the relation.
 inline Oid CheckAsUser(PlannerInfo *root, RelOptInfo *rel)
 {
@@ -125,7 +184,10 @@ inline Oid CheckAsUser(const ForeignScanState *node)
 #if PG_VERSION_NUM >= 160000
 	return plan->checkAsUser;
 #else
-	return exec_rt_fetch(plan->scan.scanrelid, node->ss.ps.state)->checkAsUser;
+	// All tables of a statement are read with the same rights.
+	int varno = plan->scan.scanrelid > 0 ? static_cast<int>(plan->scan.scanrelid)
+										 : bms_next_member(plan->fs_relids, -1);
+	return exec_rt_fetch(static_cast<Index>(varno), node->ss.ps.state)->checkAsUser;
 #endif
 }
 
@@ -136,6 +198,33 @@ inline StrategyNumber RowCompareStrategy(const RowCompareExpr *expr)
 	return static_cast<StrategyNumber>(expr->cmptype);
 #else
 	return static_cast<StrategyNumber>(expr->rctype);
+#endif
+}
+
+// Whether a sort key is descending. 18 speaks of types of comparison.
+inline bool IsDescending(const PathKey *key)
+{
+#if PG_VERSION_NUM >= 180000
+	return key->pk_cmptype == COMPARE_GT;
+#else
+	return key->pk_strategy == BTGreaterStrategyNumber;
+#endif
+}
+
+// Whether a column is in what find_nonnullable_vars found. 16 made that a set for each relation.
+inline bool IsAmongNonnullableVars(List *found, const Var *var)
+{
+#if PG_VERSION_NUM >= 160000
+	return mbms_is_member(static_cast<int>(var->varno), var->varattno - FirstLowInvalidHeapAttributeNumber, found);
+#else
+	ListCell *cell;
+	foreach (cell, found)
+	{
+		const Var *other = lfirst_node(Var, cell);
+		if (other->varno == var->varno && other->varattno == var->varattno && other->varlevelsup == 0)
+			return true;
+	}
+	return false;
 #endif
 }
 

@@ -1,0 +1,261 @@
+// Aggregates, group keys and other results. See aggregates.hpp.
+//
+// What a query shows must be PostgreSQL's own text. So a numeric is a result only where every value of it has the same, known
+// number of digits after the point, and avg() is fetched as sum and count, which are divided here.
+#include "fdw/shared/aggregates.hpp"
+
+extern "C"
+{
+#include <catalog/pg_aggregate.h>
+#include <nodes/nodeFuncs.h>
+#include <utils/regproc.h>
+}
+
+namespace fabric::fdw
+{
+
+namespace
+{
+
+const AggregateSignature *AdmitAggregate(Translator *translator, const Aggref *aggregate)
+{
+	const char *name = format_procedure(aggregate->aggfnoid);
+	auto refuse = [&](const char *reason) -> const AggregateSignature *
+	{
+		Fail(translator, "%s: %s", name, reason);
+		return nullptr;
+	};
+	if (list_member_oid(translator->rules->excluded, aggregate->aggfnoid))
+		return refuse("kept local by the server option pushdown_exclude");
+	if (aggregate->agglevelsup != 0 || aggregate->aggsplit != AGGSPLIT_SIMPLE)
+		return refuse("a part of an aggregate");
+	if (aggregate->aggkind != AGGKIND_NORMAL || aggregate->aggvariadic)
+		return refuse("an aggregate of this kind has no remote form");
+	for (const AggregateSignature &signature : translator->dialect->Aggregates())
+	{
+		if (signature.function != aggregate->aggfnoid)
+			continue;
+		if (signature.form == nullptr)
+			return refuse(signature.remark);
+		if (signature.kind == AggregateKind::real && !NodeAllowed(translator, "FLOAT AGGREGATE"))
+			return nullptr;
+		return &signature;
+	}
+	return refuse("not on the list of what is exact remotely");
+}
+
+// Whether an operand's text is that of PostgreSQL's value.
+bool HasExactText(Translator *translator, const Operand &operand, const char *what)
+{
+	if (operand.kind == Kind::none || operand.kind == Kind::bits)
+		return Fail(translator, "%s: its type has no exact remote form", what);
+	if (operand.kind == Kind::decimal && !operand.fixed_scale)
+		return Fail(translator, "%s: the number of digits of a numeric is not known before it runs", what);
+	return true;
+}
+
+bool ArgumentFits(Translator *translator, const AggregateSignature &signature, const Aggref *aggregate,
+				  const Operand &operand, Oid collation)
+{
+	const char *name = format_procedure(aggregate->aggfnoid);
+	bool real = operand.kind == Kind::float4 || operand.kind == Kind::float8;
+	bool text = operand.kind == Kind::text || operand.kind == Kind::bpchar;
+	bool distinct = aggregate->aggdistinct != NIL;
+	if (distinct && real)
+		return Fail(translator, "%s of DISTINCT floating-point numbers: there are two zeros", name);
+	if (distinct && text && !CheckCollation(translator, kTextEquality, operand.kind, collation))
+		return false;
+	switch (signature.kind)
+	{
+		case AggregateKind::count:
+			return true;
+		case AggregateKind::sum:
+		case AggregateKind::average:
+		{
+			if (!HasExactText(translator, operand, name))
+				return false;
+			// The remote sum of decimals has 22 digits more than they.
+			constexpr int kMoreDigits = 22;
+			int digits = operand.bounds.whole_digits + operand.bounds.fraction_digits + kMoreDigits;
+			if (operand.kind == Kind::decimal &&
+				(!operand.bounds.known || operand.bounds.integral || digits > translator->dialect->DecimalDigits()))
+				return Fail(translator, "%s: the sum may have more digits than the remote decimal", name);
+			return operand.kind == Kind::integer || operand.kind == Kind::decimal ||
+				   Fail(translator, "%s: its argument is no exact number remotely", name);
+		}
+		case AggregateKind::real:
+			if (distinct || aggregate->aggorder != NIL)
+				return Fail(translator, "%s with DISTINCT or ORDER BY", name);
+			return real || Fail(translator, "%s: its argument is no floating-point number remotely", name);
+		case AggregateKind::extreme:
+			if (text && !CheckCollation(translator, kTextOrder, operand.kind, collation))
+				return false;
+			if (operand.kind == Kind::bpchar)
+				return Fail(translator, "%s of char(n) has trailing blanks here and none remotely", name);
+			return HasExactText(translator, operand, name);
+		case AggregateKind::boolean:
+			return operand.kind == Kind::boolean || Fail(translator, "%s: its argument is no condition", name);
+		case AggregateKind::bits:
+			return operand.kind == Kind::integer || Fail(translator, "%s: its argument is no integer remotely", name);
+	}
+	return false;
+}
+
+// How the argument is written: as the index knows it where nothing is computed of it.
+Form ArgumentForm(const AggregateSignature &signature, const Aggref *aggregate, Oid type)
+{
+	bool number = type == FLOAT4OID || type == FLOAT8OID;
+	if (signature.kind == AggregateKind::extreme)
+		return number ? Form::value : Form::compare;
+	return aggregate->aggdistinct != NIL ? Form::compare : Form::value;
+}
+
+// Writes what stands between the parentheses.
+bool WriteArgument(Translator *translator, const AggregateSignature &signature, const Aggref *aggregate, StringInfo out,
+				   Operand *operand)
+{
+	bool distinct = aggregate->aggdistinct != NIL && !Mutated("distinct_in_aggregate_dropped") &&
+					(signature.kind == AggregateKind::count || signature.kind == AggregateKind::sum ||
+					 signature.kind == AggregateKind::average);
+	bool filtered = aggregate->aggfilter != nullptr && !Mutated("filter_dropped");
+	if (distinct)
+		appendStringInfoString(out, "DISTINCT ");
+	if (filtered)
+	{
+		appendStringInfoString(out, "CASE WHEN ");
+		if (!WriteCondition(translator, aggregate->aggfilter, out, false))
+			return false;
+		appendStringInfoString(out, " THEN ");
+	}
+	if (aggregate->aggstar)
+		appendStringInfoString(out, filtered ? "1" : "*");
+	else
+	{
+		if (list_length(aggregate->args) != 1)
+			return Fail(translator, "%s of several arguments", format_procedure(aggregate->aggfnoid));
+		Expr *argument = linitial_node(TargetEntry, aggregate->args)->expr;
+		Oid type = exprType(reinterpret_cast<Node *>(argument));
+		if (!WriteOperand(translator, argument, ArgumentForm(signature, aggregate, type), out, operand) ||
+			!ArgumentFits(translator, signature, aggregate, *operand, exprCollation(reinterpret_cast<Node *>(argument))))
+			return false;
+	}
+	if (filtered)
+		appendStringInfoString(out, " END");
+	return true;
+}
+
+// The form with the argument put in.
+char *Fill(const char *form, const char *argument)
+{
+	StringInfoData text;
+	initStringInfo(&text);
+	for (const char *at = form; *at != '\0'; ++at)
+	{
+		if (at[0] == '$' && at[1] == '1')
+		{
+			appendStringInfoString(&text, argument);
+			++at;
+		}
+		else
+			appendStringInfoChar(&text, *at);
+	}
+	return text.data;
+}
+
+// Writes the argument of an aggregate that was admitted; nullptr when it does not fit.
+char *ArgumentOf(Translator *translator, const AggregateSignature &signature, const Aggref *aggregate, Operand *operand)
+{
+	StringInfoData text;
+	initStringInfo(&text);
+	bool grouped = translator->grouped;
+	translator->grouped = false;
+	bool written = WriteArgument(translator, signature, aggregate, &text, operand);
+	translator->grouped = grouped;
+	return written ? text.data : nullptr;
+}
+
+} // namespace
+
+bool WriteAggregate(Translator *translator, Aggref *aggregate, StringInfo out, Operand *operand)
+{
+	const AggregateSignature *signature = AdmitAggregate(translator, aggregate);
+	Operand argument{};
+	const char *text = signature != nullptr ? ArgumentOf(translator, *signature, aggregate, &argument) : nullptr;
+	if (text == nullptr)
+		return false;
+	if (signature->kind == AggregateKind::average)
+		return Fail(translator, "%s is put together here, of sum and count", format_procedure(aggregate->aggfnoid));
+	operand->kind = translator->dialect->LiteralKind(aggregate->aggtype);
+	operand->bounds = IntegerBoundsOfType(aggregate->aggtype);
+	operand->fixed_scale = argument.kind == Kind::integer || argument.fixed_scale;
+	operand->scale = argument.kind == Kind::integer ? 0 : argument.scale;
+	const char *filled = Fill(signature->form, text);
+	// A least or greatest text was compared as bytes.
+	if (signature->kind == AggregateKind::extreme && argument.kind == Kind::text)
+		translator->dialect->AppendTextOfBytes(out, filled);
+	else
+		appendStringInfoString(out, filled);
+	return true;
+}
+
+bool WriteAggregateFetch(Translator *translator, Aggref *aggregate, List **texts, FetchKind *kind)
+{
+	const AggregateSignature *signature = AdmitAggregate(translator, aggregate);
+	if (signature == nullptr)
+		return false;
+	StringInfoData text;
+	initStringInfo(&text);
+	if (signature->kind != AggregateKind::average)
+	{
+		Operand operand{};
+		*kind = kFetchValue;
+		if (!WriteAggregate(translator, aggregate, &text, &operand))
+			return false;
+		*texts = lappend(*texts, makeString(text.data));
+		return true;
+	}
+	Operand operand{};
+	const char *argument = ArgumentOf(translator, *signature, aggregate, &operand);
+	if (argument == nullptr)
+		return false;
+	*kind = kFetchAverage;
+	*texts = lappend(*texts, makeString(psprintf("SUM(%s)", argument)));
+	*texts = lappend(*texts, makeString(psprintf("COUNT(%s)", argument)));
+	return true;
+}
+
+bool WriteGroupKey(Translator *translator, Expr *expr, StringInfo out, Operand *operand)
+{
+	Node *node = reinterpret_cast<Node *>(expr);
+	if (IsLocalValue(translator, node))
+		return Fail(translator, "a key of GROUP BY that is the same for all rows");
+	Form form = Mutated("group_by_collation") ? Form::plain : Form::compare;
+	if (!WriteOperand(translator, expr, form, out, operand))
+		return false;
+	if (operand->kind == Kind::float4 || operand->kind == Kind::float8)
+		return Fail(translator, "a key of GROUP BY that is a floating-point number: there are two zeros");
+	return HasExactText(translator, *operand, "a key of GROUP BY") &&
+		   CheckCollation(translator, kTextEquality, operand->kind, exprCollation(node));
+}
+
+bool WriteResult(Translator *translator, Expr *expr, StringInfo out)
+{
+	Operand operand{};
+	StringInfoData text;
+	initStringInfo(&text);
+	if (!WriteOperand(translator, expr, Form::value, &text, &operand) || !HasExactText(translator, operand, "a result"))
+		return false;
+	if (operand.kind == Kind::bpchar)
+		return Fail(translator, "a result of type char(n) has trailing blanks here and none remotely");
+	if (operand.kind == Kind::decimal)
+	{
+		if (!operand.bounds.known || operand.bounds.integral)
+			return Fail(translator, "a numeric result whose digits are not known before it runs");
+		translator->dialect->AppendDecimal(out, text.data, operand.bounds.whole_digits + operand.scale, operand.scale);
+	}
+	else
+		appendBinaryStringInfo(out, text.data, text.len);
+	return true;
+}
+
+} // namespace fabric::fdw

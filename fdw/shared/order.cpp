@@ -1,0 +1,221 @@
+// ORDER BY. See order.hpp; the rules R3 to R6 and R21 named here are those of docs/fdw_mysql.md.
+#include "pg/compat.hpp"
+
+#include "fdw/shared/order.hpp"
+#include "fdw/shared/translate_internal.hpp"
+
+extern "C"
+{
+#include <nodes/makefuncs.h>
+#include <nodes/nodeFuncs.h>
+#include <optimizer/clauses.h>
+#include <optimizer/optimizer.h>
+#include <optimizer/paths.h>
+#include <utils/typcache.h>
+}
+
+namespace fabric::fdw
+{
+
+namespace
+{
+
+// Whether the remote server orders these values as PostgreSQL does.
+bool OrderIsExact(Translator *translator, const Operand &operand, Oid collation)
+{
+	constexpr int kBytesOfCharacter = 4;
+	switch (operand.kind)
+	{
+		case Kind::text:
+		case Kind::bpchar:
+			if (!CheckCollation(translator, kTextOrder, operand.kind, collation))
+				return false;
+			if (operand.bounds.characters <= 0 ||
+				operand.bounds.characters * kBytesOfCharacter > translator->dialect->SortedBytes())
+				return Fail(translator, "long text is ordered remotely by its beginning only (R4)");
+			return operand.column == nullptr || operand.column->facts->data_type == nullptr ||
+				   !type_is_enum(operand.column->type) ||
+				   Fail(translator, "enums are ordered by position here (R25)");
+		case Kind::bytes:
+			if (operand.column == nullptr || operand.column->facts->length <= 0 ||
+				operand.column->facts->length > translator->dialect->SortedBytes())
+				return Fail(translator, "long byte strings are ordered remotely by their beginning only (R4)");
+			return true;
+		case Kind::none:
+		case Kind::bits:
+			return Fail(translator, "values of this type are ordered differently remotely");
+		default:
+			return true;
+	}
+}
+
+// Writes a key's expression as it is ordered.
+bool WriteKey(Translator *translator, Expr *expr, StringInfo out)
+{
+	Node *node = reinterpret_cast<Node *>(expr);
+	Operand operand{};
+	StringInfoData text;
+	initStringInfo(&text);
+	if (!WriteOperand(translator, expr, Form::compare, &text, &operand) ||
+		!OrderIsExact(translator, operand, exprCollation(node)))
+		return false;
+	if (operand.column != nullptr && (translator->dialect->PlainIsByteOrder(*operand.column) ||
+									  Mutated("order_by_collation")))
+	{
+		resetStringInfo(&text);
+		if (!WriteOperand(translator, expr, Form::plain, &text, &operand))
+			return false;
+	}
+	appendBinaryStringInfo(out, text.data, text.len);
+	return true;
+}
+
+// Whether a condition of the query, or the column itself, keeps NULLs out.
+bool IsNeverNull(const Translator &translator, const RemoteRelation *relation, const Expr *expr)
+{
+	while (IsA(expr, RelabelType))
+		expr = reinterpret_cast<const RelabelType *>(expr)->arg;
+	if (IsA(expr, Aggref))
+		return reinterpret_cast<const Aggref *>(expr)->aggfnoid == F_COUNT_ ||
+			   reinterpret_cast<const Aggref *>(expr)->aggfnoid == F_COUNT_ANY;
+	const Var *var = reinterpret_cast<const Var *>(expr);
+	const TranslatableColumn *column = IsA(expr, Var) ? FindColumn(translator, var) : nullptr;
+	if (column == nullptr || column->reference.facts == nullptr)
+		return false;
+	int varno = static_cast<int>(var->varno);
+	const RemoteRelation *source = relation->grouped != nullptr ? relation->grouped : relation;
+	// With zero_dates 'null' such a date is NULL whatever the column says.
+	bool dated = column->reference.kind == Kind::date || column->reference.kind == Kind::timestamp ||
+				 column->reference.kind == Kind::timestamptz;
+	if (!column->reference.facts->nullable && !bms_is_member(varno, source->nullable) &&
+		!(dated && column->reference.zero_dates != ZeroDates::error))
+		return true;
+	ListCell *cell;
+	foreach (cell, source->where)
+	{
+		const WherePart &part = *static_cast<const WherePart *>(lfirst(cell));
+		if (part.clause == nullptr || part.wider)
+			continue;
+		List *strict = find_nonnullable_vars(reinterpret_cast<Node *>(part.clause));
+		if (pg::compat::IsAmongNonnullableVars(strict, var))
+			return true;
+	}
+	return false;
+}
+
+} // namespace
+
+bool NullsAreNatural(const OrderKey &key)
+{
+	return key.never_null || key.nulls_first != key.descending || Mutated("null_order_ignored");
+}
+
+Expr *ExpressionOf(PlannerInfo *root, RelOptInfo *rel, const RemoteRelation *relation, const PathKey *key)
+{
+	EquivalenceClass *klass = key->pk_eclass;
+	if (klass->ec_has_volatile)
+		return nullptr;
+	ListCell *cell;
+	foreach (cell, klass->ec_members)
+	{
+		const EquivalenceMember *member = static_cast<EquivalenceMember *>(lfirst(cell));
+		if (member->em_is_const)
+			continue;
+		if (relation->grouped != nullptr)
+		{
+			// Above groups only what they give is there.
+			if (list_member(relation->shipped, member->em_expr))
+				return member->em_expr;
+			continue;
+		}
+		Relids varnos = VarnosOf(reinterpret_cast<Node *>(member->em_expr));
+		bool ours = !bms_is_empty(varnos) && bms_is_subset(varnos, relation->relids) &&
+					!bms_overlap(varnos, relation->hidden);
+		if (!ours || contain_agg_clause(reinterpret_cast<Node *>(member->em_expr)))
+			continue;
+		const char *reason;
+		if (IsA(member->em_expr, Var) || CanOrder(root, relation, member->em_expr, &reason))
+			return member->em_expr;
+	}
+	(void)rel;
+	return nullptr;
+}
+
+bool CanOrder(PlannerInfo *root, const RemoteRelation *relation, Expr *expr, const char **reason)
+{
+	Translator translator = MakeTranslator(root, relation);
+	StringInfoData text;
+	initStringInfo(&text);
+	bool can = NodeAllowed(&translator, "ORDER BY") && !contain_volatile_functions(reinterpret_cast<Node *>(expr)) &&
+			   WriteKey(&translator, expr, &text);
+	if (can && MayNeedHome(translator))
+		can = Fail(&translator, "it orders by a value that may have no remote form");
+	*reason = translator.reason;
+	return can;
+}
+
+bool OrderKeysOf(PlannerInfo *root, RelOptInfo *rel, const RemoteRelation *relation, List *pathkeys, List **keys,
+				 const char **reason)
+{
+	Translator translator = MakeTranslator(root, relation);
+	ListCell *cell;
+	*keys = NIL;
+	*reason = nullptr;
+	if (relation->rules->off)
+	{
+		*reason = "pushdown is off for this server";
+		return false;
+	}
+	foreach (cell, pathkeys)
+	{
+		const PathKey *pathkey = lfirst_node(PathKey, cell);
+		Expr *expr = ExpressionOf(root, rel, relation, pathkey);
+		if (expr == nullptr)
+		{
+			*reason = "it orders by what is computed here";
+			return false;
+		}
+		// The order must be the type's own.
+		TypeCacheEntry *type = lookup_type_cache(exprType(reinterpret_cast<Node *>(expr)), TYPECACHE_BTREE_OPFAMILY);
+		if (type->btree_opf != pathkey->pk_opfamily)
+		{
+			*reason = "it orders by an operator class of its own";
+			return false;
+		}
+		if (!CanOrder(root, relation, expr, reason))
+			return false;
+		OrderKey *key = static_cast<OrderKey *>(palloc0(sizeof(OrderKey)));
+		key->expr = expr;
+		key->descending = pg::compat::IsDescending(pathkey);
+		key->nulls_first = pathkey->pk_nulls_first;
+		key->never_null = IsNeverNull(translator, relation, expr);
+		*keys = lappend(*keys, key);
+	}
+	return true;
+}
+
+bool WriteOrder(Translator *translator, List *keys, bool without_first, StringInfo out)
+{
+	bool first = true;
+	ListCell *cell;
+	foreach (cell, keys)
+	{
+		const OrderKey &key = *static_cast<OrderKey *>(lfirst(cell));
+		if (without_first && foreach_current_index(cell) == 0)
+			continue;
+		StringInfoData text;
+		initStringInfo(&text);
+		if (!WriteKey(translator, key.expr, &text))
+			return false;
+		appendStringInfoString(out, first ? " ORDER BY " : ", ");
+		first = false;
+		// R21: NULLs come first where ascending, last where descending.
+		bool parted = translator->two_arms && foreach_current_index(cell) == 0;
+		if (!NullsAreNatural(key) && !parted)
+			appendStringInfo(out, "(%s IS NULL)%s, ", text.data, key.nulls_first ? " DESC" : "");
+		appendStringInfo(out, "%s%s", text.data, key.descending ? " DESC" : "");
+	}
+	return true;
+}
+
+} // namespace fabric::fdw

@@ -1,0 +1,34 @@
+// ORDER BY: which orders the remote server gives as PostgreSQL does, and how they are written.
+#pragma once
+
+#include "fdw/shared/relation.hpp"
+
+namespace fabric::fdw
+{
+
+// One key of ORDER BY.
+struct OrderKey
+{
+	Expr *expr;
+	bool descending;
+	bool nulls_first;
+	bool never_null; // no row has NULL there
+};
+
+// The keys (List of OrderKey*) that give the order of `pathkeys`; false with the reason when the remote server has no such order.
+bool OrderKeysOf(PlannerInfo *root, RelOptInfo *rel, const RemoteRelation *relation, List *pathkeys, List **keys,
+				 const char **reason);
+
+// The expression that stands for a pathkey in what a relation computes; nullptr when there is none.
+Expr *ExpressionOf(PlannerInfo *root, RelOptInfo *rel, const RemoteRelation *relation, const PathKey *key);
+
+// Whether the remote server orders by an expression as PostgreSQL does; the reason otherwise.
+bool CanOrder(PlannerInfo *root, const RemoteRelation *relation, Expr *expr, const char **reason);
+
+// Writes " ORDER BY ...". `without_first`: the first key is left out, because it is NULL in all rows.
+bool WriteOrder(Translator *translator, List *keys, bool without_first, StringInfo out);
+
+// Whether NULLs of a key come remotely where they are wanted, without a key of their own.
+bool NullsAreNatural(const OrderKey &key);
+
+} // namespace fabric::fdw

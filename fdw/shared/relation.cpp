@@ -1,0 +1,352 @@
+// Planning of one foreign table: what is shipped, what stays, what it may cost. See relation.hpp.
+#include <cmath>
+
+#include "pg/compat.hpp"
+
+#include "fdw/shared/order.hpp"
+#include "fdw/shared/plan.hpp"
+#include "fdw/shared/ranges.hpp"
+#include "fdw/shared/statement.hpp"
+
+extern "C"
+{
+#include <access/table.h>
+#include <optimizer/cost.h>
+#include <optimizer/optimizer.h>
+#include <optimizer/pathnode.h>
+#include <optimizer/paths.h>
+#include <optimizer/restrictinfo.h>
+#include <parser/parsetree.h>
+}
+
+namespace fabric::fdw
+{
+
+namespace
+{
+
+// Figures of a remote scan, in the planner's units, where one is the time to read a page in sequence: a round trip, the
+// transfer of a row and of a byte.
+constexpr Cost kRoundTripCost = 25.0;
+constexpr Cost kTransferCostPerRow = 0.01;
+constexpr Cost kTransferCostPerByte = 0.0001;
+constexpr double kRowsWithoutEstimate = 1000;
+
+Oid UserOf(PlannerInfo *root, RelOptInfo *rel)
+{
+	Oid user = pg::compat::CheckAsUser(root, rel);
+	return OidIsValid(user) ? user : GetUserId();
+}
+
+Condition *Translate(RemoteRelation *relation, RelOptInfo *rel, RestrictInfo *restriction)
+{
+	Condition *condition = static_cast<Condition *>(palloc0(sizeof(Condition)));
+	condition->clause = restriction->clause;
+	StringInfoData sql;
+	initStringInfo(&sql);
+	if (!restriction_is_securely_promotable(restriction, rel))
+		condition->reason = "it must not see rows before a row security policy or a security barrier has passed them";
+	else if (relation->translator.Condition(restriction->clause, &sql))
+		condition->sql = sql.data;
+	else
+	{
+		condition->reason = relation->translator.reason;
+		if (relation->translator.WiderCondition(restriction->clause, &sql))
+		{
+			condition->wider = sql.data;
+			condition->reason = psprintf("%s; a wider condition is shipped beside it", condition->reason);
+		}
+	}
+	return condition;
+}
+
+// Translates the relation's own conditions.
+void TranslateAll(RemoteRelation *relation, RelOptInfo *rel)
+{
+	int count = list_length(rel->baserestrictinfo);
+	Expr **clauses = static_cast<Expr **>(palloc0(sizeof(Expr *) * static_cast<size_t>(count + 1)));
+	const char **texts = static_cast<const char **>(palloc0(sizeof(char *) * static_cast<size_t>(count + 1)));
+	relation->conditions = NIL;
+	ListCell *cell;
+	foreach (cell, rel->baserestrictinfo)
+	{
+		int i = foreach_current_index(cell);
+		Condition *condition = Translate(relation, rel, lfirst_node(RestrictInfo, cell));
+		relation->conditions = lappend(relation->conditions, condition);
+		clauses[i] = condition->sql != nullptr ? condition->clause : nullptr;
+		texts[i] = condition->sql;
+	}
+	AddRangesForIndex(relation->translator, count, clauses, texts);
+	foreach (cell, relation->conditions)
+		static_cast<Condition *>(lfirst(cell))->sql = texts[foreach_current_index(cell)];
+}
+
+// What of the conditions is shipped, what stays; returns the shipped ones (List of RestrictInfo).
+List *Sort(RemoteRelation *relation, RelOptInfo *rel)
+{
+	List *shipped = NIL;
+	ListCell *cell;
+	foreach (cell, relation->conditions)
+	{
+		Condition *condition = static_cast<Condition *>(lfirst(cell));
+		if (condition->sql != nullptr)
+			shipped = lappend(shipped, list_nth(rel->baserestrictinfo, foreach_current_index(cell)));
+		else
+			relation->local = lappend(relation->local, condition);
+		if (condition->sql == nullptr && condition->wider == nullptr)
+			continue;
+		WherePart *part = static_cast<WherePart *>(palloc0(sizeof(WherePart)));
+		part->clause = condition->clause;
+		part->wider = condition->sql == nullptr;
+		relation->where = lappend(relation->where, part);
+	}
+	return shipped;
+}
+
+void EstimateSize(PlannerInfo *root, RelOptInfo *rel, RemoteRelation *relation, List *shipped)
+{
+	double tuples = relation->info->rows >= 0 ? static_cast<double>(relation->info->rows)
+					: rel->tuples > 0		  ? rel->tuples
+											  : kRowsWithoutEstimate;
+	rel->tuples = Max(tuples, 1.0);
+	rel->pages = relation->info->bytes > 0 ? static_cast<BlockNumber>(relation->info->bytes / BLCKSZ) : 10;
+	set_baserel_size_estimates(root, rel);
+	Selectivity selectivity = clauselist_selectivity(root, shipped, static_cast<int>(rel->relid), JOIN_INNER, nullptr);
+	relation->rows = clamp_row_est(rel->tuples * selectivity);
+	relation->work = rel->tuples * cpu_operator_cost;
+}
+
+// The notes that the foreign tables of a server share in a query.
+PlanNotes *NotesOf(PlannerInfo *root, const RemoteRelation *relation)
+{
+	for (int i = 1; i < root->simple_rel_array_size; ++i)
+	{
+		const RelOptInfo *rel = root->simple_rel_array[i];
+		if (rel == nullptr || rel->fdw_private == nullptr || rel->fdwroutine == nullptr ||
+			rel->serverid != relation->settings->server->serverid)
+			continue;
+		const RemoteRelation *other = RelationOf(rel);
+		if (other != relation)
+			return other->notes;
+	}
+	return static_cast<PlanNotes *>(palloc0(sizeof(PlanNotes)));
+}
+
+} // namespace
+
+Translator MakeTranslator(PlannerInfo *root, const RemoteRelation *relation)
+{
+	Translator translator{};
+	int most = bms_prev_member(relation->relids, -1);
+	RelationInfo **relations =
+		static_cast<RelationInfo **>(palloc0(sizeof(RelationInfo *) * static_cast<size_t>(most + 1)));
+	for (int varno = -1; (varno = bms_next_member(relation->relids, varno)) >= 0;)
+		relations[varno] = RelationOf(find_base_rel(root, varno))->info;
+	translator.source = relation;
+	translator.dialect = relation->settings->tenant->dialect;
+	translator.rules = relation->rules;
+	translator.root = root;
+	translator.relids = relation->relids;
+	translator.absent = relation->absent;
+	translator.relations = relations;
+	translator.qualified = bms_membership(relation->relids) == BMS_MULTIPLE;
+	translator.grouped = relation->grouped != nullptr;
+	return translator;
+}
+
+char *NamesOf(PlannerInfo *root, Relids relids)
+{
+	StringInfoData names;
+	initStringInfo(&names);
+	for (int varno = -1; (varno = bms_next_member(relids, varno)) >= 0;)
+		appendStringInfo(&names, "%s%s", names.len > 0 ? ", " : "",
+						 quote_identifier(planner_rt_fetch(varno, root)->eref->aliasname));
+	return names.data;
+}
+
+void Note(const RemoteRelation *relation, const char *what, Relids relids, const char *reason)
+{
+	ListCell *cell;
+	foreach (cell, relation->notes->notes)
+	{
+		const PlanNote &other = *static_cast<PlanNote *>(lfirst(cell));
+		if (strcmp(other.what, what) == 0 && bms_equal(other.relids, relids))
+			return;
+	}
+	PlanNote *note = static_cast<PlanNote *>(palloc(sizeof(PlanNote)));
+	*note = PlanNote{what, relids, reason != nullptr ? reason : "it has no exact remote form"};
+	relation->notes->notes = lappend(relation->notes->notes, note);
+}
+
+bool MayNeedHome(const Translator &translator)
+{
+	ListCell *cell;
+	foreach (cell, translator.params)
+	{
+		Oid type = exprType(static_cast<Node *>(lfirst(cell)));
+		Oid element = get_element_type(type);
+		if (!translator.dialect->CanSayAll(OidIsValid(element) ? element : type))
+			return true;
+	}
+	return false;
+}
+
+QueryCost CostOf(double rows, int width, Cost before, Cost along, const QualCost &local)
+{
+	QueryCost cost;
+	cost.startup = kRoundTripCost + before + local.startup;
+	cost.total = cost.startup + along +
+				 rows * (kTransferCostPerRow + kTransferCostPerByte * width + cpu_tuple_cost + local.per_tuple);
+	return cost;
+}
+
+void GetForeignRelSize(PlannerInfo *root, RelOptInfo *rel, Oid foreign_table)
+{
+	RemoteRelation *relation = static_cast<RemoteRelation *>(palloc0(sizeof(RemoteRelation)));
+	relation->user_id = UserOf(root, rel);
+	relation->settings = LoadServerSettings(GetForeignTable(foreign_table)->serverid);
+	Relation table = table_open(foreign_table, NoLock);
+	List *siblings = TablesOfServer(root->parse->rtable, relation->settings->server->serverid);
+	relation->info = LoadRelation(*relation->settings, table, relation->user_id, siblings);
+	table_close(table, NoLock);
+	relation->rules = LoadPushRules(*relation->settings);
+	relation->relids = rel->relids;
+	relation->notes = NotesOf(root, relation);
+	rel->fdw_private = relation;
+
+	relation->translator = MakeTranslator(root, relation);
+	TranslateAll(relation, rel);
+	if (relation->translator.raises)
+	{
+		// The conditions before the one that may raise were written without knowing of it.
+		relation->translator.params = NIL;
+		TranslateAll(relation, rel);
+	}
+	relation->may_need_home = MayNeedHome(relation->translator);
+	EstimateSize(root, rel, relation, Sort(relation, rel));
+}
+
+namespace
+{
+
+QualCost LocalCost(PlannerInfo *root, const RelOptInfo *rel)
+{
+	QualCost local;
+	cost_qual_eval(&local, rel->baserestrictinfo, root);
+	return local;
+}
+
+// A path that comes in the order the query asks for.
+void AddOrderedPath(PlannerInfo *root, RelOptInfo *rel, const RemoteRelation *relation)
+{
+	List *keys;
+	const char *reason;
+	if (root->query_pathkeys == NIL || !OrderKeysOf(root, rel, relation, root->query_pathkeys, &keys, &reason))
+		return;
+	RemoteQuery *query = static_cast<RemoteQuery *>(palloc0(sizeof(RemoteQuery)));
+	query->source = relation;
+	query->order = keys;
+	QueryCost cost = CostOf(relation->rows, rel->reltarget->width, relation->work + OrderWork(relation->rows), 0,
+							LocalCost(root, rel));
+	add_path(rel, reinterpret_cast<Path *>(pg::compat::CreateForeignScanPath(
+					  root, rel, rel->rows, cost.startup, cost.total, root->query_pathkeys, rel->lateral_relids,
+					  nullptr, list_make1(query))));
+}
+
+// Paths for the inner side of a nested loop: one row of the other side after the other.
+void AddParameterizedPaths(PlannerInfo *root, RelOptInfo *rel, const RemoteRelation *relation)
+{
+	List *clauses = list_copy(rel->joininfo);
+	if (rel->has_eclass_joins)
+		clauses = list_concat(clauses, EquivalentClauses(root, rel));
+	List *infos = NIL;
+	ListCell *cell;
+	foreach (cell, clauses)
+	{
+		RestrictInfo *restriction = lfirst_node(RestrictInfo, cell);
+		if (!join_clause_is_movable_to(restriction, rel))
+			continue;
+		Relids others = bms_del_member(VarnosOf(reinterpret_cast<Node *>(restriction->clause)),
+									   static_cast<int>(rel->relid));
+		Translator translator = MakeTranslator(root, relation);
+		translator.outer = others;
+		StringInfoData sql;
+		initStringInfo(&sql);
+		Relids required = bms_del_member(bms_union(restriction->clause_relids, rel->lateral_relids),
+										 static_cast<int>(rel->relid));
+		if (bms_is_empty(required) || !restriction_is_securely_promotable(restriction, rel) ||
+			!translator.Condition(restriction->clause, &sql))
+			continue;
+		infos = list_append_unique_ptr(infos, get_baserel_parampathinfo(root, rel, required));
+	}
+	foreach (cell, infos)
+	{
+		ParamPathInfo *info = static_cast<ParamPathInfo *>(lfirst(cell));
+		QualCost local;
+		cost_qual_eval(&local, info->ppi_clauses, root);
+		QueryCost cost = CostOf(info->ppi_rows, rel->reltarget->width, 0, info->ppi_rows * cpu_operator_cost, local);
+		add_path(rel, reinterpret_cast<Path *>(pg::compat::CreateForeignScanPath(
+						  root, rel, info->ppi_rows, cost.startup, cost.total, NIL, info->ppi_req_outer, nullptr,
+						  NIL)));
+	}
+}
+
+} // namespace
+
+Cost OrderWork(double rows)
+{
+	return rows > 1 ? 2.0 * cpu_operator_cost * rows * std::log2(rows) : 0;
+}
+
+void GetForeignPaths(PlannerInfo *root, RelOptInfo *rel, Oid)
+{
+	const RemoteRelation *relation = RelationOf(rel);
+	QueryCost cost = CostOf(relation->rows, rel->reltarget->width, 0, relation->work, LocalCost(root, rel));
+	add_path(rel, reinterpret_cast<Path *>(pg::compat::CreateForeignScanPath(
+					  root, rel, rel->rows, cost.startup, cost.total, NIL, rel->lateral_relids, nullptr, NIL)));
+	AddOrderedPath(root, rel, relation);
+	AddParameterizedPaths(root, rel, relation);
+}
+
+namespace
+{
+
+// What generate_implied_equalities_for_column asks for: the member that it looks for, and those it found already.
+struct SoughtMember
+{
+	Expr *current;
+	List *seen;
+};
+
+bool IsSoughtMember(PlannerInfo *, RelOptInfo *rel, EquivalenceClass *, EquivalenceMember *member, void *argument)
+{
+	SoughtMember *sought = static_cast<SoughtMember *>(argument);
+	if (!bms_equal(VarnosOf(reinterpret_cast<Node *>(member->em_expr)), rel->relids))
+		return false;
+	if (sought->current != nullptr)
+		return equal(member->em_expr, sought->current);
+	if (list_member(sought->seen, member->em_expr))
+		return false;
+	sought->current = member->em_expr;
+	return true;
+}
+
+} // namespace
+
+List *EquivalentClauses(PlannerInfo *root, RelOptInfo *rel)
+{
+	List *clauses = NIL;
+	SoughtMember sought{};
+	for (;;)
+	{
+		sought.current = nullptr;
+		List *found =
+			generate_implied_equalities_for_column(root, rel, IsSoughtMember, &sought, rel->lateral_referencers);
+		if (sought.current == nullptr)
+			return clauses;
+		clauses = list_concat(clauses, found);
+		sought.seen = lappend(sought.seen, sought.current);
+	}
+}
+
+} // namespace fabric::fdw

@@ -1,0 +1,150 @@
+// What planning knows of a relation that one remote statement can read: a foreign table, a join of such, their groups.
+//
+// Lifecycle: made by the planner's callbacks in its memory context; hangs on RelOptInfo.fdw_private. Remote SQL is written when a
+// plan is made (statement.hpp); before that a relation holds expressions, each of which is known to be translatable.
+#pragma once
+
+#include "fdw/shared/facts.hpp"
+
+extern "C"
+{
+#include <foreign/fdwapi.h>
+#include <nodes/pathnodes.h>
+}
+
+namespace fabric::fdw
+{
+
+// A condition of the query and what became of it.
+struct Condition
+{
+	Expr *clause;
+	const char *sql;	// of a foreign table's own: its text; nullptr when it stays
+	const char *wider;	// of one that stays: shipped to fetch less; nullptr when there is none
+	const char *reason; // why it stays; nullptr when it is shipped
+};
+
+struct RemoteRelation;
+
+// A part of the WHERE clause: a condition, or [NOT] EXISTS (a relation WHERE its conditions AND those of the join).
+struct WherePart
+{
+	Expr *clause;
+	bool wider; // the condition stays local: what is shipped beside it
+	const RemoteRelation *exists;
+	List *on; // of Expr
+	bool negated;
+};
+
+// What is not pushed and why, for EXPLAIN; one for all foreign tables of a server in a query.
+struct PlanNote
+{
+	const char *what; // "join", "GROUP BY", ...
+	Relids relids;	  // of the relation it would have read
+	const char *reason;
+};
+struct PlanNotes
+{
+	List *notes; // of PlanNote*
+};
+
+struct RemoteRelation
+{
+	ServerSettings *settings;
+	const PushRules *rules;
+	Oid user_id;
+	PlanNotes *notes;
+
+	Relids relids;	 // the foreign tables it reads
+	Relids hidden;	 // of these, those under EXISTS: their columns are not there
+	Relids absent;	 // of these, those under NOT EXISTS that stands for an outer join: their columns are NULL
+	Relids nullable; // of the others, those on the nullable side of an outer join
+
+	RelationInfo *info; // of a foreign table; else nullptr
+
+	// Of a foreign table: the translator that wrote its conditions, and these.
+	Translator translator;
+	List *conditions; // of Condition*
+
+	// Of a join: its sides and what stands in its ON clause. EXISTS is a part of `where`, and its outer side alone is `outer`.
+	JoinType join_type; // JOIN_INNER or JOIN_LEFT; JOIN_SEMI and JOIN_ANTI have become part of `where`
+	const RemoteRelation *outer;
+	const RemoteRelation *inner;
+	List *on; // of Expr
+
+	List *where; // of WherePart*
+	List *local; // of Condition*: those that stay
+
+	// Of groups: what is grouped and how.
+	const RemoteRelation *grouped; // the relation under GROUP BY; else nullptr
+	List *keys;					   // of Expr
+	List *having;				   // of Expr
+	List *shipped;				   // of Expr: the keys and aggregates that it gives
+
+	// Some value that is sent may have no remote form: then the plan needs a local way out.
+	bool may_need_home;
+
+	double rows; // that it gives, after its shipped conditions
+	Cost work;	 // what they cost the remote server
+};
+
+// The part of the WHERE clause that a semi-join or anti-join has become.
+const WherePart *ExistsOf(const RemoteRelation *join);
+
+// A statement over a relation: what a path of ours stands for.
+struct RemoteQuery
+{
+	const RemoteRelation *source;
+	List *order; // of OrderKey*
+	Node *limit; // LIMIT and OFFSET: expressions over no column; nullptr: none
+	Node *offset;
+	// The rows without NULL in the first key come by one statement, those with it, when they are still wanted, by another:
+	// so that an index gives the order.
+	bool two_arms;
+};
+
+// The relation behind a RelOptInfo; nullptr when no single statement can read it.
+inline RemoteRelation *RelationOf(const RelOptInfo *rel)
+{
+	return static_cast<RemoteRelation *>(rel->fdw_private);
+}
+
+// A translator over the relation's columns.
+Translator MakeTranslator(PlannerInfo *root, const RemoteRelation *relation);
+
+// The name of a relation's tables, for people: a, b.
+char *NamesOf(PlannerInfo *root, Relids relids);
+
+// Says why something is not pushed.
+void Note(const RemoteRelation *relation, const char *what, Relids relids, const char *reason);
+
+// Whether a value that a translator would send may have no remote form.
+bool MayNeedHome(const Translator &translator);
+
+// A path of the same rows that asks nothing of ours at this level, to be executed when a value cannot be sent; nullptr when
+// there is none. It is a copy: the planner may free the original.
+Path *LocalPath(RelOptInfo *rel);
+
+// What a statement costs.
+struct QueryCost
+{
+	Cost startup;
+	Cost total;
+};
+// `before`: the remote work before the first row; `along`: that between the rows; `local`: what is computed of each row here.
+QueryCost CostOf(double rows, int width, Cost before, Cost along, const QualCost &local);
+
+// What sorting so many rows costs the remote server.
+Cost OrderWork(double rows);
+
+// The equalities with other relations that follow from equivalence classes (List of RestrictInfo).
+List *EquivalentClauses(PlannerInfo *root, RelOptInfo *rel);
+
+void GetForeignRelSize(PlannerInfo *root, RelOptInfo *rel, Oid foreign_table);
+void GetForeignPaths(PlannerInfo *root, RelOptInfo *rel, Oid foreign_table);
+void GetForeignJoinPaths(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerrel, RelOptInfo *innerrel,
+						 JoinType jointype, JoinPathExtraData *extra);
+void GetForeignUpperPaths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input_rel, RelOptInfo *output_rel,
+						  void *extra);
+
+} // namespace fabric::fdw

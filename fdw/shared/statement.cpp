@@ -1,0 +1,398 @@
+// The remote SELECT of a plan. See statement.hpp.
+#include "pg/encoding.hpp"
+
+#include "fdw/shared/aggregates.hpp"
+#include "fdw/shared/order.hpp"
+#include "fdw/shared/ranges.hpp"
+#include "fdw/shared/statement.hpp"
+#include "fdw/shared/translate_internal.hpp"
+
+extern "C"
+{
+#include <access/sysattr.h>
+#include <mb/pg_wchar.h>
+#include <nodes/makefuncs.h>
+#include <nodes/nodeFuncs.h>
+#include <optimizer/prep.h>
+}
+
+namespace fabric::fdw
+{
+
+namespace
+{
+
+bool WriteConjunction(Translator *translator, List *clauses, StringInfo out)
+{
+	ListCell *cell;
+	if (clauses == NIL)
+		appendStringInfoString(out, "TRUE");
+	foreach (cell, clauses)
+	{
+		if (foreach_current_index(cell) > 0)
+			appendStringInfoString(out, " AND ");
+		if (!translator->Condition(static_cast<Expr *>(lfirst(cell)), out))
+			return false;
+	}
+	return true;
+}
+
+bool WriteFrom(Translator *translator, const RemoteRelation *relation, StringInfo out)
+{
+	check_stack_depth();
+	if (relation->grouped != nullptr)
+		return WriteFrom(translator, relation->grouped, out);
+	if (relation->info != nullptr)
+	{
+		AppendRemoteTable(*translator->dialect, relation->info->schema, relation->info->table, out);
+		if (translator->qualified)
+		{
+			appendStringInfoChar(out, ' ');
+			AppendAlias(out, bms_singleton_member(relation->relids));
+		}
+		return true;
+	}
+	if (relation->inner == nullptr)
+		return WriteFrom(translator, relation->outer, out); // the other side is under EXISTS
+	appendStringInfoChar(out, '(');
+	if (!WriteFrom(translator, relation->outer, out))
+		return false;
+	appendStringInfoString(out, relation->join_type == JOIN_LEFT && !Mutated("left_join_as_inner") ? " LEFT JOIN "
+																								   : " INNER JOIN ");
+	if (!WriteFrom(translator, relation->inner, out))
+		return false;
+	appendStringInfoString(out, " ON (");
+	if (!WriteConjunction(translator, relation->on, out))
+		return false;
+	appendStringInfoString(out, "))");
+	return true;
+}
+
+bool WriteWhere(Translator *translator, List *parts, List **texts);
+
+bool WriteExists(Translator *translator, const WherePart &part, StringInfo out)
+{
+	// Below EXISTS the columns are there that are NULL above it.
+	Relids absent = translator->absent;
+	translator->absent = bms_difference(absent, part.exists->relids);
+	List *conditions = NIL;
+	appendStringInfoString(out, part.negated ? "(NOT EXISTS (SELECT NULL FROM " : "(EXISTS (SELECT NULL FROM ");
+	bool written = WriteFrom(translator, part.exists, out) &&
+				   WriteWhere(translator, part.exists->where, &conditions) &&
+				   (appendStringInfoString(out, " WHERE "), WriteConjunction(translator, part.on, out));
+	translator->absent = absent;
+	ListCell *cell;
+	foreach (cell, conditions)
+		appendStringInfo(out, " AND %s", strVal(lfirst(cell)));
+	appendStringInfoString(out, "))");
+	return written;
+}
+
+bool WritePart(Translator *translator, const WherePart &part, StringInfo out)
+{
+	if (part.exists != nullptr)
+		return WriteExists(translator, part, out);
+	return part.wider ? translator->WiderCondition(part.clause, out) : translator->Condition(part.clause, out);
+}
+
+bool WriteWhere(Translator *translator, List *parts, List **texts)
+{
+	int count = list_length(parts);
+	Expr **clauses = static_cast<Expr **>(palloc0(sizeof(Expr *) * static_cast<size_t>(count + 1)));
+	const char **written = static_cast<const char **>(palloc0(sizeof(char *) * static_cast<size_t>(count + 1)));
+	ListCell *cell;
+	foreach (cell, parts)
+	{
+		const WherePart &part = *static_cast<const WherePart *>(lfirst(cell));
+		StringInfoData text;
+		initStringInfo(&text);
+		if (!WritePart(translator, part, &text))
+			return false;
+		written[foreach_current_index(cell)] = text.data;
+		clauses[foreach_current_index(cell)] = part.exists == nullptr && !part.wider ? part.clause : nullptr;
+	}
+	AddRangesForIndex(*translator, count, clauses, written);
+	for (int i = 0; i < count; ++i)
+		*texts = lappend(*texts, makeString(const_cast<char *>(written[i])));
+	return true;
+}
+
+bool WriteGroups(Translator *translator, const RemoteRelation *relation, StringInfo out)
+{
+	ListCell *cell;
+	foreach (cell, relation->keys)
+	{
+		Operand operand{};
+		appendStringInfoString(out, foreach_current_index(cell) == 0 ? " GROUP BY " : ", ");
+		if (!WriteGroupKey(translator, static_cast<Expr *>(lfirst(cell)), out, &operand))
+			return false;
+	}
+	if (relation->having == NIL)
+		return true;
+	appendStringInfoString(out, " HAVING ");
+	return WriteConjunction(translator, relation->having, out);
+}
+
+void AppendLimit(const RemoteQuery *query, StringInfo out, List **params)
+{
+	auto value = [&](Node *node, MarkerKind kind)
+	{
+		const Const *constant = reinterpret_cast<Const *>(node);
+		if (IsA(node, Const) && !constant->constisnull && DatumGetInt64(constant->constvalue) >= 0)
+			appendStringInfo(out, INT64_FORMAT, DatumGetInt64(constant->constvalue));
+		else
+			AppendMarkerFor(params, out, kind, reinterpret_cast<Expr *>(node));
+	};
+	if (query->limit == nullptr && query->offset == nullptr)
+		return;
+	appendStringInfoString(out, " LIMIT ");
+	if (query->limit != nullptr)
+		value(query->limit, MarkerKind::limit);
+	else
+		appendStringInfoString(out, "18446744073709551615"); // R22
+	if (query->offset == nullptr || Mutated("offset_dropped"))
+		return;
+	appendStringInfoString(out, " OFFSET ");
+	value(query->offset, MarkerKind::offset);
+}
+
+const char *LockOf(PlannerInfo *root, const RemoteRelation *relation)
+{
+	int varno = bms_next_member(relation->relids, -1);
+	const PlanRowMark *mark = get_plan_rowmark(root->rowMarks, static_cast<Index>(varno));
+	if (mark == nullptr || mark->strength == LCS_NONE)
+		return "";
+	return relation->settings->tenant->dialect->LockClause(mark->strength >= LCS_FORNOKEYUPDATE);
+}
+
+bool WriteTail(PlannerInfo *root, Translator *translator, const RemoteQuery *query, bool second_arm, StringInfo out)
+{
+	bool written = (query->source->grouped == nullptr || WriteGroups(translator, query->source, out)) &&
+				   WriteOrder(translator, query->order, second_arm, out);
+	if (!written)
+		return false;
+	AppendLimit(query, out, &translator->params);
+	appendStringInfoString(out, LockOf(root, query->source));
+	return true;
+}
+
+// The condition that parts the rows without NULL in the first key from the others.
+bool WriteArm(Translator *translator, const OrderKey &key, bool null, StringInfo out)
+{
+	NullTest *test = makeNode(NullTest);
+	test->arg = key.expr;
+	test->nulltesttype = null ? IS_NULL : IS_NOT_NULL;
+	test->location = -1;
+	return translator->Condition(reinterpret_cast<Expr *>(test), out);
+}
+
+// One attempt; false when something turned out not to be translatable.
+bool Write(PlannerInfo *root, const RemoteQuery *query, List *targets, Translator *translator, Statement *statement)
+{
+	const RemoteRelation *relation = query->source;
+	StringInfoData text;
+	initStringInfo(&text);
+	*statement = Statement{};
+	if (!WriteFrom(translator, relation, &text) || !WriteWhere(translator, relation->where, &statement->conditions))
+		return false;
+	statement->from = text.data;
+	initStringInfo(&text);
+	if (!WriteTail(root, translator, query, false, &text))
+		return false;
+	statement->tail = text.data;
+	if (query->two_arms)
+	{
+		const OrderKey &key = *static_cast<OrderKey *>(linitial(query->order));
+		StringInfoData second, tail;
+		initStringInfo(&text);
+		initStringInfo(&second);
+		initStringInfo(&tail);
+		if (!WriteArm(translator, key, false, &text) || !WriteArm(translator, key, true, &second) ||
+			!WriteTail(root, translator, query, true, &tail))
+			return false;
+		statement->arm = text.data;
+		statement->second_arm = second.data;
+		statement->second_tail = tail.data;
+	}
+	ListCell *cell;
+	foreach (cell, targets)
+	{
+		FetchKind kind;
+		if (!WriteFetch(translator, lfirst_node(TargetEntry, cell)->expr, &statement->texts, &kind))
+			return false;
+		statement->kinds = lappend_int(statement->kinds, kind);
+	}
+	statement->params = translator->params;
+	return true;
+}
+
+} // namespace
+
+Statement WriteStatement(PlannerInfo *root, const RemoteQuery *query, List *targets)
+{
+	Translator translator = MakeTranslator(root, query->source);
+	translator.two_arms = query->two_arms;
+	Statement statement;
+	bool written = Write(root, query, targets, &translator, &statement);
+	if (written && translator.raises)
+	{
+		// What comes before the part that may raise was written without knowing of it.
+		translator.params = NIL;
+		written = Write(root, query, targets, &translator, &statement);
+	}
+	if (!written)
+		elog(ERROR, "an expression that was to be shipped is not translatable: %s",
+			 translator.reason != nullptr ? translator.reason : "no reason");
+	return statement;
+}
+
+const char *WriteTableTail(PlannerInfo *root, Translator *translator, const RemoteQuery *query)
+{
+	StringInfoData tail;
+	initStringInfo(&tail);
+	if (query != nullptr && !WriteOrder(translator, query->order, false, &tail))
+		elog(ERROR, "a key of ORDER BY is not translatable: %s", translator->reason);
+	appendStringInfoString(&tail, LockOf(root, translator->source));
+	return tail.data;
+}
+
+namespace
+{
+
+// What is true where a row of the relation is there, and false where an outer join has put NULLs; nullptr when there is no column
+// to tell by.
+const char *PresenceOf(const Translator &translator, const RemoteRelation &relation, int varno)
+{
+	if (!bms_is_member(varno, relation.nullable))
+		return "1";
+	const RelationInfo *info = translator.relations[varno];
+	for (int i = 0; i < info->ncolumns; ++i)
+	{
+		const TranslatableColumn &column = info->columns[i];
+		bool plain = column.reference.kind == Kind::integer || column.reference.kind == Kind::decimal ||
+					 column.reference.kind == Kind::text || column.reference.kind == Kind::bytes;
+		if (column.name == nullptr || !plain || column.reference.facts->nullable)
+			continue;
+		ColumnReference written = column.reference;
+		written.alias = translator.qualified ? varno : 0;
+		StringInfoData text;
+		initStringInfo(&text);
+		translator.dialect->AppendIsNull(&text, written, nullptr, true);
+		return text.data;
+	}
+	return nullptr;
+}
+
+void AddCell(List **texts, const char *text)
+{
+	*texts = lappend(*texts, makeString(const_cast<char *>(text)));
+}
+
+bool WriteColumnFetch(Translator *translator, const Var *var, List **texts)
+{
+	const TranslatableColumn *column = FindColumn(*translator, var);
+	if (column == nullptr || column->name == nullptr)
+		return Fail(translator, "a column of another relation");
+	StringInfoData text;
+	initStringInfo(&text);
+	if (bms_is_member(static_cast<int>(var->varno), translator->absent))
+		appendStringInfoString(&text, "NULL");
+	else
+		translator->dialect->AppendFetch(&text, column->reference.facts, column->name, column->reference.type,
+										 translator->qualified ? static_cast<int>(var->varno) : 0);
+	AddCell(texts, text.data);
+	return true;
+}
+
+bool WriteRowFetch(Translator *translator, const Var *var, List **texts)
+{
+	int varno = static_cast<int>(var->varno);
+	const RemoteRelation *relation = translator->source;
+	if (bms_is_member(varno, translator->absent) || !bms_is_member(varno, relation->relids))
+		return Fail(translator, "a whole row of the other side of an anti-join");
+	const char *presence = PresenceOf(*translator, *relation, varno);
+	if (presence == nullptr)
+		return Fail(translator, "a row of the nullable side of an outer join, in whose table every column may be NULL");
+	if (var->varattno == TableOidAttributeNumber)
+	{
+		Oid table = translator->relations[varno]->relid;
+		AddCell(texts, strcmp(presence, "1") == 0 ? psprintf("%u", table)
+												  : psprintf("(CASE WHEN %s THEN %u END)", presence, table));
+		return true;
+	}
+	if (var->varattno != 0)
+		return Fail(translator, "system columns are local");
+	AddCell(texts, presence);
+	const RelationInfo *info = translator->relations[varno];
+	for (int i = 0; i < info->ncolumns; ++i)
+	{
+		const TranslatableColumn &column = info->columns[i];
+		if (column.name == nullptr)
+			continue;
+		StringInfoData text;
+		initStringInfo(&text);
+		translator->dialect->AppendFetch(&text, column.reference.facts, column.name, column.reference.type,
+										 translator->qualified ? varno : 0);
+		AddCell(texts, text.data);
+	}
+	return true;
+}
+
+} // namespace
+
+bool WriteFetch(Translator *translator, Expr *expr, List **texts, FetchKind *kind)
+{
+	*kind = kFetchValue;
+	if (IsA(expr, Var))
+	{
+		const Var *var = reinterpret_cast<const Var *>(expr);
+		if (var->varattno > 0)
+			return WriteColumnFetch(translator, var, texts);
+		if (var->varattno == 0)
+			*kind = kFetchRow;
+		return WriteRowFetch(translator, var, texts);
+	}
+	if (IsA(expr, Aggref))
+		return WriteAggregateFetch(translator, reinterpret_cast<Aggref *>(expr), texts, kind);
+	StringInfoData text;
+	initStringInfo(&text);
+	if (!WriteResult(translator, expr, &text))
+		return false;
+	AddCell(texts, text.data);
+	return true;
+}
+
+bool CanFetch(PlannerInfo *root, const RemoteRelation *relation, Expr *expr, const char **reason)
+{
+	Translator translator = MakeTranslator(root, relation);
+	List *texts = NIL;
+	FetchKind kind;
+	bool can = WriteFetch(&translator, expr, &texts, &kind);
+	*reason = translator.reason;
+	return can;
+}
+
+void AppendSelect(StringInfo out, List *texts, List *more_texts, const char *from)
+{
+	appendStringInfoString(out, "SELECT ");
+	bool first = true;
+	for (List *list : {texts, more_texts})
+	{
+		ListCell *cell;
+		foreach (cell, list)
+		{
+			appendStringInfo(out, "%s%s", first ? "" : ", ", strVal(lfirst(cell)));
+			first = false;
+		}
+	}
+	appendStringInfo(out, "%s FROM %s", first ? "NULL" : "", from);
+}
+
+void AppendRemoteTable(const Dialect &dialect, const char *schema, const char *table, StringInfo out)
+{
+	dialect.AppendIdentifier(out, pg::ToUtf8(schema));
+	appendStringInfoChar(out, '.');
+	dialect.AppendIdentifier(out, pg::ToUtf8(table));
+}
+
+} // namespace fabric::fdw

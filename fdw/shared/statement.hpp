@@ -1,0 +1,54 @@
+// The remote SELECT of a plan: written once the plan is chosen, completed with its values when it runs.
+#pragma once
+
+#include "fdw/shared/relation.hpp"
+
+extern "C"
+{
+#include <nodes/plannodes.h>
+}
+
+namespace fabric::fdw
+{
+
+// How the cells of a result make a value.
+enum FetchKind
+{
+	kFetchValue,   // one cell
+	kFetchAverage, // two: sum and count
+	kFetchRow,	   // a whole row: whether there is one, then a cell for each column
+};
+
+// The parts of a statement, as they are kept in a plan.
+struct Statement
+{
+	const char *from;
+	List *conditions; // of String
+	const char *tail; // GROUP BY and what follows; for rows in two arms that of the first
+	const char *arm;  // of two arms: the condition that parts them, else nullptr
+	const char *second_arm;
+	const char *second_tail;
+	List *texts;  // of String: the cells that are selected
+	List *kinds;  // IntList of FetchKind, one for each value
+	List *params; // expressions whose values are sent
+};
+
+// Writes the statement of a query that gives `targets` (List of TargetEntry). Everything in it is known to be translatable: what
+// is not is an internal error.
+Statement WriteStatement(PlannerInfo *root, const RemoteQuery *query, List *targets);
+
+// Of one foreign table: what comes after its conditions. `query` may be nullptr.
+const char *WriteTableTail(PlannerInfo *root, Translator *translator, const RemoteQuery *query);
+
+// Writes the cells of one value, and says how they make it. False when it cannot be fetched so.
+bool WriteFetch(Translator *translator, Expr *expr, List **texts, FetchKind *kind);
+
+// Whether a value can be fetched; the reason otherwise.
+bool CanFetch(PlannerInfo *root, const RemoteRelation *relation, Expr *expr, const char **reason);
+
+// "SELECT a, b FROM t"; NULL where no column is wanted.
+void AppendSelect(StringInfo out, List *texts, List *more_texts, const char *from);
+// `schema`.`table`, in UTF-8.
+void AppendRemoteTable(const Dialect &dialect, const char *schema, const char *table, StringInfo out);
+
+} // namespace fabric::fdw
