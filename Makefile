@@ -8,7 +8,8 @@ BUILD_MAKE = $(MAKE) --no-print-directory -f extension/build.mk PG_CONFIG=$(PG_C
 SERVERS = test/servers/with_servers
 
 .DEFAULT_GOAL := all
-.PHONY: all install uninstall installcheck stage mutants deps demo demo-stop check soak bench oracle lint clean help
+.PHONY: all install uninstall installcheck stage mutants deps demo demo-stop check soak bench tpch oracle lint clean \
+	help
 
 help:
 	@echo "  make deps          install what build, tests and demo need (Debian; root or sudo)"
@@ -18,8 +19,9 @@ help:
 	@echo "  make demo          the main job on real servers of its own; make demo-stop ends what a terminal left running"
 	@echo "  make check         all tests, on servers of their own (minutes)"
 	@echo "  make oracle        the differential test, MINUTES=30 SEED=1"
-	@echo "  make soak          the long runs: oracle, mutations, faults"
+	@echo "  make soak          the long runs: oracle, mutations, faults, TPC-H"
 	@echo "  make bench         figures beside the bare client and mysql_fdw"
+	@echo "  make tpch          the 22 queries of TPC-H: equality, then figures"
 	@echo "  make lint          format, borders, exports, house rules"
 	@echo "  make clean         remove $(BUILD)/"
 
@@ -49,6 +51,11 @@ soak: deps
 bench: deps
 	+@$(BUILD_MAKE) stage
 	@test/bench/run
+
+tpch: deps
+	+@$(BUILD_MAKE) stage
+	@test/tpch/run --check
+	@test/tpch/run
 
 oracle: deps
 	+@$(BUILD_MAKE) stage

@@ -27,6 +27,11 @@ List *PlanList(const ForeignScan *plan, PlanItem item)
 	return static_cast<List *>(list_nth(plan->fdw_private, item));
 }
 
+ValueSource SourceOf(const ForeignScanState *node, const ScanState *state)
+{
+	return {state->settings->tenant->dialect, state->params, node->ss.ps.ps_ExprContext, nullptr, 0};
+}
+
 // The converter of a value that is fetched for an attribute of the scan's tuple.
 void PrepareValue(const ScanState *state, TupleDesc descriptor, AttrNumber attnum, const char *table,
 				  ColumnConverter *converter)
@@ -87,83 +92,6 @@ void PrepareCompound(ScanState *state, TupleDesc descriptor, List *kinds)
 	state->ncells = next;
 }
 
-// The value of a marker as remote text. False when the remote side cannot say it.
-bool AppendParameter(const Dialect &dialect, ForeignScanState *node, const ScanState *state, MarkerKind kind, int index,
-					 StringInfo out)
-{
-	ExprState *expression = static_cast<ExprState *>(list_nth(state->params, index));
-	Oid type = exprType(reinterpret_cast<Node *>(expression->expr));
-	bool isnull;
-	Datum value = ExecEvalExpr(expression, node->ss.ps.ps_ExprContext, &isnull);
-	if (kind == MarkerKind::list || kind == MarkerKind::padded_list)
-		return AppendArrayLiteral(dialect, isnull, value, get_element_type(type), Form::compare,
-								  kind == MarkerKind::padded_list, out);
-	if (isnull)
-	{
-		appendStringInfoString(out, "NULL");
-		return true;
-	}
-	if (Mutated("parameter_as_text"))
-	{
-		Oid output;
-		bool varlena;
-		getTypeOutputInfo(type, &output, &varlena);
-		Datum printed = CStringGetTextDatum(OidOutputFunctionCall(output, value));
-		return dialect.AppendLiteral(out, printed, TEXTOID, Form::value);
-	}
-	return dialect.AppendLiteral(out, value, type, kind == MarkerKind::pattern ? Form::pattern : Form::value);
-}
-
-bool AppendCount(ForeignScanState *node, const ScanState *state, MarkerKind kind, int index, StringInfo out);
-
-// Writes a text with its parameters' values. False, with nothing appended, when one of them cannot be said remotely.
-bool AppendText(const Dialect &dialect, ForeignScanState *node, const ScanState *state, const char *sql,
-					 StringInfo out)
-{
-	int before = out->len;
-	for (const char *at = sql; *at != '\0';)
-	{
-		const char *marker = strchr(at, kMarker);
-		if (marker == nullptr)
-		{
-			appendStringInfoString(out, at);
-			return true;
-		}
-		appendBinaryStringInfo(out, at, static_cast<int>(marker - at));
-		MarkerKind kind;
-		int index;
-		ReadMarker(marker, &kind, &index);
-		bool count = kind == MarkerKind::limit || kind == MarkerKind::offset;
-		if (!(count ? AppendCount(node, state, kind, index, out)
-					: AppendParameter(dialect, node, state, kind, index, out)))
-		{
-			out->len = before;
-			out->data[before] = '\0';
-			return false;
-		}
-		at = marker + kMarkerLength;
-	}
-	return true;
-}
-
-// A number of rows that LIMIT or OFFSET asks for.
-bool AppendCount(ForeignScanState *node, const ScanState *state, MarkerKind kind, int index, StringInfo out)
-{
-	ExprState *expression = static_cast<ExprState *>(list_nth(state->params, index));
-	bool isnull;
-	int64 count = DatumGetInt64(ExecEvalExpr(expression, node->ss.ps.ps_ExprContext, &isnull));
-	bool limit = kind == MarkerKind::limit;
-	if (isnull)
-		appendStringInfoString(out, limit ? "18446744073709551615" : "0");
-	else if (count < 0)
-		ereport(ERROR, (errcode(limit ? ERRCODE_INVALID_ROW_COUNT_IN_LIMIT_CLAUSE
-									  : ERRCODE_INVALID_ROW_COUNT_IN_RESULT_OFFSET_CLAUSE),
-						errmsg("%s must not be negative", limit ? "LIMIT" : "OFFSET")));
-	else
-		appendStringInfo(out, INT64_FORMAT, count);
-	return true;
-}
-
 // Checks the result's own description against the columns it is read into.
 void CheckResult(const ForeignScanState *node, const ScanState *state)
 {
@@ -216,13 +144,12 @@ void VerifyOffline(ForeignScanState *node, const ScanState *state)
 void AppendConditions(ForeignScanState *node, const ScanState *state, StringInfo out, List **home)
 {
 	const ForeignScan *plan = reinterpret_cast<ForeignScan *>(node->ss.ps.plan);
-	const Dialect &dialect = *state->settings->tenant->dialect;
 	ListCell *cell;
 	auto append = [&](const char *sql)
 	{
 		int before = out->len;
 		appendStringInfoString(out, before == 0 ? " WHERE " : " AND ");
-		if (AppendText(dialect, node, state, sql, out))
+		if (AppendText(SourceOf(node, state), sql, out))
 			return true;
 		out->len = before;
 		out->data[before] = '\0';
@@ -245,7 +172,6 @@ void AppendConditions(ForeignScanState *node, const ScanState *state, StringInfo
 bool WriteSql(ForeignScanState *node, const ScanState *state, StringInfo sql, List **home)
 {
 	const ForeignScan *plan = reinterpret_cast<ForeignScan *>(node->ss.ps.plan);
-	const Dialect &dialect = *state->settings->tenant->dialect;
 	StringInfoData conditions, select;
 	initStringInfo(&conditions);
 	initStringInfo(&select);
@@ -254,9 +180,9 @@ bool WriteSql(ForeignScanState *node, const ScanState *state, StringInfo sql, Li
 		return false;
 	AppendSelect(&select, PlanList(plan, kPlanFetchedTexts), *home != NIL ? PlanList(plan, kPlanSpareTexts) : NIL,
 				 strVal(linitial(PlanList(plan, kPlanFrom))));
-	return AppendText(dialect, node, state, select.data, sql) &&
+	return AppendText(SourceOf(node, state), select.data, sql) &&
 		   (appendBinaryStringInfo(sql, conditions.data, conditions.len),
-			AppendText(dialect, node, state, strVal(list_nth(PlanList(plan, kPlanTails), state->statement)), sql));
+			AppendText(SourceOf(node, state), strVal(list_nth(PlanList(plan, kPlanTails), state->statement)), sql));
 }
 
 // Sends the next statement. False when a value of it has no remote form, so that the local plan must do.

@@ -5,6 +5,7 @@
 #include "fdw/shared/plan.hpp"
 #include "fdw/shared/statement.hpp"
 #include "fdw/shared/stream.hpp"
+#include "fdw/shared/values.hpp"
 
 extern "C"
 {

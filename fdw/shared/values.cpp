@@ -1,0 +1,105 @@
+// Values into a statement's text. See values.hpp.
+#include "fdw/shared/values.hpp"
+
+extern "C"
+{
+#include <executor/executor.h>
+#include <nodes/nodeFuncs.h>
+#include <utils/builtins.h>
+}
+
+namespace fabric::fdw
+{
+
+namespace
+{
+
+// The value of a marker.
+Datum Evaluate(const ValueSource &source, int index, Oid *type, bool *isnull)
+{
+	if (index < source.ngiven)
+	{
+		const Const &given = *source.given[index];
+		*type = given.consttype;
+		*isnull = given.constisnull;
+		return given.constvalue;
+	}
+	ExprState *expression = static_cast<ExprState *>(list_nth(source.params, index - source.ngiven));
+	*type = exprType(reinterpret_cast<Node *>(expression->expr));
+	return ExecEvalExpr(expression, source.context, isnull);
+}
+
+// A number of rows that LIMIT or OFFSET asks for.
+void AppendCount(MarkerKind kind, bool isnull, int64 count, StringInfo out)
+{
+	bool limit = kind == MarkerKind::limit;
+	if (isnull)
+		appendStringInfoString(out, limit ? "18446744073709551615" : "0");
+	else if (count < 0)
+		ereport(ERROR, (errcode(limit ? ERRCODE_INVALID_ROW_COUNT_IN_LIMIT_CLAUSE
+									  : ERRCODE_INVALID_ROW_COUNT_IN_RESULT_OFFSET_CLAUSE),
+						errmsg("%s must not be negative", limit ? "LIMIT" : "OFFSET")));
+	else
+		appendStringInfo(out, INT64_FORMAT, count);
+}
+
+// Writes the value of a marker. False when the remote side cannot say it.
+bool AppendValue(const ValueSource &source, MarkerKind kind, int index, StringInfo out)
+{
+	const Dialect &dialect = *source.dialect;
+	Oid type;
+	bool isnull;
+	Datum value = Evaluate(source, index, &type, &isnull);
+	if (kind == MarkerKind::limit || kind == MarkerKind::offset)
+	{
+		AppendCount(kind, isnull, isnull ? 0 : DatumGetInt64(value), out);
+		return true;
+	}
+	if (kind == MarkerKind::list || kind == MarkerKind::padded_list)
+		return AppendArrayLiteral(dialect, isnull, value, get_element_type(type), Form::compare,
+								  kind == MarkerKind::padded_list, out);
+	if (isnull)
+	{
+		appendStringInfoString(out, "NULL");
+		return true;
+	}
+	if (Mutated("parameter_as_text"))
+	{
+		Oid output;
+		bool varlena;
+		getTypeOutputInfo(type, &output, &varlena);
+		Datum printed = CStringGetTextDatum(OidOutputFunctionCall(output, value));
+		return dialect.AppendLiteral(out, printed, TEXTOID, Form::value);
+	}
+	return dialect.AppendLiteral(out, value, type, kind == MarkerKind::pattern ? Form::pattern : Form::value);
+}
+
+} // namespace
+
+bool AppendText(const ValueSource &source, const char *sql, StringInfo out)
+{
+	int before = out->len;
+	for (const char *at = sql; *at != '\0';)
+	{
+		const char *marker = strchr(at, kMarker);
+		if (marker == nullptr)
+		{
+			appendStringInfoString(out, at);
+			return true;
+		}
+		appendBinaryStringInfo(out, at, static_cast<int>(marker - at));
+		MarkerKind kind;
+		int index;
+		ReadMarker(marker, &kind, &index);
+		if (!AppendValue(source, kind, index, out))
+		{
+			out->len = before;
+			out->data[before] = '\0';
+			return false;
+		}
+		at = marker + kMarkerLength;
+	}
+	return true;
+}
+
+} // namespace fabric::fdw
