@@ -3,6 +3,7 @@
 
 #include "fdw/shared/connection.hpp"
 #include "fdw/shared/facts.hpp"
+#include "fdw/shared/lookup.hpp"
 #include "fdw/shared/mutation.hpp"
 
 extern "C"
@@ -15,5 +16,6 @@ void _PG_init(void)
 {
 	fabric::fdw::InitConnections();
 	fabric::fdw::InitFacts();
+	fabric::fdw::InitLookupJoin();
 	fabric::fdw::InitMutations();
 }

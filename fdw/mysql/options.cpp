@@ -51,6 +51,8 @@ constexpr OptionSpec kOptions[] = {
 	 "Functions shipped although pg_fabric cannot prove them exact: \"signature => remote form\", separated by "
 	 "semicolons.",
 	 nullptr, nullptr, true},
+	{"lookup_batch_size", kServerOption, OptionKind::integer,
+	 "Most keys that a lookup join asks for in one statement; 1000 if not given, 0 for no lookup joins."},
 	{"zero_dates", kServerOption, OptionKind::choice, "How 0000-00-00 and the like are read; error if not given.",
 	 "error,null,-infinity"},
 	// ---- user mapping ----

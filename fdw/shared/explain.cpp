@@ -146,6 +146,16 @@ void ExplainParameters(ForeignScanState *node, ExplainState *es)
 
 } // namespace
 
+void ExplainFigures(const ScanState &figures, ExplainState *es)
+{
+	ExplainPropertyUInteger("Remote Statements", nullptr, figures.statements, es);
+	ExplainPropertyUInteger("Remote Round Trips", nullptr, figures.round_trips, es);
+	ExplainPropertyUInteger("Remote Rows", nullptr, figures.rows, es);
+	ExplainPropertyUInteger("Remote Bytes", nullptr, figures.bytes, es);
+	if (es->timing)
+		ExplainPropertyFloat("Remote Wait", "ms", INSTR_TIME_GET_MILLISEC(figures.waited), 3, es);
+}
+
 void ExplainForeignScan(ForeignScanState *node, ExplainState *es)
 {
 	const ForeignScan *plan = reinterpret_cast<ForeignScan *>(node->ss.ps.plan);
@@ -168,12 +178,7 @@ void ExplainForeignScan(ForeignScanState *node, ExplainState *es)
 	}
 	if (figures.stream != nullptr)
 		AddFigures(&figures, figures.stream);
-	ExplainPropertyUInteger("Remote Statements", nullptr, figures.statements, es);
-	ExplainPropertyUInteger("Remote Round Trips", nullptr, figures.round_trips, es);
-	ExplainPropertyUInteger("Remote Rows", nullptr, figures.rows, es);
-	ExplainPropertyUInteger("Remote Bytes", nullptr, figures.bytes, es);
-	if (es->timing)
-		ExplainPropertyFloat("Remote Wait", "ms", INSTR_TIME_GET_MILLISEC(figures.waited), 3, es);
+	ExplainFigures(figures, es);
 }
 
 } // namespace fabric::fdw

@@ -112,15 +112,6 @@ List *Collect(List *const (&items)[kPlanItems])
 	return result;
 }
 
-// Whether any of the tables was planned from its import, because the server could not be reached.
-bool IsOffline(PlannerInfo *root, const RemoteRelation *relation)
-{
-	for (int varno = -1; (varno = bms_next_member(relation->relids, varno)) >= 0;)
-		if (RelationOf(find_base_rel(root, varno))->info->from_options)
-			return true;
-	return false;
-}
-
 // A table with its conditions, each of which can come home by itself.
 ForeignScan *PlanTable(PlannerInfo *root, RelOptInfo *rel, const ForeignPath *path, const RemoteQuery *query,
 					   List *targets, List *scan_clauses)

@@ -164,6 +164,14 @@ char *NamesOf(PlannerInfo *root, Relids relids)
 	return names.data;
 }
 
+bool IsOffline(PlannerInfo *root, const RemoteRelation *relation)
+{
+	for (int varno = -1; (varno = bms_next_member(relation->relids, varno)) >= 0;)
+		if (RelationOf(find_base_rel(root, varno))->info->from_options)
+			return true;
+	return false;
+}
+
 void Note(const RemoteRelation *relation, const char *what, Relids relids, const char *reason)
 {
 	ListCell *cell;

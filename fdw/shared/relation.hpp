@@ -115,6 +115,9 @@ Translator MakeTranslator(PlannerInfo *root, const RemoteRelation *relation);
 // The name of a relation's tables, for people: a, b.
 char *NamesOf(PlannerInfo *root, Relids relids);
 
+// Whether any of the tables was planned from its import, because the server could not be reached.
+bool IsOffline(PlannerInfo *root, const RemoteRelation *relation);
+
 // Says why something is not pushed.
 void Note(const RemoteRelation *relation, const char *what, Relids relids, const char *reason);
 

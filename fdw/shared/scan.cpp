@@ -32,112 +32,18 @@ ValueSource SourceOf(const ForeignScanState *node, const ScanState *state)
 	return {state->settings->tenant->dialect, state->params, node->ss.ps.ps_ExprContext, nullptr, 0};
 }
 
-// The converter of a value that is fetched for an attribute of the scan's tuple.
-void PrepareValue(const ScanState *state, TupleDesc descriptor, AttrNumber attnum, const char *table,
-				  ColumnConverter *converter)
-{
-	const FormData_pg_attribute *attribute = TupleDescAttr(descriptor, attnum - 1);
-	PrepareConverter(converter, attnum, attribute->atttypid, attribute->atttypmod, state->settings->zero_dates,
-					 NameStr(attribute->attname), table);
-}
-
-ColumnConverter *MakeConverters(const ScanState *state, TupleDesc descriptor, List *attrs)
-{
-	ColumnConverter *converters = pg::make_array<ColumnConverter>(static_cast<size_t>(list_length(attrs)));
-	ListCell *cell;
-	foreach (cell, attrs)
-		PrepareValue(state, descriptor, static_cast<AttrNumber>(lfirst_int(cell)), state->name,
-					 &converters[foreach_current_index(cell)]);
-	return converters;
-}
-
-// What a whole row is made of: its columns that are there, in order.
-RowShape *MakeRowShape(const ScanState *state, Oid type)
-{
-	RowShape *shape = pg::make_plain<RowShape>();
-	TupleDesc descriptor = lookup_rowtype_tupdesc_copy(type, -1);
-	shape->descriptor = BlessTupleDesc(descriptor);
-	shape->converters = pg::make_array<ColumnConverter>(static_cast<size_t>(descriptor->natts));
-	for (int i = 0; i < descriptor->natts; ++i)
-		if (!TupleDescAttr(descriptor, i)->attisdropped)
-			PrepareValue(state, descriptor, static_cast<AttrNumber>(i + 1), state->name,
-						 &shape->converters[shape->ncolumns++]);
-	return shape;
-}
-
-// Values that take more than a cell, or are no column: of a statement over several tables or groups.
-void PrepareCompound(ScanState *state, TupleDesc descriptor, List *kinds)
-{
-	state->compound = pg::make_array<CompoundValue>(static_cast<size_t>(state->ncolumns));
-	int next = 0;
-	ListCell *cell;
-	foreach (cell, kinds)
-	{
-		CompoundValue &value = state->compound[foreach_current_index(cell)];
-		value.kind = static_cast<FetchKind>(lfirst_int(cell));
-		value.cell = next;
-		value.cells = value.kind == kFetchAverage ? 2 : 1;
-		if (value.kind == kFetchRow)
-		{
-			value.row = MakeRowShape(state, TupleDescAttr(descriptor, foreach_current_index(cell))->atttypid);
-			value.cells += value.row->ncolumns;
-		}
-		if (value.kind == kFetchAverage)
-		{
-			PrepareConverter(&value.sum, 1, NUMERICOID, -1, state->settings->zero_dates, "sum", state->name);
-			PrepareConverter(&value.count, 1, INT8OID, -1, state->settings->zero_dates, "count", state->name);
-		}
-		next += value.cells;
-	}
-	state->ncells = next;
-}
-
 // Checks the result's own description against the columns it is read into.
 void CheckResult(const ForeignScanState *node, const ScanState *state)
 {
 	const ForeignScan *plan = reinterpret_cast<const ForeignScan *>(node->ss.ps.plan);
-	const Stream *stream = state->stream;
-	const Connection *connection = stream->connection;
-	const Dialect &dialect = *connection->tenant->dialect;
-	int expected = state->compound != nullptr ? state->ncells : state->nfetched;
-	if (stream->ncolumns != Max(expected, 1))
-		elog(ERROR, "remote result has %d columns, %d were asked for", stream->ncolumns, expected);
+	if (!state->table)
+	{
+		CheckCompound(state->values, state->stream, plan->fdw_scan_tlist);
+		return;
+	}
+	CheckCellCount(state->stream, state->nfetched);
 	for (int i = 0; i < state->nfetched; ++i)
-	{
-		FabricColumn column;
-		int cell = state->compound != nullptr ? state->compound[i].cell : i;
-		connection->driver->column(connection->handle, static_cast<uint32_t>(cell), &column);
-		const ColumnConverter &converter = *state->fetched[i];
-		// Of what the remote server computes the type is its own affair; the text must be a value of ours.
-		bool computed = state->compound != nullptr &&
-						!(state->compound[i].kind == kFetchValue &&
-						  IsA(static_cast<TargetEntry *>(list_nth(plan->fdw_scan_tlist, i))->expr, Var));
-		if (!computed && !dialect.WireTypeFits(column, converter.type))
-			ereport(ERROR,
-					(errcode(ERRCODE_FDW_INVALID_DATA_TYPE),
-					 errmsg("column \"%s\" of foreign table \"%s\" is of type %s, which its remote type is not read as",
-							converter.column, converter.table, format_type_be(converter.type)),
-					 errdetail("The remote server sends type number %d of its protocol.", column.native_type),
-					 errhint("The remote column may have been changed: adapt the foreign table or import it again.")));
-	}
-}
-
-// Facts that were those of the import, because the server could not be reached, are made sure of.
-void VerifyOffline(ForeignScanState *node, const ScanState *state)
-{
-	const ForeignScan *plan = reinterpret_cast<const ForeignScan *>(node->ss.ps.plan);
-	EState *estate = node->ss.ps.state;
-	List *tables = TablesOfServer(estate->es_range_table, state->settings->server->serverid);
-	Bitmapset *relids = pg::compat::BaseRelidsOf(plan);
-	for (int varno = -1; (varno = bms_next_member(relids, varno)) >= 0;)
-	{
-		const RangeTblEntry *entry = exec_rt_fetch(static_cast<Index>(varno), estate);
-		if (!list_member_oid(tables, entry->relid))
-			continue;
-		Relation relation = table_open(entry->relid, NoLock);
-		VerifyFacts(*state->settings, relation, state->user_id, tables);
-		table_close(relation, NoLock);
-	}
+		CheckColumn(state->stream, i, *state->fetched[i]);
 }
 
 // Writes the conditions of a statement; those whose values cannot be said remotely go into *home.
@@ -208,7 +114,7 @@ bool Start(ForeignScanState *node, ScanState *state)
 		state->fetched[i] = &state->spare_converters[i - state->ncolumns];
 
 	if (PlanList(plan, kPlanOffline) != NIL)
-		VerifyOffline(node, state);
+		VerifyTables(estate, *state->settings, state->user_id, pg::compat::BaseRelidsOf(plan));
 	MemoryContextReset(state->stream_context);
 	Connection *connection = GetConnection(*state->settings, state->user_id);
 	state->stream = OpenStream(connection, sql.data, static_cast<size_t>(sql.len), state->stream_context);
@@ -231,6 +137,20 @@ void Stop(ScanState *state)
 }
 
 } // namespace
+
+void VerifyTables(EState *estate, const ServerSettings &settings, Oid user_id, const Bitmapset *relids)
+{
+	List *tables = TablesOfServer(estate->es_range_table, settings.server->serverid);
+	for (int varno = -1; (varno = bms_next_member(relids, varno)) >= 0;)
+	{
+		const RangeTblEntry *entry = exec_rt_fetch(static_cast<Index>(varno), estate);
+		if (!list_member_oid(tables, entry->relid))
+			continue;
+		Relation relation = table_open(entry->relid, NoLock);
+		VerifyFacts(settings, relation, user_id, tables);
+		table_close(relation, NoLock);
+	}
+}
 
 void AddFigures(ScanState *state, const Stream *stream)
 {
@@ -276,66 +196,6 @@ TupleTableSlot *NextAtHome(ForeignScanState *node, ScanState *state)
 	return TupIsNull(from) ? ExecClearTuple(slot) : ExecCopySlot(slot, from);
 }
 
-// A whole row: NULL where an outer join has found none.
-Datum MakeRow(const CompoundValue &value, const FabricCell *cells, bool *isnull)
-{
-	const RowShape &shape = *value.row;
-	int natts = shape.descriptor->natts;
-	const FabricCell &presence = cells[value.cell];
-	*isnull = presence.data == nullptr || (presence.size == 1 && presence.data[0] == '0');
-	if (*isnull)
-		return static_cast<Datum>(0);
-	Datum *values = static_cast<Datum *>(palloc0(sizeof(Datum) * static_cast<size_t>(natts + 1)));
-	bool *nulls = static_cast<bool *>(palloc(static_cast<size_t>(natts + 1)));
-	memset(nulls, true, static_cast<size_t>(natts + 1));
-	for (int i = 0; i < shape.ncolumns; ++i)
-	{
-		const FabricCell &cell = cells[value.cell + 1 + i];
-		const ColumnConverter &column = shape.converters[i];
-		if (cell.data == nullptr)
-			continue;
-		bool null = false;
-		values[column.attnum - 1] = column.convert(column, cell, &null);
-		nulls[column.attnum - 1] = null;
-	}
-	return HeapTupleGetDatum(heap_form_tuple(shape.descriptor, values, nulls));
-}
-
-// avg(): the sum divided by the count, as PostgreSQL divides them.
-Datum MakeAverage(const CompoundValue &value, const FabricCell *cells, bool *isnull)
-{
-	const FabricCell &sum = cells[value.cell];
-	*isnull = sum.data == nullptr;
-	if (*isnull)
-		return static_cast<Datum>(0);
-	bool ignored = false;
-	Datum total = value.sum.convert(value.sum, sum, &ignored);
-	Datum count = value.count.convert(value.count, cells[value.cell + 1], &ignored);
-	return DirectFunctionCall2(numeric_div, total, DirectFunctionCall1(int8_numeric, count));
-}
-
-void FillCompound(const ScanState *state, const FabricCell *cells, TupleTableSlot *slot)
-{
-	for (int i = 0; i < state->ncolumns; ++i)
-	{
-		const CompoundValue &value = state->compound[i];
-		const ColumnConverter &column = state->converters[i];
-		bool isnull = true;
-		Datum datum = static_cast<Datum>(0);
-		if (value.kind == kFetchRow)
-			datum = MakeRow(value, cells, &isnull);
-		else if (value.kind == kFetchAverage)
-			datum = MakeAverage(value, cells, &isnull);
-		else if (cells[value.cell].data != nullptr)
-		{
-			isnull = false;
-			datum = column.convert(column, cells[value.cell], &isnull);
-		}
-		slot->tts_values[i] = datum;
-		slot->tts_isnull[i] = isnull;
-	}
-}
-
 } // namespace
 
 void BeginForeignScan(ForeignScanState *node, int eflags)
@@ -364,13 +224,17 @@ void BeginForeignScan(ForeignScanState *node, int eflags)
 	List *attrs = PlanList(plan, kPlanFetchedAttrs);
 	List *spare = PlanList(plan, kPlanSpareAttrs);
 	TupleDesc descriptor = node->ss.ss_ScanTupleSlot->tts_tupleDescriptor;
-	state->ncolumns = list_length(attrs);
-	state->nspare = list_length(spare);
-	state->converters = MakeConverters(state, descriptor, attrs);
-	state->spare_converters = MakeConverters(state, descriptor, spare);
-	state->fetched = pg::make_array<const ColumnConverter *>(static_cast<size_t>(state->ncolumns + state->nspare));
-	if (!state->table)
-		PrepareCompound(state, descriptor, PlanList(plan, kPlanFetchedKinds));
+	ValueContext context{state->settings->zero_dates, state->name, descriptor};
+	if (state->table)
+	{
+		state->ncolumns = list_length(attrs);
+		state->nspare = list_length(spare);
+		state->converters = MakeConverters(context, attrs);
+		state->spare_converters = MakeConverters(context, spare);
+		state->fetched = pg::make_array<const ColumnConverter *>(static_cast<size_t>(state->ncolumns + state->nspare));
+	}
+	else
+		state->values = PrepareCompound(context, 0, PlanList(plan, kPlanFetchedKinds));
 	state->stream_context =
 		AllocSetContextCreate(node->ss.ps.state->es_query_cxt, "pg_fabric stream", ALLOCSET_DEFAULT_SIZES);
 }
@@ -399,8 +263,8 @@ TupleTableSlot *IterateForeignScan(ForeignScanState *node)
 				elog(ERROR, "a value of the remote statement has no remote form");
 			continue;
 		}
-		if (state->compound != nullptr)
-			FillCompound(state, cells, slot);
+		if (!state->table)
+			FillCompound(state->values, cells, 0, slot);
 		else
 		{
 			// The columns that nobody reads are NULL.

@@ -1,9 +1,8 @@
 // The executor's side of a foreign scan.
 #pragma once
 
-#include "fdw/shared/convert.hpp"
+#include "fdw/shared/cells.hpp"
 #include "fdw/shared/plan.hpp"
-#include "fdw/shared/statement.hpp"
 #include "fdw/shared/stream.hpp"
 #include "fdw/shared/values.hpp"
 
@@ -15,25 +14,6 @@ extern "C"
 
 namespace fabric::fdw
 {
-
-// How a whole row is read.
-struct RowShape
-{
-	TupleDesc descriptor;
-	int ncolumns;
-	ColumnConverter *converters;
-};
-
-// How one value is made of cells.
-struct CompoundValue
-{
-	FetchKind kind;
-	int cell; // the first
-	int cells;
-	RowShape *row;
-	ColumnConverter sum;
-	ColumnConverter count;
-};
 
 // node->fdw_state; lives in the query's context. The stream lives in a child context that is reset at each rescan.
 struct ScanState
@@ -48,9 +28,8 @@ struct ScanState
 	ColumnConverter *converters;
 	int nspare;
 	ColumnConverter *spare_converters;
-	CompoundValue *compound; // how the cells make each value, when not one makes one; else nullptr
-	int ncells;				 // of a row, when there are such values
-	int statement;			 // which of the plan's statements is running
+	FetchedValues values; // of several tables or groups
+	int statement;		  // which of the plan's statements is running
 
 	// The local way out, when a value that is to be sent has no remote form.
 	PlanState *home;
@@ -73,6 +52,12 @@ struct ScanState
 	uint64 bytes;
 	instr_time waited;
 };
+
+// EXPLAIN ANALYZE's lines of what a scan took.
+void ExplainFigures(const ScanState &figures, struct ExplainState *es);
+
+// Makes sure of the facts of tables that were planned from their import, because the server could not be reached.
+void VerifyTables(EState *estate, const ServerSettings &settings, Oid user_id, const Bitmapset *relids);
 
 // Adds a stream's figures to the scan's.
 void AddFigures(ScanState *state, const Stream *stream);

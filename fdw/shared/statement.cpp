@@ -228,22 +228,25 @@ bool Write(PlannerInfo *root, const RemoteQuery *query, List *targets, Translato
 
 } // namespace
 
+Statement ContinueStatement(PlannerInfo *root, Translator *translator, const RemoteQuery *query, List *targets)
+{
+	Statement statement;
+	if (!Write(root, query, targets, translator, &statement))
+		elog(ERROR, "an expression that was to be shipped is not translatable: %s",
+			 translator->reason != nullptr ? translator->reason : "no reason");
+	return statement;
+}
+
 Statement WriteStatement(PlannerInfo *root, const RemoteQuery *query, List *targets)
 {
 	Translator translator = MakeTranslator(root, query->source);
 	translator.two_arms = query->two_arms;
-	Statement statement;
-	bool written = Write(root, query, targets, &translator, &statement);
-	if (written && translator.raises)
-	{
-		// What comes before the part that may raise was written without knowing of it.
-		translator.params = NIL;
-		written = Write(root, query, targets, &translator, &statement);
-	}
-	if (!written)
-		elog(ERROR, "an expression that was to be shipped is not translatable: %s",
-			 translator.reason != nullptr ? translator.reason : "no reason");
-	return statement;
+	Statement statement = ContinueStatement(root, &translator, query, targets);
+	if (!translator.raises)
+		return statement;
+	// What comes before the part that may raise was written without knowing of it.
+	translator.params = NIL;
+	return ContinueStatement(root, &translator, query, targets);
 }
 
 const char *WriteTableTail(PlannerInfo *root, Translator *translator, const RemoteQuery *query)

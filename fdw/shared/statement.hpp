@@ -37,6 +37,9 @@ struct Statement
 // is not is an internal error.
 Statement WriteStatement(PlannerInfo *root, const RemoteQuery *query, List *targets);
 
+// The same by a translator that has parameters already; when it `raises` afterwards, the statement has to be written again.
+Statement ContinueStatement(PlannerInfo *root, Translator *translator, const RemoteQuery *query, List *targets);
+
 // Of one foreign table: what comes after its conditions. `query` may be nullptr.
 const char *WriteTableTail(PlannerInfo *root, Translator *translator, const RemoteQuery *query);
 

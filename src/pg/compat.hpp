@@ -97,6 +97,18 @@ inline ForeignPath *CreateForeignUpperPath(PlannerInfo *root, RelOptInfo *rel, P
 #endif
 }
 
+// Whose rights a relation of the range table is read with at run time; InvalidOid: the current user's. 16 moved them to a list of
+// their own.
+inline Oid CheckAsUser(EState *estate, int varno)
+{
+	RangeTblEntry *entry = exec_rt_fetch(static_cast<Index>(varno), estate);
+#if PG_VERSION_NUM >= 160000
+	return getRTEPermissionInfo(estate->es_rteperminfos, entry)->checkAsUser;
+#else
+	return entry->checkAsUser;
+#endif
+}
+
 // The base relations that a foreign scan reads. 16 counts outer joins among fs_relids.
 inline Bitmapset *BaseRelidsOf(const ForeignScan *plan)
 {

@@ -1,0 +1,174 @@
+// From the cells of a remote row to values. See cells.hpp.
+#include "pg/memory.hpp"
+
+#include "fdw/shared/cells.hpp"
+
+extern "C"
+{
+#include <access/htup_details.h>
+#include <executor/executor.h>
+#include <nodes/primnodes.h>
+#include <utils/typcache.h>
+}
+
+namespace fabric::fdw
+{
+
+namespace
+{
+
+// The converter of a value that is fetched for an attribute of a tuple.
+void PrepareValue(const ValueContext &context, TupleDesc descriptor, AttrNumber attnum, ColumnConverter *converter)
+{
+	const FormData_pg_attribute *attribute = TupleDescAttr(descriptor, attnum - 1);
+	PrepareConverter(converter, attnum, attribute->atttypid, attribute->atttypmod, context.zero_dates,
+					 NameStr(attribute->attname), context.name);
+}
+
+// What a whole row is made of: its columns that are there, in order.
+RowShape *MakeRowShape(const ValueContext &context, Oid type)
+{
+	RowShape *shape = pg::make_plain<RowShape>();
+	TupleDesc descriptor = lookup_rowtype_tupdesc_copy(type, -1);
+	shape->descriptor = BlessTupleDesc(descriptor);
+	shape->converters = pg::make_array<ColumnConverter>(static_cast<size_t>(descriptor->natts));
+	for (int i = 0; i < descriptor->natts; ++i)
+		if (!TupleDescAttr(descriptor, i)->attisdropped)
+			PrepareValue(context, descriptor, static_cast<AttrNumber>(i + 1), &shape->converters[shape->ncolumns++]);
+	return shape;
+}
+
+// A whole row: NULL where an outer join has found none.
+Datum MakeRow(const CompoundValue &value, const FabricCell *cells, bool *isnull)
+{
+	const RowShape &shape = *value.row;
+	int natts = shape.descriptor->natts;
+	const FabricCell &presence = cells[value.cell];
+	*isnull = presence.data == nullptr || (presence.size == 1 && presence.data[0] == '0');
+	if (*isnull)
+		return static_cast<Datum>(0);
+	Datum *values = static_cast<Datum *>(palloc0(sizeof(Datum) * static_cast<size_t>(natts + 1)));
+	bool *nulls = static_cast<bool *>(palloc(static_cast<size_t>(natts + 1)));
+	memset(nulls, true, static_cast<size_t>(natts + 1));
+	for (int i = 0; i < shape.ncolumns; ++i)
+	{
+		const FabricCell &cell = cells[value.cell + 1 + i];
+		const ColumnConverter &column = shape.converters[i];
+		if (cell.data == nullptr)
+			continue;
+		bool null = false;
+		values[column.attnum - 1] = column.convert(column, cell, &null);
+		nulls[column.attnum - 1] = null;
+	}
+	return HeapTupleGetDatum(heap_form_tuple(shape.descriptor, values, nulls));
+}
+
+// avg(): the sum divided by the count, as PostgreSQL divides them.
+Datum MakeAverage(const CompoundValue &value, const FabricCell *cells, bool *isnull)
+{
+	const FabricCell &sum = cells[value.cell];
+	*isnull = sum.data == nullptr;
+	if (*isnull)
+		return static_cast<Datum>(0);
+	bool ignored = false;
+	Datum total = value.converter.convert(value.converter, sum, &ignored);
+	Datum count = value.count.convert(value.count, cells[value.cell + 1], &ignored);
+	return DirectFunctionCall2(numeric_div, total, DirectFunctionCall1(int8_numeric, count));
+}
+
+} // namespace
+
+ColumnConverter *MakeConverters(const ValueContext &context, List *attrs)
+{
+	ColumnConverter *converters = pg::make_array<ColumnConverter>(static_cast<size_t>(list_length(attrs)));
+	ListCell *cell;
+	foreach (cell, attrs)
+		PrepareValue(context, context.descriptor, static_cast<AttrNumber>(lfirst_int(cell)),
+					 &converters[foreach_current_index(cell)]);
+	return converters;
+}
+
+FetchedValues PrepareCompound(const ValueContext &context, int first, List *kinds)
+{
+	FetchedValues values{};
+	values.count = list_length(kinds);
+	values.compound = pg::make_array<CompoundValue>(static_cast<size_t>(values.count));
+	ListCell *cell;
+	foreach (cell, kinds)
+	{
+		int attribute = first + foreach_current_index(cell);
+		CompoundValue &value = values.compound[foreach_current_index(cell)];
+		value.kind = static_cast<FetchKind>(lfirst_int(cell));
+		value.cell = values.ncells;
+		value.cells = value.kind == kFetchAverage ? 2 : 1;
+		PrepareValue(context, context.descriptor, static_cast<AttrNumber>(attribute + 1), &value.converter);
+		if (value.kind == kFetchRow)
+		{
+			value.row = MakeRowShape(context, TupleDescAttr(context.descriptor, attribute)->atttypid);
+			value.cells += value.row->ncolumns;
+		}
+		if (value.kind == kFetchAverage)
+		{
+			PrepareConverter(&value.converter, 1, NUMERICOID, -1, context.zero_dates, "sum", context.name);
+			PrepareConverter(&value.count, 1, INT8OID, -1, context.zero_dates, "count", context.name);
+		}
+		values.ncells += value.cells;
+	}
+	return values;
+}
+
+void FillCompound(const FetchedValues &values, const FabricCell *cells, int first, TupleTableSlot *slot)
+{
+	for (int i = 0; i < values.count; ++i)
+	{
+		const CompoundValue &value = values.compound[i];
+		bool isnull = true;
+		Datum datum = static_cast<Datum>(0);
+		if (value.kind == kFetchRow)
+			datum = MakeRow(value, cells, &isnull);
+		else if (value.kind == kFetchAverage)
+			datum = MakeAverage(value, cells, &isnull);
+		else if (cells[value.cell].data != nullptr)
+		{
+			isnull = false;
+			datum = value.converter.convert(value.converter, cells[value.cell], &isnull);
+		}
+		slot->tts_values[first + i] = datum;
+		slot->tts_isnull[first + i] = isnull;
+	}
+}
+
+void CheckColumn(const Stream *stream, int cell, const ColumnConverter &converter)
+{
+	const Connection *connection = stream->connection;
+	FabricColumn column;
+	connection->driver->column(connection->handle, static_cast<uint32_t>(cell), &column);
+	if (connection->tenant->dialect->WireTypeFits(column, converter.type))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_INVALID_DATA_TYPE),
+			 errmsg("column \"%s\" of foreign table \"%s\" is of type %s, which its remote type is not read as",
+					converter.column, converter.table, format_type_be(converter.type)),
+			 errdetail("The remote server sends type number %d of its protocol.", column.native_type),
+			 errhint("The remote column may have been changed: adapt the foreign table or import it again.")));
+}
+
+void CheckCellCount(const Stream *stream, int expected)
+{
+	if (stream->ncolumns != Max(expected, 1))
+		elog(ERROR, "remote result has %d columns, %d were asked for", stream->ncolumns, expected);
+}
+
+void CheckCompound(const FetchedValues &values, const Stream *stream, List *targets)
+{
+	CheckCellCount(stream, values.ncells);
+	for (int i = 0; i < values.count; ++i)
+	{
+		// Of what the remote server computes the type is its own affair; the text must be a value of ours.
+		const TargetEntry *target = list_nth_node(TargetEntry, targets, i);
+		if (values.compound[i].kind == kFetchValue && IsA(target->expr, Var))
+			CheckColumn(stream, values.compound[i].cell, values.compound[i].converter);
+	}
+}
+
+} // namespace fabric::fdw
