@@ -5,6 +5,7 @@
 #include "fdw/shared/facts.hpp"
 #include "fdw/shared/lookup.hpp"
 #include "fdw/shared/mutation.hpp"
+#include "fdw/shared/statistics.hpp"
 
 extern "C"
 {
@@ -17,5 +18,6 @@ void _PG_init(void)
 	fabric::fdw::InitConnections();
 	fabric::fdw::InitFacts();
 	fabric::fdw::InitLookupJoin();
+	fabric::fdw::InitStatistics();
 	fabric::fdw::InitMutations();
 }

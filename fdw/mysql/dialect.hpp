@@ -61,15 +61,23 @@ public:
 	const char *WarningsQuery() const override { return "SHOW WARNINGS"; }
 	bool WarningIsLoss(int code) const override;
 
-	void AppendFactsQuery(StringInfo out, const FabricServerInfo &server, const char *schema, List *tables,
-						  bool except) const override;
+	void AppendFactsQuery(StringInfo out, const FabricServerInfo &server, const char *schema, List *tables, bool except,
+						  bool indexes) const override;
 	void AppendNamesQuery(StringInfo out, const char *schema, List *tables, bool except) const override;
 	void AppendSchemaQuery(StringInfo out, const char *schema) const override;
 	bool ParseRemoteType(const char *remote_type, ColumnFacts *out) const override;
 	void ReadFacts(const FabricCell *cells, ColumnFacts *out) const override;
+	void ReadIndexes(const FabricCell &cell, TableFacts *out) const override;
 	const char *ImportType(const ColumnFacts &facts, const ImportChoices &choices) const override;
 	const char *ImportDefault(const ColumnFacts &facts, bool *now) const override;
 	bool WireTypeFits(const FabricColumn &column, Oid type) const override;
+
+	void AppendByChance(StringInfo out, double probability) const override;
+	bool AppendShortened(StringInfo out, const char *fetch, const ColumnFacts &facts, Oid type,
+						 int limit) const override;
+	void AppendExplain(StringInfo out, const FabricServerInfo &server, const char *sql) const override;
+	void ReadExplain(std::span<const FabricColumn> columns, const FabricCell *cells,
+					 RemoteEstimate *estimate) const override;
 };
 
 // The one instance.

@@ -83,12 +83,43 @@ bool Flag(const FabricCell &cell)
 
 } // namespace
 
+namespace
+{
+
+// Shop and shop are two databases, unless the server knows no case.
+void AppendExactSchema(StringInfo out, const char *column, const char *schema)
+{
+	appendStringInfo(out, " AND (CAST(%s AS BINARY) = ", column);
+	AppendString(out, schema);
+	appendStringInfoString(out, " OR @@lower_case_table_names <> 0)");
+}
+
+// The indexes of the same tables as one cell beside each table's first column: nine words for each of their columns.
+void AppendIndexesOfTables(StringInfo out, const char *ignored, const char *schema, List *tables, bool except)
+{
+	appendStringInfo(out,
+					 " LEFT JOIN (SELECT CAST(TABLE_NAME AS BINARY) AS OF_TABLE, GROUP_CONCAT(HEX(INDEX_NAME), ' ', "
+					 "SEQ_IN_INDEX, ' ', NON_UNIQUE = 0, ' ', INDEX_TYPE <> 'HASH', ' ', %s, ' ', "
+					 "COALESCE(`COLLATION` = 'D', 0), ' ', COALESCE(SUB_PART, 0), ' ', COALESCE(CARDINALITY, -1), ' ', "
+					 "COALESCE(HEX(COLUMN_NAME), '') ORDER BY INDEX_NAME <> 'PRIMARY', NON_UNIQUE, INDEX_NAME, "
+					 "SEQ_IN_INDEX SEPARATOR ',') AS PARTS FROM information_schema.STATISTICS "
+					 "WHERE INDEX_TYPE NOT IN ('FULLTEXT', 'SPATIAL', 'RTREE', 'VECTOR') AND TABLE_SCHEMA = ",
+					 ignored);
+	AppendString(out, schema);
+	AppendExactSchema(out, "TABLE_SCHEMA", schema);
+	AppendTableFilter(out, "TABLE_NAME", tables, except);
+	appendStringInfoString(out, " GROUP BY CAST(TABLE_NAME AS BINARY)) i "
+								"ON i.OF_TABLE = CAST(c.TABLE_NAME AS BINARY) AND c.ORDINAL_POSITION = 1");
+}
+
+} // namespace
+
 void MysqlDialect::AppendFactsQuery(StringInfo out, const FabricServerInfo &server, const char *schema, List *tables,
-									bool except) const
+									bool except, bool indexes) const
 {
 	core::ServerVersion version;
-	bool mariadb = core::parse_server_version(std::string_view(server.version), &version) &&
-				   version.flavour == core::Flavour::mariadb;
+	bool known = core::parse_server_version(std::string_view(server.version), &version);
+	bool mariadb = known && version.flavour == core::Flavour::mariadb;
 	appendStringInfoString(
 		out, "SELECT t.TABLE_NAME, t.TABLE_COMMENT, t.TABLE_TYPE LIKE '%VIEW%', t.TABLE_ROWS, t.DATA_LENGTH, "
 			 "c.COLUMN_NAME, c.DATA_TYPE, c.COLUMN_TYPE, c.CHARACTER_SET_NAME, c.COLLATION_NAME, "
@@ -100,6 +131,7 @@ void MysqlDialect::AppendFactsQuery(StringInfo out, const FabricServerInfo &serv
 										  "IF(c.COLUMN_DEFAULT IS NULL, NULL, QUOTE(c.COLUMN_DEFAULT))), ");
 	appendStringInfoString(out, "c.EXTRA, c.GENERATION_EXPRESSION, c.COLUMN_COMMENT, c.COLUMN_KEY = 'PRI', ");
 	appendStringInfoString(out, mariadb ? "x.CHECK_CLAUSE IS NOT NULL" : "c.DATA_TYPE = 'json'");
+	appendStringInfoString(out, indexes ? ", i.PARTS" : ", NULL");
 	appendStringInfoString(out, " FROM information_schema.TABLES t JOIN information_schema.COLUMNS c "
 								"ON c.TABLE_SCHEMA = t.TABLE_SCHEMA AND c.TABLE_NAME = t.TABLE_NAME "
 								"AND CAST(c.TABLE_SCHEMA AS BINARY) = CAST(t.TABLE_SCHEMA AS BINARY) "
@@ -115,14 +147,20 @@ void MysqlDialect::AppendFactsQuery(StringInfo out, const FabricServerInfo &serv
 									"AND CAST(x.TABLE_NAME AS BINARY) = CAST(c.TABLE_NAME AS BINARY) "
 									"AND x.CHECK_CLAUSE = CONCAT('json_valid(`', c.COLUMN_NAME, '`)')");
 	}
+	if (indexes)
+	{
+		const char *ignored = "0";
+		if (known && version.at_least(core::Flavour::mariadb, 10, 6))
+			ignored = "IGNORED = 'YES'";
+		else if (known && version.at_least(core::Flavour::mysql, 8, 0))
+			ignored = "IS_VISIBLE = 'NO'";
+		AppendIndexesOfTables(out, ignored, schema, tables, except);
+	}
 	appendStringInfoString(out, " WHERE t.TABLE_SCHEMA = ");
 	AppendString(out, schema);
 	appendStringInfoString(out, " AND c.TABLE_SCHEMA = ");
 	AppendString(out, schema);
-	// Shop and shop are two databases, unless the server knows no case.
-	appendStringInfoString(out, " AND (CAST(t.TABLE_SCHEMA AS BINARY) = ");
-	AppendString(out, schema);
-	appendStringInfoString(out, " OR @@lower_case_table_names <> 0)");
+	AppendExactSchema(out, "t.TABLE_SCHEMA", schema);
 	AppendTableFilter(out, "t.TABLE_NAME", tables, except);
 	AppendTableFilter(out, "c.TABLE_NAME", tables, except);
 	appendStringInfoString(out, " ORDER BY BINARY t.TABLE_NAME, c.ORDINAL_POSITION");
@@ -198,6 +236,98 @@ void MysqlDialect::ReadFacts(const FabricCell *cells, ColumnFacts *out) const
 	out->length = Number(cells[kFactLength], -1);
 	out->precision = static_cast<int>(Number(cells[kFactPrecision], 0));
 	out->scale = static_cast<int>(Number(cells[kFactScale], 0));
+}
+
+namespace
+{
+
+// The words that describe a column of an index.
+enum PartWord
+{
+	kPartIndex,
+	kPartPosition,
+	kPartUnique,
+	kPartOrdered,
+	kPartIgnored,
+	kPartDescending,
+	kPartPrefix,
+	kPartDistinct,
+	kPartColumn,
+	kPartWords
+};
+
+// Cuts the description of an index's column into words, which may be empty; false for one of another shape.
+bool SplitPart(const char *at, const char *end, FabricCell *words)
+{
+	for (int i = 0; i < kPartWords; ++i)
+	{
+		const void *space = at < end ? memchr(at, ' ', static_cast<size_t>(end - at)) : nullptr;
+		if ((space == nullptr) != (i == kPartWords - 1))
+			return false;
+		const char *stop = space != nullptr ? static_cast<const char *>(space) : end;
+		words[i] = {at, static_cast<size_t>(stop - at)};
+		at = stop + 1;
+	}
+	return true;
+}
+
+const char *FromHex(const FabricCell &word)
+{
+	if (word.size == 0 || word.size % 2 != 0)
+		return nullptr;
+	char *bytes = static_cast<char *>(palloc(word.size / 2 + 1));
+	uint64 size = hex_decode(word.data, word.size, bytes);
+	bytes[size] = '\0';
+	return Text({bytes, size});
+}
+
+} // namespace
+
+void MysqlDialect::ReadIndexes(const FabricCell &cell, TableFacts *out) const
+{
+	size_t most = 1;
+	for (size_t i = 0; i < cell.size; ++i)
+		most += cell.data[i] == ',';
+	out->indexes = static_cast<IndexFacts *>(palloc0(sizeof(IndexFacts) * most));
+	out->nindexes = 0;
+	IndexPart *part = static_cast<IndexPart *>(palloc0(sizeof(IndexPart) * most));
+	const char *end = cell.data + cell.size;
+	FabricCell name{nullptr, 0};
+	for (const char *at = cell.data; at < end;)
+	{
+		const void *comma = memchr(at, ',', static_cast<size_t>(end - at));
+		const char *stop = comma != nullptr ? static_cast<const char *>(comma) : end;
+		FabricCell words[kPartWords];
+		bool fits = SplitPart(at, stop, words);
+		at = stop + 1;
+		if (!fits)
+			continue;
+		const FabricCell &of = words[kPartIndex];
+		if (name.data == nullptr || name.size != of.size || memcmp(name.data, of.data, of.size) != 0)
+		{
+			IndexFacts &index = out->indexes[out->nindexes++];
+			index.name = FromHex(of);
+			index.primary = Is(index.name, "PRIMARY");
+			index.unique = Flag(words[kPartUnique]);
+			index.ordered = Flag(words[kPartOrdered]);
+			index.ignored = Flag(words[kPartIgnored]);
+			index.parts = part;
+			name = of;
+		}
+		IndexFacts &index = out->indexes[out->nindexes - 1];
+		if (Number(words[kPartPosition], 0) != index.nparts + 1)
+		{
+			// A column before this one is kept from us: the index is what comes before that.
+			index.unique = false;
+			continue;
+		}
+		++index.nparts;
+		part->column = FromHex(words[kPartColumn]);
+		part->prefix = static_cast<int>(Number(words[kPartPrefix], 0));
+		part->descending = Flag(words[kPartDescending]);
+		part->distinct = Number(words[kPartDistinct], -1);
+		++part;
+	}
 }
 
 const char *MysqlDialect::ImportType(const ColumnFacts &facts, const ImportChoices &choices) const

@@ -55,6 +55,11 @@ constexpr OptionSpec kOptions[] = {
 	 "Most keys that a lookup join asks for in one statement; 1000 if not given, 0 for no lookup joins."},
 	{"zero_dates", kServerOption, OptionKind::choice, "How 0000-00-00 and the like are read; error if not given.",
 	 "error,null,-infinity"},
+	// ---- statistics ----
+	{"analyze_sampling", kServerOption | kTableOption, OptionKind::choice,
+	 "How ANALYZE takes a sample: all rows come, or each by chance, or those of random primary keys; auto if not "
+	 "given.",
+	 "auto,all,random,keys"},
 	// ---- user mapping ----
 	{"username", kMappingOption, OptionKind::text, "Remote user."},
 	{"password", kMappingOption, OptionKind::text, "Its password."},

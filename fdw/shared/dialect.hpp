@@ -66,6 +66,27 @@ struct ColumnFacts
 	int scale;
 };
 
+// A column of a remote index.
+struct IndexPart
+{
+	const char *column; // as the server spells it; nullptr: an expression
+	int prefix;			// how much of it the index holds, in characters or bytes; 0: all
+	bool descending;
+	int64 distinct; // different values of the columns up to this one, by the server's estimate; -1 when it has none
+};
+
+// A remote index that finds rows by the values of columns (none for full text or space).
+struct IndexFacts
+{
+	const char *name;
+	bool primary;
+	bool unique;  // NULLs may repeat
+	bool ordered; // false: it knows only equality of all its columns (a hash)
+	bool ignored; // the remote optimizer was told not to use it
+	int nparts;
+	IndexPart *parts;
+};
+
 // What a remote server said of one table.
 struct TableFacts
 {
@@ -77,6 +98,8 @@ struct TableFacts
 	int64 bytes; // data length, -1 when unknown
 	int ncolumns;
 	ColumnFacts *columns; // in the table's order
+	int nindexes;
+	IndexFacts *indexes; // the primary key first
 };
 
 // The cells of a facts row. The first four are needed to name things, the rest describe the column.
@@ -102,7 +125,15 @@ enum FactsColumn
 	kFactComment,
 	kFactKeyPosition,
 	kFactIsJson,
+	kFactIndexes, // of the table, beside its first column; as the dialect itself writes and reads it
 	kFactsColumns
+};
+
+// What a remote optimizer expects of a statement.
+struct RemoteEstimate
+{
+	double rows;	 // that come
+	double examined; // that are read for them
 };
 
 // What IMPORT FOREIGN SCHEMA's options choose.
@@ -316,9 +347,9 @@ public:
 
 	// ---- facts ----
 	// The query for the columns of the named tables of a schema; tables == NIL: of all. `except` turns the list round.
-	// Its rows have kFactsColumns cells in the order of FactsColumn, sorted by table and position.
+	// Its rows have kFactsColumns cells in the order of FactsColumn, sorted by table and position. `indexes`: those as well.
 	virtual void AppendFactsQuery(StringInfo out, const FabricServerInfo &server, const char *schema, List *tables,
-								  bool except) const = 0;
+								  bool except, bool indexes) const = 0;
 	// The names of the same tables, also of those that the facts query has no columns of (a view that is broken).
 	virtual void AppendNamesQuery(StringInfo out, const char *schema, List *tables, bool except) const = 0;
 	// A query that has a row when there is a schema of this name.
@@ -327,6 +358,8 @@ public:
 	virtual bool ParseRemoteType(const char *remote_type, ColumnFacts *out) const = 0;
 	// Fills a column's facts from such a row.
 	virtual void ReadFacts(const FabricCell *cells, ColumnFacts *out) const = 0;
+	// Fills a table's indexes from the cell kFactIndexes, which is not NULL.
+	virtual void ReadIndexes(const FabricCell &cell, TableFacts *out) const = 0;
 	// The PostgreSQL type IMPORT FOREIGN SCHEMA gives a column, e.g. "numeric(10,2)"; nullptr: unknown, becomes text.
 	virtual const char *ImportType(const ColumnFacts &facts, const ImportChoices &choices) const = 0;
 	// The value of a column's default as a type's input function reads it; nullptr when it is not a constant. *now: it is the
@@ -334,6 +367,20 @@ public:
 	virtual const char *ImportDefault(const ColumnFacts &facts, bool *now) const = 0;
 	// Whether a result column's wire type can be what the facts say (a changed remote type is an error).
 	virtual bool WireTypeFits(const FabricColumn &column, Oid type) const = 0;
+
+	// ---- statistics ----
+	// A condition that each row meets with this probability, by chance.
+	virtual void AppendByChance(StringInfo out, double probability) const = 0;
+	// Writes `fetch` (of AppendFetch) so that no value much longer than `limit` comes: its beginning comes instead, or
+	// something else of that length at least. False, with nothing appended, when the column's values cannot be that long, or
+	// would not be of the type then.
+	virtual bool AppendShortened(StringInfo out, const char *fetch, const ColumnFacts &facts, Oid type,
+								 int limit) const = 0;
+	// The statement that asks how another one would be run, and the reading of its result: called for each row, with
+	// *estimate zero before the first.
+	virtual void AppendExplain(StringInfo out, const FabricServerInfo &server, const char *sql) const = 0;
+	virtual void ReadExplain(std::span<const FabricColumn> columns, const FabricCell *cells,
+							 RemoteEstimate *estimate) const = 0;
 };
 
 // The switch of the oracle's mutation run: a rule broken on purpose. Compiled in only with FABRIC_MUTATIONS;

@@ -25,12 +25,13 @@ namespace
 
 constexpr int kBelievedMs = 10 * 60 * 1000;
 
-struct CachedFacts
+struct CacheEntry
 {
 	Oid relid; // hash key
 	MemoryContext context;
 	TableFacts *facts;
 	const char **column_names; // remote names by attnum - 1, nullptr for dropped columns; nullptr until they are wanted
+	int ncolumn_names;
 	TimestampTz read_at;
 	bool valid;
 };
@@ -53,18 +54,18 @@ int64 CellNumber(const FabricCell &cell)
 	return value;
 }
 
-CachedFacts *Entry(Oid relid)
+CacheEntry *Entry(Oid relid)
 {
 	if (cache == nullptr)
 	{
 		HASHCTL control{};
 		control.keysize = sizeof(Oid);
-		control.entrysize = sizeof(CachedFacts);
+		control.entrysize = sizeof(CacheEntry);
 		control.hcxt = CacheMemoryContext;
 		cache = hash_create("pg_fabric remote facts", 64, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 	}
 	bool found;
-	auto *entry = static_cast<CachedFacts *>(hash_search(cache, &relid, HASH_ENTER, &found));
+	auto *entry = static_cast<CacheEntry *>(hash_search(cache, &relid, HASH_ENTER, &found));
 	if (!found)
 	{
 		memset(entry, 0, sizeof *entry);
@@ -126,10 +127,11 @@ TableFacts *CopyFacts(const TableFacts &from)
 		column.column_default = nullptr;
 		column.generation = CopyText(column.generation);
 	}
+	table->indexes = CopyIndexes(from);
 	return table;
 }
 
-bool IsFresh(const CachedFacts *entry)
+bool IsFresh(const CacheEntry *entry)
 {
 	return entry->valid && !TimestampDifferenceExceeds(entry->read_at, GetCurrentTimestamp(), kBelievedMs);
 }
@@ -140,7 +142,7 @@ void Store(Oid relid, const TableFacts &facts)
 	MemoryContext old = MemoryContextSwitchTo(fresh);
 	TableFacts *copy = CopyFacts(facts);
 	MemoryContextSwitchTo(old);
-	CachedFacts *entry = Entry(relid);
+	CacheEntry *entry = Entry(relid);
 	// A plan that is being made may still look at the old ones.
 	if (entry->context != nullptr)
 		MemoryContextSetParent(entry->context, TopTransactionContext);
@@ -190,14 +192,14 @@ void OnRelationChange(Datum, Oid relid)
 		return;
 	if (OidIsValid(relid))
 	{
-		auto *entry = static_cast<CachedFacts *>(hash_search(cache, &relid, HASH_FIND, nullptr));
+		auto *entry = static_cast<CacheEntry *>(hash_search(cache, &relid, HASH_FIND, nullptr));
 		if (entry != nullptr)
 			entry->valid = false;
 		return;
 	}
 	HASH_SEQ_STATUS scan;
 	hash_seq_init(&scan, cache);
-	while (auto *entry = static_cast<CachedFacts *>(hash_seq_search(&scan)))
+	while (auto *entry = static_cast<CacheEntry *>(hash_seq_search(&scan)))
 		entry->valid = false;
 }
 
@@ -208,14 +210,14 @@ void OnServerChange(Datum, int, uint32)
 
 } // namespace
 
-List *ReadTableFacts(Connection *connection, const char *schema, List *tables, bool except)
+List *ReadTableFacts(Connection *connection, const char *schema, List *tables, bool except, bool indexes)
 {
 	const Dialect &dialect = *connection->tenant->dialect;
 	FabricServerInfo server;
 	connection->driver->server_info(connection->handle, &server);
 	StringInfoData sql;
 	initStringInfo(&sql);
-	dialect.AppendFactsQuery(&sql, server, schema, tables, except);
+	dialect.AppendFactsQuery(&sql, server, schema, tables, except, indexes);
 
 	MemoryContext stream_context =
 		AllocSetContextCreate(CurrentMemoryContext, "pg_fabric facts query", ALLOCSET_DEFAULT_SIZES);
@@ -251,6 +253,8 @@ List *ReadTableFacts(Connection *connection, const char *schema, List *tables, b
 			table->columns = static_cast<ColumnFacts *>(repalloc(table->columns, sizeof(ColumnFacts) * capacity));
 		}
 		dialect.ReadFacts(cells, &table->columns[table->ncolumns++]);
+		if (cells[kFactIndexes].data != nullptr)
+			dialect.ReadIndexes(cells[kFactIndexes], table);
 	}
 	CloseStream(stream);
 	MemoryContextDelete(stream_context);
@@ -347,7 +351,7 @@ void EnsureFacts(const ServerSettings &settings, Oid user_id, List *relids)
 			these = lappend(these, wanted);
 			names = lappend(names, makeString(const_cast<char *>(wanted->table)));
 		}
-		List *tables = ReadTableFacts(connection, schema, names, false);
+		List *tables = ReadTableFacts(connection, schema, names, false, true);
 		foreach (cell, these)
 		{
 			const Wanted &wanted = *static_cast<Wanted *>(lfirst(cell));
@@ -430,7 +434,7 @@ bool AreFresh(List *relids)
 // The remote names of a relation's columns, by attnum - 1; kept with its facts when it has some.
 const char **ColumnNames(const Tenant &tenant, Relation relation)
 {
-	CachedFacts *entry = Entry(RelationGetRelid(relation));
+	CacheEntry *entry = Entry(RelationGetRelid(relation));
 	if (entry->valid && entry->column_names != nullptr)
 		return entry->column_names;
 	TupleDesc descriptor = RelationGetDescr(relation);
@@ -445,7 +449,10 @@ const char **ColumnNames(const Tenant &tenant, Relation relation)
 										   RemoteColumnName(tenant, RelationGetRelid(relation), attribute));
 	}
 	if (entry->valid)
+	{
 		entry->column_names = names;
+		entry->ncolumn_names = descriptor->natts;
+	}
 	return names;
 }
 
@@ -545,6 +552,31 @@ void VerifyFacts(const ServerSettings &settings, Relation relation, Oid user_id,
 								: errdetail("It was %s and is not there any more.", then.remote_type),
 				 errhint("Import the table again, or adapt the column and its option remote_type.")));
 	}
+}
+
+const TableFacts *CachedFacts(Oid relid)
+{
+	if (cache == nullptr)
+		return nullptr;
+	auto *entry = static_cast<CacheEntry *>(hash_search(cache, &relid, HASH_FIND, nullptr));
+	return entry != nullptr && entry->valid ? entry->facts : nullptr;
+}
+
+const ColumnFacts *CachedColumnFacts(Oid relid, AttrNumber attnum)
+{
+	const TableFacts *facts = CachedFacts(relid);
+	if (facts == nullptr)
+		return nullptr;
+	const CacheEntry *entry = Entry(relid);
+	if (attnum <= 0 || entry->column_names == nullptr || attnum > entry->ncolumn_names)
+		return nullptr;
+	const char *name = entry->column_names[attnum - 1];
+	return name != nullptr ? FindColumn(facts, name) : nullptr;
+}
+
+void ForgetFacts(Oid relid)
+{
+	OnRelationChange(static_cast<Datum>(0), relid);
 }
 
 void InitFacts()

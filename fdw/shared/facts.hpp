@@ -33,6 +33,31 @@ struct RelationInfo
 // Raises undefined_table when the remote table is gone.
 RelationInfo *LoadRelation(const ServerSettings &settings, Relation relation, Oid user_id, List *siblings);
 
+// What the cache has of a foreign table; nullptr when it has nothing. Never connects. The facts stay until the transaction ends
+// at least.
+const TableFacts *CachedFacts(Oid relid);
+// The same of one of its columns.
+const ColumnFacts *CachedColumnFacts(Oid relid, AttrNumber attnum);
+
+// Makes the cache forget a table: it is asked anew at its next use.
+void ForgetFacts(Oid relid);
+
+// The remote indexes. Columns are named as the server spells them (ColumnFacts::name).
+
+// A copy in the current context of a table's indexes.
+IndexFacts *CopyIndexes(const TableFacts &from);
+// Whether a remote index lets no value of a column repeat (but NULL). As of the facts' age: for estimates, not for proofs.
+bool ColumnIsUnique(const TableFacts &facts, const char *column);
+// An index that finds rows by equality of these columns (List of String), at least of as much of them as it holds: they are
+// its first ones, in any order. nullptr when there is none.
+const IndexFacts *IndexBeginningWith(const TableFacts &facts, List *columns);
+// An index that gives the rows ordered by these columns, all upwards or all downwards. The order of text is the remote
+// collation's.
+const IndexFacts *IndexInOrderOf(const TableFacts &facts, List *columns);
+// The number of different values of these columns together, by the estimate of an index that begins with them; the rows of the
+// table when it is unique; -1 when that is not known.
+int64 DistinctValues(const TableFacts &facts, List *columns);
+
 // Before a plan that was made offline runs: raises when the remote table has changed since its import.
 void VerifyFacts(const ServerSettings &settings, Relation relation, Oid user_id, List *siblings);
 
@@ -48,9 +73,9 @@ void RemoteName(const ServerSettings &settings, ForeignTable *table, const char 
 // The remote name of a column.
 const char *RemoteColumnName(const Tenant &tenant, Oid relid, const FormData_pg_attribute *attribute);
 
-// Reads facts for the named tables of a remote schema (NIL: all of them, or all but those), ordered by name. Palloc'd in the
-// current context.
-List *ReadTableFacts(Connection *connection, const char *schema, List *tables, bool except);
+// Reads facts for the named tables of a remote schema (NIL: all of them, or all but those), ordered by name; without their
+// indexes unless those are wanted. Palloc'd in the current context.
+List *ReadTableFacts(Connection *connection, const char *schema, List *tables, bool except, bool indexes = false);
 
 // The names of those tables, as the server spells them (List of String).
 List *ReadTableNames(Connection *connection, const char *schema, List *tables, bool except);

@@ -249,16 +249,6 @@ bool Join(PlannerInfo *root, RelOptInfo *joinrel, JoinType type, const RemoteRel
 	return CanFetchAll(root, joinrel, join, reason);
 }
 
-// The rows and the remote work of a join whose rows PostgreSQL has estimated: each row of the smaller side is looked up in the
-// other.
-void EstimateJoin(RelOptInfo *joinrel, RemoteRelation *join, const RemoteRelation *outer, const RemoteRelation *inner,
-				  bool equality)
-{
-	join->rows = joinrel->rows;
-	double pairs = equality ? Min(outer->rows, inner->rows) * 4 + joinrel->rows : outer->rows * inner->rows;
-	join->work = outer->work + inner->work + pairs * cpu_operator_cost;
-}
-
 } // namespace
 
 const WherePart *ExistsOf(const RemoteRelation *join)
@@ -317,21 +307,6 @@ Path *LocalPath(RelOptInfo *rel)
 
 namespace
 {
-
-bool HasEquality(const RemoteRelation *join, const RemoteRelation *outer)
-{
-	List *on = join->inner != nullptr ? join->on : ExistsOf(join)->on;
-	ListCell *cell;
-	foreach (cell, on)
-	{
-		const OpExpr *clause = static_cast<OpExpr *>(lfirst(cell));
-		Relids varnos = VarnosOf(static_cast<Node *>(lfirst(cell)));
-		if (IsA(clause, OpExpr) && get_mergejoin_opfamilies(clause->opno) != NIL &&
-			bms_overlap(varnos, outer->relids) && bms_nonempty_difference(varnos, outer->relids))
-			return true;
-	}
-	return false;
-}
 
 void AddPath(PlannerInfo *root, RelOptInfo *joinrel, const RemoteRelation *join, List *pathkeys, List *order,
 			 Path *local, List *restrictions)
@@ -393,7 +368,7 @@ void GetForeignJoinPaths(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *out
 		return;
 	}
 	joinrel->fdw_private = join;
-	EstimateJoin(joinrel, join, outer, inner, HasEquality(join, outer));
+	EstimateJoin(root, joinrel, join, outer, inner, join->inner != nullptr ? join->on : ExistsOf(join)->on);
 	AddPath(root, joinrel, join, NIL, NIL, local, extra->restrictlist);
 	List *keys;
 	if (root->query_pathkeys != NIL && OrderKeysOf(root, joinrel, join, root->query_pathkeys, &keys, &reason))

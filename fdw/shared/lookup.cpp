@@ -139,7 +139,12 @@ void EstimateLookup(PlannerInfo *root, const RelOptInfo *joinrel, const Path *ou
 	// The rows that have one of the keys.
 	double matched = Max(joinrel->rows * keys / Max(outer->rows, 1), 1);
 	double fetched = Min(plan.type == JOIN_INNER || plan.type == JOIN_LEFT ? matched : keys, plan.inner->rows);
-	Cost asked = Min(keys * cpu_index_tuple_cost * 4 + fetched * cpu_operator_cost, statements * plan.inner->work);
+	bool indexed = false;
+	foreach (cell, plan.keys)
+		indexed = indexed || IsIndexed(root, static_cast<LookupKey *>(lfirst(cell))->inner);
+	Cost asked = statements * plan.inner->work;
+	if (indexed)
+		asked = Min(asked, keys * cpu_index_tuple_cost * 4 + fetched * cpu_operator_cost);
 	QualCost match;
 	cost_qual_eval(&match, plan.match, root);
 	QueryCost remote = CostOf(fetched, plan.inner_rel->reltarget->width, 0, asked, match);

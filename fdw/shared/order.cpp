@@ -154,6 +154,17 @@ bool CanOrder(PlannerInfo *root, const RemoteRelation *relation, Expr *expr, con
 	return can;
 }
 
+bool IsOrderedAsIs(PlannerInfo *root, const RemoteRelation *relation, Expr *expr)
+{
+	Translator translator = MakeTranslator(root, relation);
+	StringInfoData key, plain;
+	initStringInfo(&key);
+	initStringInfo(&plain);
+	Operand operand{};
+	return WriteKey(&translator, expr, &key) && WriteOperand(&translator, expr, Form::plain, &plain, &operand) &&
+		   strcmp(key.data, plain.data) == 0;
+}
+
 bool OrderKeysOf(PlannerInfo *root, RelOptInfo *rel, const RemoteRelation *relation, List *pathkeys, List **keys,
 				 const char **reason)
 {

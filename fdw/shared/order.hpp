@@ -25,6 +25,9 @@ Expr *ExpressionOf(PlannerInfo *root, RelOptInfo *rel, const RemoteRelation *rel
 // Whether the remote server orders by an expression as PostgreSQL does; the reason otherwise.
 bool CanOrder(PlannerInfo *root, const RemoteRelation *relation, Expr *expr, const char **reason);
 
+// Whether a column is ordered remotely as it is stored, so that an index can give the order.
+bool IsOrderedAsIs(PlannerInfo *root, const RemoteRelation *relation, Expr *expr);
+
 // Writes " ORDER BY ...". `without_first`: the first key is left out, because it is NULL in all rows.
 bool WriteOrder(Translator *translator, List *keys, bool without_first, StringInfo out);
 

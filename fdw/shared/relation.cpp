@@ -1,6 +1,4 @@
 // Planning of one foreign table: what is shipped, what stays, what it may cost. See relation.hpp.
-#include <cmath>
-
 #include "pg/compat.hpp"
 
 #include "fdw/shared/order.hpp"
@@ -24,13 +22,6 @@ namespace fabric::fdw
 
 namespace
 {
-
-// Figures of a remote scan, in the planner's units, where one is the time to read a page in sequence: a round trip, the
-// transfer of a row and of a byte.
-constexpr Cost kRoundTripCost = 25.0;
-constexpr Cost kTransferCostPerRow = 0.01;
-constexpr Cost kTransferCostPerByte = 0.0001;
-constexpr double kRowsWithoutEstimate = 1000;
 
 Oid UserOf(PlannerInfo *root, RelOptInfo *rel)
 {
@@ -101,19 +92,6 @@ List *Sort(RemoteRelation *relation, RelOptInfo *rel)
 		relation->where = lappend(relation->where, part);
 	}
 	return shipped;
-}
-
-void EstimateSize(PlannerInfo *root, RelOptInfo *rel, RemoteRelation *relation, List *shipped)
-{
-	double tuples = relation->info->rows >= 0 ? static_cast<double>(relation->info->rows)
-					: rel->tuples > 0		  ? rel->tuples
-											  : kRowsWithoutEstimate;
-	rel->tuples = Max(tuples, 1.0);
-	rel->pages = relation->info->bytes > 0 ? static_cast<BlockNumber>(relation->info->bytes / BLCKSZ) : 10;
-	set_baserel_size_estimates(root, rel);
-	Selectivity selectivity = clauselist_selectivity(root, shipped, static_cast<int>(rel->relid), JOIN_INNER, nullptr);
-	relation->rows = clamp_row_est(rel->tuples * selectivity);
-	relation->work = rel->tuples * cpu_operator_cost;
 }
 
 // The notes that the foreign tables of a server share in a query.
@@ -199,15 +177,6 @@ bool MayNeedHome(const Translator &translator)
 	return false;
 }
 
-QueryCost CostOf(double rows, int width, Cost before, Cost along, const QualCost &local)
-{
-	QueryCost cost;
-	cost.startup = kRoundTripCost + before + local.startup;
-	cost.total = cost.startup + along +
-				 rows * (kTransferCostPerRow + kTransferCostPerByte * width + cpu_tuple_cost + local.per_tuple);
-	return cost;
-}
-
 void GetForeignRelSize(PlannerInfo *root, RelOptInfo *rel, Oid foreign_table)
 {
 	RemoteRelation *relation = static_cast<RemoteRelation *>(palloc0(sizeof(RemoteRelation)));
@@ -231,7 +200,7 @@ void GetForeignRelSize(PlannerInfo *root, RelOptInfo *rel, Oid foreign_table)
 		TranslateAll(relation, rel);
 	}
 	relation->may_need_home = MayNeedHome(relation->translator);
-	EstimateSize(root, rel, relation, Sort(relation, rel));
+	EstimateTable(root, rel, relation, Sort(relation, rel));
 }
 
 namespace
@@ -254,6 +223,7 @@ void AddOrderedPath(PlannerInfo *root, RelOptInfo *rel, const RemoteRelation *re
 	RemoteQuery *query = static_cast<RemoteQuery *>(palloc0(sizeof(RemoteQuery)));
 	query->source = relation;
 	query->order = keys;
+	// Reading all rows, the remote server sorts them even where it has an index.
 	QueryCost cost = CostOf(relation->rows, rel->reltarget->width, relation->work + OrderWork(relation->rows), 0,
 							LocalCost(root, rel));
 	add_path(rel, reinterpret_cast<Path *>(pg::compat::CreateForeignScanPath(
@@ -300,11 +270,6 @@ void AddParameterizedPaths(PlannerInfo *root, RelOptInfo *rel, const RemoteRelat
 }
 
 } // namespace
-
-Cost OrderWork(double rows)
-{
-	return rows > 1 ? 2.0 * cpu_operator_cost * rows * std::log2(rows) : 0;
-}
 
 void GetForeignPaths(PlannerInfo *root, RelOptInfo *rel, Oid)
 {

@@ -140,6 +140,19 @@ QueryCost CostOf(double rows, int width, Cost before, Cost along, const QualCost
 // What sorting so many rows costs the remote server.
 Cost OrderWork(double rows);
 
+// Whether a remote index begins with the column that this is.
+bool IsIndexed(PlannerInfo *root, const Expr *expr);
+
+// Whether a remote index gives the order of the keys (List of OrderKey*), NULLs of the first apart.
+bool IndexGivesOrder(PlannerInfo *root, const RemoteRelation *relation, List *keys);
+
+// The rows of a table, those that its shipped conditions (List of RestrictInfo) leave, and what that costs the remote server.
+void EstimateTable(PlannerInfo *root, RelOptInfo *rel, RemoteRelation *relation, List *shipped);
+
+// The same of a join, whose rows PostgreSQL has estimated; `on` are its own conditions.
+void EstimateJoin(PlannerInfo *root, RelOptInfo *joinrel, RemoteRelation *join, const RemoteRelation *outer,
+				  const RemoteRelation *inner, List *on);
+
 // The equalities with other relations that follow from equivalence classes (List of RestrictInfo).
 List *EquivalentClauses(PlannerInfo *root, RelOptInfo *rel);
 

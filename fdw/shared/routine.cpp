@@ -1,6 +1,7 @@
 // The table of callbacks behind every foreign data wrapper of the house.
 #include "fdw/shared/routine.hpp"
 
+#include "fdw/shared/analyze.hpp"
 #include "fdw/shared/import.hpp"
 #include "fdw/shared/relation.hpp"
 #include "fdw/shared/scan.hpp"
@@ -22,6 +23,7 @@ FdwRoutine *MakeRoutine()
 	routine->RecheckForeignScan = RecheckForeignScan;
 	routine->EndForeignScan = EndForeignScan;
 	routine->ExplainForeignScan = ExplainForeignScan;
+	routine->AnalyzeForeignTable = AnalyzeForeignTable;
 	routine->ImportForeignSchema = ImportForeignSchema;
 	return routine;
 }

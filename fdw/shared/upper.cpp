@@ -377,8 +377,9 @@ void AddFinalPaths(PlannerInfo *root, RelOptInfo *input_rel, RelOptInfo *final_r
 	// In order: the least of all rows are kept. Without: it ends early. Either spares the half-read result that PostgreSQL's own
 	// LIMIT leaves, and which has to be ended by a second connection.
 	double share = Min(rows / Max(input->rows, 1), 1);
-	Cost before = keys != NIL ? input->work + input->rows * cpu_operator_cost : 0;
-	Cost along = keys != NIL ? 0 : input->work * share;
+	bool sorted = keys != NIL && !IndexGivesOrder(root, input, keys);
+	Cost before = sorted ? input->work + input->rows * cpu_operator_cost : 0;
+	Cost along = sorted ? 0 : input->work * share;
 	constexpr Cost kSpared = 2.5;
 	before -= kSpared;
 	PathTarget *target = root->upper_targets[UPPERREL_FINAL];

@@ -7,6 +7,7 @@ extern "C"
 {
 #include <access/stratnum.h>
 #include <access/sysattr.h>
+#include <catalog/pg_attribute.h>
 #include <catalog/pg_collation.h>
 #include <catalog/pg_database.h>
 #include <catalog/pg_foreign_server.h>
@@ -30,6 +31,7 @@ extern "C"
 #include <utils/acl.h>
 #include <utils/fmgroids.h>
 #include <utils/lsyscache.h>
+#include <utils/syscache.h>
 #include <utils/wait_event.h>
 }
 
@@ -175,6 +177,22 @@ inline bool WalkExpressionTree(Node *node, bool (*walker)(Node *, void *), void 
 	return expression_tree_walker(node, walker, context);
 #else
 	return expression_tree_walker(node, reinterpret_cast<bool (*)()>(reinterpret_cast<void (*)()>(walker)), context);
+#endif
+}
+
+// ALTER TABLE ... SET STATISTICS of a column; -1 when it is not set. 17 made it NULL then.
+inline int StatisticsTarget(const FormData_pg_attribute *attribute)
+{
+#if PG_VERSION_NUM >= 170000
+	HeapTuple tuple = SearchSysCache2(ATTNUM, ObjectIdGetDatum(attribute->attrelid), Int16GetDatum(attribute->attnum));
+	if (!HeapTupleIsValid(tuple))
+		return -1;
+	bool isnull;
+	Datum target = SysCacheGetAttr(ATTNUM, tuple, Anum_pg_attribute_attstattarget, &isnull);
+	ReleaseSysCache(tuple);
+	return isnull ? -1 : DatumGetInt16(target);
+#else
+	return attribute->attstattarget;
 #endif
 }
 

@@ -248,3 +248,37 @@ CREATE TABLE small (id int PRIMARY KEY, v varchar(20));
 INSERT INTO small VALUES (1, 'one'), (2, 'two'), (3, 'three');
 CREATE TABLE log (id int AUTO_INCREMENT PRIMARY KEY, note varchar(50));
 GRANT SELECT ON fabric_session.* TO fabric_open;
+
+-- ---- fdw_mysql_analyze: MyISAM counts its rows and, once analyzed, the values of its keys exactly ----
+DROP DATABASE IF EXISTS fabric_analyze;
+CREATE DATABASE fabric_analyze;
+USE fabric_analyze;
+CREATE TABLE items (
+	id int PRIMARY KEY, grp int NOT NULL, code varchar(20) NOT NULL, word varchar(20), price decimal(10,2), ratio double,
+	day date, at datetime, doc json, raw varbinary(20), flag tinyint(1), mood enum('bad', 'fair', 'good'), a int, b int,
+	UNIQUE KEY (code), KEY (grp), KEY (a, b), UNIQUE KEY (b, a, id), KEY (word(3)), FULLTEXT KEY (word)
+) ENGINE = MyISAM;
+INSERT INTO items SELECT seq, seq % 50, CONCAT('code ', 5001 - seq), IF(seq % 7 = 0, NULL, CONCAT('word ', seq % 300)),
+	IF(seq % 3 = 0, NULL, (seq * 7919 % 1000) / 4), seq * 7919 % 5000 / 8, DATE_ADD('2020-01-01', INTERVAL seq % 400 DAY),
+	DATE_ADD('2020-01-01', INTERVAL seq HOUR), CONCAT('{"n": ', seq % 20, '}'), UNHEX(MD5(seq % 1000)), seq % 4,
+	ELT(1 + seq % 3, 'bad', 'fair', 'good'), seq % 10, seq % 200
+	FROM seq_1_to_5000;
+CREATE TABLE gaps (id bigint PRIMARY KEY, v int) ENGINE = MyISAM;
+INSERT INTO gaps SELECT CAST(seq AS SIGNED) * 3 - 7000, seq % 5 FROM seq_1_to_5000;
+ANALYZE TABLE items, gaps;
+-- The server's own figures say that it is empty.
+CREATE TABLE stale (id int PRIMARY KEY, v int) ENGINE = InnoDB STATS_PERSISTENT = 1 STATS_AUTO_RECALC = 0;
+INSERT INTO stale SELECT seq, seq % 5 FROM seq_1_to_5000;
+CREATE TABLE wide (id int PRIMARY KEY, t mediumtext, b mediumblob, j json, v varchar(3000)) ENGINE = MyISAM;
+INSERT INTO wide SELECT seq, REPEAT(CHAR(65 + seq % 26), IF(seq % 4 = 0, 100, 100000)), REPEAT(CHAR(seq % 5), seq * 2000),
+	CONCAT('["', REPEAT('x', IF(seq % 2 = 0, 10, 50000)), '"]'), REPEAT('v', seq * 100) FROM seq_1_to_20;
+CREATE TABLE unreadable (id int PRIMARY KEY, d date, t varchar(20), v varchar(20), n int) ENGINE = MyISAM;
+INSERT INTO unreadable VALUES (1, '2024-01-01', 'fine', 'short', 1), (2, '0000-00-00', CONCAT('a', CHAR(0)), 'much too long',
+	2), (3, '2020-05-00', 'fine', 'also too long', 70000), (4, NULL, CONCAT(CHAR(0), 'b'), 'short', 3);
+CREATE TABLE nothing (id int PRIMARY KEY, v varchar(20));
+CREATE TABLE doomed (id int PRIMARY KEY);
+CREATE TABLE year_2024 (id int PRIMARY KEY, year int NOT NULL, v int) ENGINE = MyISAM;
+INSERT INTO year_2024 SELECT seq, 2024, seq % 100 FROM seq_1_to_2000;
+CREATE VIEW cheap AS SELECT id, grp, price FROM items WHERE price < 10;
+CREATE VIEW slow AS SELECT id, SLEEP(0.05) AS slept FROM items;
+GRANT SELECT (id, grp) ON fabric_analyze.items TO fabric_narrow;

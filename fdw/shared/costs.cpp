@@ -1,0 +1,200 @@
+// What remote statements cost: by the remote indexes, the rows that come, and the round trips. See relation.hpp.
+//
+// The remote server's work is given in PostgreSQL's units. Its joins are nested loops: without an index on one side every pair of
+// rows is compared, which PostgreSQL's hash join here may well beat.
+#include <cmath>
+
+#include "pg/compat.hpp"
+
+#include "fdw/shared/order.hpp"
+#include "fdw/shared/relation.hpp"
+
+extern "C"
+{
+#include <optimizer/cost.h>
+#include <optimizer/optimizer.h>
+#include <optimizer/paths.h>
+}
+
+namespace fabric::fdw
+{
+
+namespace
+{
+
+// In the planner's units, where one is the time to read a page in sequence: a round trip, the transfer of a row and of a byte.
+constexpr Cost kRoundTripCost = 25.0;
+constexpr Cost kTransferCostPerRow = 0.01;
+constexpr Cost kTransferCostPerByte = 0.0001;
+constexpr double kRowsWithoutEstimate = 1000;
+
+// Finding a row by an index.
+Cost LookupCost()
+{
+	return 4 * cpu_index_tuple_cost;
+}
+
+// The column of a Var in the facts of its table; nullptr for anything else.
+const char *NameInFacts(PlannerInfo *root, const Expr *expr, const TableFacts **facts)
+{
+	while (IsA(expr, RelabelType))
+		expr = reinterpret_cast<const RelabelType *>(expr)->arg;
+	const Var *var = reinterpret_cast<const Var *>(expr);
+	if (!IsA(expr, Var) || var->varlevelsup != 0 || var->varattno <= 0)
+		return nullptr;
+	const RelOptInfo *rel = find_base_rel(root, static_cast<int>(var->varno));
+	const RemoteRelation *relation = rel->fdwroutine != nullptr ? RelationOf(rel) : nullptr;
+	if (relation == nullptr || relation->info == nullptr)
+		return nullptr;
+	const ColumnFacts *column = relation->info->columns[var->varattno - 1].reference.facts;
+	*facts = CachedFacts(relation->info->relid);
+	return column != nullptr && *facts != nullptr ? column->name : nullptr;
+}
+
+// The column that a condition compares with a value, as an index can serve; nullptr when there is none.
+const char *ColumnCompared(PlannerInfo *root, const Expr *clause, const TableFacts **facts)
+{
+	List *args = IsA(clause, OpExpr)			  ? reinterpret_cast<const OpExpr *>(clause)->args
+				 : IsA(clause, ScalarArrayOpExpr) ? reinterpret_cast<const ScalarArrayOpExpr *>(clause)->args
+												  : NIL;
+	if (list_length(args) != 2)
+		return nullptr;
+	Oid opno = IsA(clause, OpExpr) ? reinterpret_cast<const OpExpr *>(clause)->opno
+								   : reinterpret_cast<const ScalarArrayOpExpr *>(clause)->opno;
+	// <> is in no index.
+	if (pg::compat::OrderMeanings(opno) == NIL)
+		return nullptr;
+	for (int i = 0; i < 2; ++i)
+	{
+		const char *name = NameInFacts(root, static_cast<Expr *>(list_nth(args, i)), facts);
+		if (name != nullptr && bms_is_empty(VarnosOf(static_cast<Node *>(list_nth(args, 1 - i)))))
+			return name;
+	}
+	return nullptr;
+}
+
+} // namespace
+
+bool IsIndexed(PlannerInfo *root, const Expr *expr)
+{
+	const TableFacts *facts;
+	const char *name = NameInFacts(root, expr, &facts);
+	return name != nullptr &&
+		   IndexBeginningWith(*facts, list_make1(makeString(const_cast<char *>(name)))) != nullptr;
+}
+
+QueryCost CostOf(double rows, int width, Cost before, Cost along, const QualCost &local)
+{
+	QueryCost cost;
+	cost.startup = kRoundTripCost + before + local.startup;
+	cost.total = cost.startup + along +
+				 rows * (kTransferCostPerRow + kTransferCostPerByte * width + cpu_tuple_cost + local.per_tuple);
+	return cost;
+}
+
+Cost OrderWork(double rows)
+{
+	return rows > 1 ? 2.0 * cpu_operator_cost * rows * std::log2(rows) : 0;
+}
+
+bool IndexGivesOrder(PlannerInfo *root, const RemoteRelation *relation, List *keys)
+{
+	if (relation->info == nullptr || keys == NIL)
+		return false;
+	List *names = NIL;
+	const TableFacts *facts = nullptr;
+	ListCell *cell;
+	foreach (cell, keys)
+	{
+		const OrderKey &key = *static_cast<OrderKey *>(lfirst(cell));
+		const char *name = NameInFacts(root, key.expr, &facts);
+		bool natural = NullsAreNatural(key) || foreach_current_index(cell) == 0;
+		if (name == nullptr || !natural ||
+			key.descending != static_cast<OrderKey *>(linitial(keys))->descending ||
+			!IsOrderedAsIs(root, relation, key.expr))
+			return false;
+		names = lappend(names, makeString(const_cast<char *>(name)));
+	}
+	return IndexInOrderOf(*facts, names) != nullptr;
+}
+
+void EstimateTable(PlannerInfo *root, RelOptInfo *rel, RemoteRelation *relation, List *shipped)
+{
+	double tuples = relation->info->rows >= 0 ? static_cast<double>(relation->info->rows) : kRowsWithoutEstimate;
+	double pages = relation->info->bytes > 0 ? static_cast<double>(relation->info->bytes / BLCKSZ + 1) : 10;
+	// ANALYZE counted better than the remote server guesses: what it found by page goes for the pages of today.
+	if (rel->tuples > 0 && rel->pages > 0)
+		tuples = relation->info->bytes > 0 ? rel->tuples / rel->pages * pages : rel->tuples;
+	else if (relation->info->rows < 0 && rel->tuples > 0)
+		tuples = rel->tuples;
+	rel->tuples = Max(tuples, 1.0);
+	rel->pages = static_cast<BlockNumber>(Min(pages, static_cast<double>(MaxBlockNumber)));
+	// The widths were worked out before the facts were read.
+	if (rel->attr_widths != nullptr)
+		memset(rel->attr_widths, 0, sizeof(rel->attr_widths[0]) * static_cast<size_t>(rel->max_attr - rel->min_attr + 1));
+	set_baserel_size_estimates(root, rel);
+	Selectivity selectivity = clauselist_selectivity(root, shipped, static_cast<int>(rel->relid), JOIN_INNER, nullptr);
+	relation->rows = clamp_row_est(rel->tuples * selectivity);
+
+	// The index that leaves the fewest rows to look at.
+	double looked_at = rel->tuples;
+	bool indexed = false;
+	ListCell *cell;
+	foreach (cell, shipped)
+	{
+		RestrictInfo *restriction = lfirst_node(RestrictInfo, cell);
+		const TableFacts *facts;
+		const char *name = ColumnCompared(root, restriction->clause, &facts);
+		if (name == nullptr ||
+			IndexBeginningWith(*facts, list_make1(makeString(const_cast<char *>(name)))) == nullptr)
+			continue;
+		Selectivity its = clause_selectivity(root, reinterpret_cast<Node *>(restriction),
+											 static_cast<int>(rel->relid), JOIN_INNER, nullptr);
+		indexed = true;
+		looked_at = Min(looked_at, rel->tuples * its);
+	}
+	relation->work = Min(rel->tuples * cpu_operator_cost,
+						 indexed ? LookupCost() + looked_at * 4 * cpu_operator_cost : rel->tuples * cpu_operator_cost);
+}
+
+namespace
+{
+
+// Whether an index of a relation's tables finds the rows that an equality of the join asks for.
+bool HasIndexFor(PlannerInfo *root, const RemoteRelation *side, List *on)
+{
+	ListCell *cell;
+	foreach (cell, on)
+	{
+		const OpExpr *clause = static_cast<OpExpr *>(lfirst(cell));
+		if (!IsA(clause, OpExpr) || list_length(clause->args) != 2 ||
+			get_mergejoin_opfamilies(clause->opno) == NIL)
+			continue;
+		for (int i = 0; i < 2; ++i)
+		{
+			Node *mine = static_cast<Node *>(list_nth(clause->args, i));
+			Node *other = static_cast<Node *>(list_nth(clause->args, 1 - i));
+			if (bms_is_subset(VarnosOf(mine), side->relids) && !bms_overlap(VarnosOf(other), side->relids) &&
+				IsIndexed(root, reinterpret_cast<Expr *>(mine)))
+				return true;
+		}
+	}
+	return false;
+}
+
+} // namespace
+
+void EstimateJoin(PlannerInfo *root, RelOptInfo *joinrel, RemoteRelation *join, const RemoteRelation *outer,
+				  const RemoteRelation *inner, List *on)
+{
+	join->rows = joinrel->rows;
+	Cost pairs = outer->rows * inner->rows * cpu_operator_cost;
+	Cost best = outer->work + inner->work + pairs;
+	if (HasIndexFor(root, inner, on))
+		best = Min(best, outer->work + outer->rows * LookupCost() + joinrel->rows * cpu_operator_cost);
+	if (join->join_type == JOIN_INNER && join->inner != nullptr && HasIndexFor(root, outer, on))
+		best = Min(best, inner->work + inner->rows * LookupCost() + joinrel->rows * cpu_operator_cost);
+	join->work = best;
+}
+
+} // namespace fabric::fdw
