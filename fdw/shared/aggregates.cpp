@@ -72,10 +72,10 @@ bool ArgumentFits(Translator *translator, const AggregateSignature &signature, c
 		case AggregateKind::sum:
 		case AggregateKind::average:
 		{
-			if (!HasExactText(translator, operand, name))
-				return false;
-			// The remote sum of decimals has 22 digits more than they.
-			constexpr int kMoreDigits = 22;
+			if (operand.kind == Kind::none)
+				return HasExactText(translator, operand, name);
+			// Room for the sum of so many rows as no table has.
+			constexpr int kMoreDigits = 12;
 			int digits = operand.bounds.whole_digits + operand.bounds.fraction_digits + kMoreDigits;
 			if (operand.kind == Kind::decimal &&
 				(!operand.bounds.known || operand.bounds.integral || digits > translator->dialect->DecimalDigits()))
@@ -101,6 +101,13 @@ bool ArgumentFits(Translator *translator, const AggregateSignature &signature, c
 	return false;
 }
 
+// Whether an index of the column gives its least and greatest text.
+bool IsByteOrderColumn(const Translator *translator, const Operand &operand)
+{
+	return operand.kind == Kind::text && operand.column != nullptr &&
+		   translator->dialect->PlainIsByteOrder(*operand.column);
+}
+
 // How the argument is written: as the index knows it where nothing is computed of it.
 Form ArgumentForm(const AggregateSignature &signature, const Aggref *aggregate, Oid type)
 {
@@ -110,13 +117,9 @@ Form ArgumentForm(const AggregateSignature &signature, const Aggref *aggregate, 
 	return aggregate->aggdistinct != NIL ? Form::compare : Form::value;
 }
 
-// Writes what stands between the parentheses.
-bool WriteArgument(Translator *translator, const AggregateSignature &signature, const Aggref *aggregate, StringInfo out,
-				   Operand *operand)
+// Writes `value` as the argument: DISTINCT before it, and within FILTER's condition.
+bool WriteFiltered(Translator *translator, const Aggref *aggregate, bool distinct, const char *value, StringInfo out)
 {
-	bool distinct = aggregate->aggdistinct != NIL && !Mutated("distinct_in_aggregate_dropped") &&
-					(signature.kind == AggregateKind::count || signature.kind == AggregateKind::sum ||
-					 signature.kind == AggregateKind::average);
 	bool filtered = aggregate->aggfilter != nullptr && !Mutated("filter_dropped");
 	if (distinct)
 		appendStringInfoString(out, "DISTINCT ");
@@ -127,21 +130,93 @@ bool WriteArgument(Translator *translator, const AggregateSignature &signature, 
 			return false;
 		appendStringInfoString(out, " THEN ");
 	}
-	if (aggregate->aggstar)
-		appendStringInfoString(out, filtered ? "1" : "*");
-	else
-	{
-		if (list_length(aggregate->args) != 1)
-			return Fail(translator, "%s of several arguments", format_procedure(aggregate->aggfnoid));
-		Expr *argument = linitial_node(TargetEntry, aggregate->args)->expr;
-		Oid type = exprType(reinterpret_cast<Node *>(argument));
-		if (!WriteOperand(translator, argument, ArgumentForm(signature, aggregate, type), out, operand) ||
-			!ArgumentFits(translator, signature, aggregate, *operand, exprCollation(reinterpret_cast<Node *>(argument))))
-			return false;
-	}
+	appendStringInfoString(out, filtered && strcmp(value, "*") == 0 ? "1" : value);
 	if (filtered)
 		appendStringInfoString(out, " END");
 	return true;
+}
+
+// Whether DISTINCT makes a difference.
+bool IsDistinct(const AggregateSignature &signature, const Aggref *aggregate)
+{
+	return aggregate->aggdistinct != NIL && !Mutated("distinct_in_aggregate_dropped") &&
+		   (signature.kind == AggregateKind::count || signature.kind == AggregateKind::sum ||
+			signature.kind == AggregateKind::average);
+}
+
+// Writes what stands between the parentheses.
+bool WriteArgument(Translator *translator, const AggregateSignature &signature, const Aggref *aggregate, StringInfo out,
+				   Operand *operand)
+{
+	bool distinct = IsDistinct(signature, aggregate);
+	if (aggregate->aggstar)
+		return WriteFiltered(translator, aggregate, distinct, "*", out);
+	if (list_length(aggregate->args) != 1)
+		return Fail(translator, "%s of several arguments", format_procedure(aggregate->aggfnoid));
+	Expr *argument = linitial_node(TargetEntry, aggregate->args)->expr;
+	Node *node = reinterpret_cast<Node *>(argument);
+	StringInfoData value;
+	initStringInfo(&value);
+	if (!WriteOperand(translator, argument, ArgumentForm(signature, aggregate, exprType(node)), &value, operand) ||
+		!ArgumentFits(translator, signature, aggregate, *operand, exprCollation(node)))
+		return false;
+	if (signature.kind == AggregateKind::extreme && IsByteOrderColumn(translator, *operand))
+	{
+		// An index gives it.
+		resetStringInfo(&value);
+		if (!WriteOperand(translator, argument, Form::plain, &value, operand))
+			return false;
+	}
+	return WriteFiltered(translator, aggregate, distinct, value.data, out);
+}
+
+// Writes, for an argument whose numbers of digits after the point differ, the largest of a group: PostgreSQL gives a sum as many.
+// False where that is not known.
+bool WriteScale(Translator *translator, const Aggref *aggregate, StringInfo out)
+{
+	const char *name = format_procedure(aggregate->aggfnoid);
+	const CaseExpr *choice = reinterpret_cast<CaseExpr *>(linitial_node(TargetEntry, aggregate->args)->expr);
+	if (!IsA(choice, CaseExpr) || choice->arg != nullptr || aggregate->aggdistinct != NIL)
+		return Fail(translator, "%s: the number of digits of a numeric is not known before it runs", name);
+	StringInfoData scale;
+	initStringInfo(&scale);
+	auto branch = [&](Expr *result)
+	{
+		Operand operand{};
+		StringInfoData value;
+		initStringInfo(&value);
+		if (!WriteOperand(translator, result, Form::value, &value, &operand))
+			return false;
+		bool null = operand.constant != nullptr && operand.constant->constisnull;
+		if (!null && !operand.fixed_scale)
+			return Fail(translator, "%s: the number of digits of a numeric is not known before it runs", name);
+		if (null)
+			appendStringInfoString(&scale, "NULL");
+		else if (operand.constant != nullptr)
+			appendStringInfo(&scale, "%d", operand.scale);
+		else
+			appendStringInfo(&scale, "CASE WHEN %s IS NOT NULL THEN %d END", value.data, operand.scale);
+		return true;
+	};
+	appendStringInfoString(&scale, "CASE");
+	ListCell *cell;
+	foreach (cell, choice->args)
+	{
+		const CaseWhen *when = lfirst_node(CaseWhen, cell);
+		appendStringInfoString(&scale, " WHEN ");
+		if (!WriteCondition(translator, when->expr, &scale, false))
+			return false;
+		appendStringInfoString(&scale, " THEN ");
+		if (!branch(when->result))
+			return false;
+	}
+	appendStringInfoString(&scale, " ELSE ");
+	if (choice->defresult == nullptr)
+		appendStringInfoString(&scale, "NULL");
+	else if (!branch(choice->defresult))
+		return false;
+	appendStringInfoString(&scale, " END");
+	return WriteFiltered(translator, aggregate, false, scale.data, out);
 }
 
 // The form with the argument put in.
@@ -160,6 +235,11 @@ char *Fill(const char *form, const char *argument)
 			appendStringInfoChar(&text, *at);
 	}
 	return text.data;
+}
+
+bool VariesInScale(const Operand &operand)
+{
+	return operand.kind == Kind::decimal && !operand.fixed_scale;
 }
 
 // Writes the argument of an aggregate that was admitted; nullptr when it does not fit.
@@ -185,13 +265,16 @@ bool WriteAggregate(Translator *translator, Aggref *aggregate, StringInfo out, O
 		return false;
 	if (signature->kind == AggregateKind::average)
 		return Fail(translator, "%s is put together here, of sum and count", format_procedure(aggregate->aggfnoid));
+	if (VariesInScale(argument) && signature->kind != AggregateKind::count)
+		return Fail(translator, "%s is given its digits here", format_procedure(aggregate->aggfnoid));
 	operand->kind = translator->dialect->LiteralKind(aggregate->aggtype);
 	operand->bounds = IntegerBoundsOfType(aggregate->aggtype);
 	operand->fixed_scale = argument.kind == Kind::integer || argument.fixed_scale;
 	operand->scale = argument.kind == Kind::integer ? 0 : argument.scale;
 	const char *filled = Fill(signature->form, text);
 	// A least or greatest text was compared as bytes.
-	if (signature->kind == AggregateKind::extreme && argument.kind == Kind::text)
+	if (signature->kind == AggregateKind::extreme && argument.kind == Kind::text &&
+		!IsByteOrderColumn(translator, argument))
 		translator->dialect->AppendTextOfBytes(out, filled);
 	else
 		appendStringInfoString(out, filled);
@@ -203,24 +286,34 @@ bool WriteAggregateFetch(Translator *translator, Aggref *aggregate, List **texts
 	const AggregateSignature *signature = AdmitAggregate(translator, aggregate);
 	if (signature == nullptr)
 		return false;
-	StringInfoData text;
-	initStringInfo(&text);
-	if (signature->kind != AggregateKind::average)
-	{
-		Operand operand{};
-		*kind = kFetchValue;
-		if (!WriteAggregate(translator, aggregate, &text, &operand))
-			return false;
-		*texts = lappend(*texts, makeString(text.data));
-		return true;
-	}
+	auto add = [&](const char *text) { *texts = lappend(*texts, makeString(const_cast<char *>(text))); };
 	Operand operand{};
 	const char *argument = ArgumentOf(translator, *signature, aggregate, &operand);
 	if (argument == nullptr)
 		return false;
-	*kind = kFetchAverage;
-	*texts = lappend(*texts, makeString(psprintf("SUM(%s)", argument)));
-	*texts = lappend(*texts, makeString(psprintf("COUNT(%s)", argument)));
+	bool average = signature->kind == AggregateKind::average;
+	bool varies = VariesInScale(operand);
+	*kind = average ? (varies ? kFetchScaledAverage : kFetchAverage) : varies ? kFetchScaledSum : kFetchValue;
+	if (*kind == kFetchValue)
+	{
+		StringInfoData text;
+		initStringInfo(&text);
+		Operand ignored{};
+		if (!WriteAggregate(translator, aggregate, &text, &ignored))
+			return false;
+		add(text.data);
+		return true;
+	}
+	add(psprintf("SUM(%s)", argument));
+	if (average)
+		add(psprintf("COUNT(%s)", argument));
+	if (!varies)
+		return true;
+	StringInfoData scale;
+	initStringInfo(&scale);
+	if (!WriteScale(translator, aggregate, &scale))
+		return false;
+	add(psprintf("MAX(%s)", scale.data));
 	return true;
 }
 

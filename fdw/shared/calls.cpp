@@ -333,6 +333,37 @@ bool DividesByOne(const Signature &signature, const Operand *operands)
 	return signature.special == Special::quotient && divisor.known && divisor.low == 1 && divisor.high == 1;
 }
 
+// What is known of a result before it is computed.
+Bounds BoundsOfResult(const Signature &signature, const Call &call, const Operand *operands, int scale)
+{
+	Bounds bounds = IntegerBoundsOfType(call.result_type);
+	int64 length;
+	switch (signature.special)
+	{
+		case Special::extract:
+			if (call.result_type == NUMERICOID)
+			{
+				constexpr int kMostDigits = 8; // 59999999 microseconds
+				bounds = Bounds{};
+				bounds.known = true;
+				bounds.whole_digits = kMostDigits;
+				bounds.fraction_digits = scale;
+			}
+			break;
+		case Special::substring:
+		case Special::non_negative:
+			bounds.characters = operands[0].bounds.characters;
+			if (ConstantInteger(static_cast<Node *>(llast(call.args)), &length) &&
+				(signature.special == Special::non_negative || list_length(call.args) > 2) &&
+				(bounds.characters <= 0 || length < bounds.characters))
+				bounds.characters = Max(length, 1);
+			break;
+		default:
+			break;
+	}
+	return bounds;
+}
+
 bool WriteAdmitted(Translator *translator, const Signature &signature, const Call &call, StringInfo out,
 				   Operand *operand, bool superset)
 {
@@ -362,7 +393,7 @@ bool WriteAdmitted(Translator *translator, const Signature &signature, const Cal
 	if (!FillTemplate(translator, form, call.args, ComparesByMutation(signature.flags), &text, operands))
 		return false;
 	operand->kind = translator->dialect->LiteralKind(call.result_type);
-	operand->bounds = IntegerBoundsOfType(call.result_type);
+	operand->bounds = BoundsOfResult(signature, call, operands, operand->scale);
 
 	bool indexable = superset && (signature.flags & kIndexable) != 0 && list_length(call.args) == 2;
 	if (indexable && (signature.flags & kEquality) != 0 && (signature.flags & kTextEquality) == 0)

@@ -63,8 +63,9 @@ Datum MakeRow(const CompoundValue &value, const FabricCell *cells, bool *isnull)
 	return HeapTupleGetDatum(heap_form_tuple(shape.descriptor, values, nulls));
 }
 
-// avg(): the sum divided by the count, as PostgreSQL divides them.
-Datum MakeAverage(const CompoundValue &value, const FabricCell *cells, bool *isnull)
+// sum() with the digits after the point that PostgreSQL gives it, and avg(): the sum divided by the count, as PostgreSQL divides
+// them.
+Datum MakeSum(const CompoundValue &value, const FabricCell *cells, bool *isnull)
 {
 	const FabricCell &sum = cells[value.cell];
 	*isnull = sum.data == nullptr;
@@ -72,6 +73,14 @@ Datum MakeAverage(const CompoundValue &value, const FabricCell *cells, bool *isn
 		return static_cast<Datum>(0);
 	bool ignored = false;
 	Datum total = value.converter.convert(value.converter, sum, &ignored);
+	if (value.kind == kFetchScaledSum || value.kind == kFetchScaledAverage)
+	{
+		const FabricCell &digits = cells[value.cell + value.cells - 1];
+		Datum scale = value.count.convert(value.count, digits, &ignored);
+		total = DirectFunctionCall2(numeric_round, total, Int32GetDatum(static_cast<int32>(DatumGetInt64(scale))));
+	}
+	if (value.kind == kFetchScaledSum)
+		return total;
 	Datum count = value.count.convert(value.count, cells[value.cell + 1], &ignored);
 	return DirectFunctionCall2(numeric_div, total, DirectFunctionCall1(int8_numeric, count));
 }
@@ -100,14 +109,16 @@ FetchedValues PrepareCompound(const ValueContext &context, int first, List *kind
 		CompoundValue &value = values.compound[foreach_current_index(cell)];
 		value.kind = static_cast<FetchKind>(lfirst_int(cell));
 		value.cell = values.ncells;
-		value.cells = value.kind == kFetchAverage ? 2 : 1;
+		bool average = value.kind == kFetchAverage || value.kind == kFetchScaledAverage;
+		bool scaled = value.kind == kFetchScaledSum || value.kind == kFetchScaledAverage;
+		value.cells = 1 + (average ? 1 : 0) + (scaled ? 1 : 0);
 		PrepareValue(context, context.descriptor, static_cast<AttrNumber>(attribute + 1), &value.converter);
 		if (value.kind == kFetchRow)
 		{
 			value.row = MakeRowShape(context, TupleDescAttr(context.descriptor, attribute)->atttypid);
 			value.cells += value.row->ncolumns;
 		}
-		if (value.kind == kFetchAverage)
+		if (average || scaled)
 		{
 			PrepareConverter(&value.converter, 1, NUMERICOID, -1, context.zero_dates, "sum", context.name);
 			PrepareConverter(&value.count, 1, INT8OID, -1, context.zero_dates, "count", context.name);
@@ -126,8 +137,8 @@ void FillCompound(const FetchedValues &values, const FabricCell *cells, int firs
 		Datum datum = static_cast<Datum>(0);
 		if (value.kind == kFetchRow)
 			datum = MakeRow(value, cells, &isnull);
-		else if (value.kind == kFetchAverage)
-			datum = MakeAverage(value, cells, &isnull);
+		else if (value.kind != kFetchValue)
+			datum = MakeSum(value, cells, &isnull);
 		else if (cells[value.cell].data != nullptr)
 		{
 			isnull = false;

@@ -11,6 +11,7 @@ extern "C"
 #include <access/htup_details.h>
 #include <access/table.h>
 #include <executor/nodeForeignscan.h>
+#include <miscadmin.h>
 #include <nodes/nodeFuncs.h>
 #include <utils/rel.h>
 #include <utils/typcache.h>
@@ -187,6 +188,15 @@ TupleTableSlot *ExecRemoteOrHome(PlanState *plan_state)
 	return ExecCopySlot(result, slot);
 }
 
+// The next of the rows that were kept for being read again.
+TupleTableSlot *NextKept(ForeignScanState *node, ScanState *state)
+{
+	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
+	if (!tuplestore_gettupleslot(state->kept, true, false, state->kept_slot))
+		return ExecClearTuple(slot);
+	return ExecCopySlot(slot, state->kept_slot);
+}
+
 TupleTableSlot *NextAtHome(ForeignScanState *node, ScanState *state)
 {
 	MemoryContext old = MemoryContextSwitchTo(node->ss.ps.state->es_query_cxt);
@@ -245,6 +255,8 @@ TupleTableSlot *IterateForeignScan(ForeignScanState *node)
 	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
 	if (unlikely(state->at_home))
 		return NextAtHome(node, state);
+	if (unlikely(state->all_kept))
+		return NextKept(node, state);
 	if (unlikely(state->stream == nullptr) && !Start(node, state))
 		elog(ERROR, "a value of the remote statement has no remote form");
 	for (;;)
@@ -256,7 +268,10 @@ TupleTableSlot *IterateForeignScan(ForeignScanState *node)
 			// Rows in two arms: those with NULL in the first key come after the others.
 			const ForeignScan *plan = reinterpret_cast<ForeignScan *>(node->ss.ps.plan);
 			if (state->statement + 1 >= list_length(PlanList(plan, kPlanTails)))
+			{
+				state->all_kept = state->kept != nullptr;
 				return slot;
+			}
 			Stop(state);
 			++state->statement;
 			if (!Start(node, state))
@@ -280,23 +295,53 @@ TupleTableSlot *IterateForeignScan(ForeignScanState *node)
 			}
 		}
 		ExecStoreVirtualTuple(slot);
-		if (likely(state->recheck == nullptr))
-			return slot;
 		ExprContext *context = node->ss.ps.ps_ExprContext;
 		context->ecxt_scantuple = slot;
-		if (ExecQual(state->recheck, context))
+		if (likely(state->recheck == nullptr) || ExecQual(state->recheck, context))
+		{
+			if (unlikely(state->kept != nullptr))
+				tuplestore_puttupleslot(state->kept, slot);
 			return slot;
+		}
 		ResetExprContext(context);
 		CHECK_FOR_INTERRUPTS();
 	}
 }
 
-void ReScanForeignScan(ForeignScanState *node)
+namespace
 {
-	// The statement is sent anew: its rows have not been kept.
-	ScanState *state = static_cast<ScanState *>(node->fdw_state);
+
+// The rows are wanted again. The first time they are asked for again, and kept; a plan that reads them twice is rare enough.
+void Rewind(ForeignScanState *node, ScanState *state)
+{
+	bool same = node->ss.ps.chgParam == nullptr && state->home == nullptr;
+	if (same && state->all_kept)
+	{
+		tuplestore_rescan(state->kept);
+		return;
+	}
+	bool started = state->stream != nullptr;
 	Stop(state);
 	state->statement = 0;
+	state->all_kept = false;
+	if (state->kept != nullptr)
+		tuplestore_end(state->kept);
+	state->kept = nullptr;
+	if (!same || !started)
+		return;
+	MemoryContext old = MemoryContextSwitchTo(node->ss.ps.state->es_query_cxt);
+	state->kept = tuplestore_begin_heap(false, false, work_mem);
+	if (state->kept_slot == nullptr)
+		state->kept_slot = MakeSingleTupleTableSlot(node->ss.ss_ScanTupleSlot->tts_tupleDescriptor, &TTSOpsMinimalTuple);
+	MemoryContextSwitchTo(old);
+}
+
+} // namespace
+
+void ReScanForeignScan(ForeignScanState *node)
+{
+	ScanState *state = static_cast<ScanState *>(node->fdw_state);
+	Rewind(node, state);
 	state->decided = state->at_home = false;
 	if (state->home == nullptr)
 		return;
@@ -326,6 +371,10 @@ void EndForeignScan(ForeignScanState *node)
 	if (state == nullptr)
 		return;
 	Stop(state);
+	if (state->kept != nullptr)
+		tuplestore_end(state->kept);
+	if (state->kept_slot != nullptr)
+		ExecDropSingleTupleTableSlot(state->kept_slot);
 	if (state->home != nullptr && outerPlanState(node) == nullptr)
 		ExecEndNode(state->home);
 }

@@ -45,6 +45,11 @@ struct ScanState
 	const ColumnConverter **fetched; // the converter of each cell
 	ExprState *recheck;				 // shipped conditions that had to come home; nullptr mostly
 
+	// The rows, once they are wanted a second time with the same parameters.
+	Tuplestorestate *kept; // nullptr: not kept
+	TupleTableSlot *kept_slot;
+	bool all_kept; // all are there: they come from there
+
 	// Figures over all rescans.
 	uint64 statements;
 	uint64 round_trips;

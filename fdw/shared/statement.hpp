@@ -16,6 +16,8 @@ enum FetchKind
 {
 	kFetchValue,   // one cell
 	kFetchAverage, // two: sum and count
+	kFetchScaledSum,	 // two: sum and the number of its digits after the point
+	kFetchScaledAverage, // three: sum, count and the number of the sum's digits
 	kFetchRow,	   // a whole row: whether there is one, then a cell for each column
 };
 
