@@ -96,6 +96,8 @@ bool ArgumentFits(Translator *translator, const AggregateSignature &signature, c
 		case AggregateKind::boolean:
 			return operand.kind == Kind::boolean || Fail(translator, "%s: its argument is no condition", name);
 		case AggregateKind::bits:
+			if (distinct)
+				return Fail(translator, "%s of DISTINCT values has no remote form", name);
 			return operand.kind == Kind::integer || Fail(translator, "%s: its argument is no integer remotely", name);
 	}
 	return false;

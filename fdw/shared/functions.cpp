@@ -429,6 +429,9 @@ Datum fabric_pushdown_rules(PG_FUNCTION_ARGS)
 		for (const Signature &signature : tenant->dialect->Signatures())
 			PutRule(result->setResult, result->setDesc, tenant->wrapper, signature.function, nullptr,
 					signature.form != nullptr || signature.special != Special::none, signature.form, signature.reason);
+		for (const AggregateSignature &aggregate : tenant->dialect->Aggregates())
+			PutRule(result->setResult, result->setDesc, tenant->wrapper, aggregate.function, nullptr,
+					aggregate.form != nullptr, aggregate.form, aggregate.remark);
 		for (const NodeEntry &node : NodeEntries())
 			PutRule(result->setResult, result->setDesc, tenant->wrapper, InvalidOid, node.name, node.pushed, nullptr,
 					node.remark);
