@@ -58,13 +58,14 @@ bool IsPromotable(PlannerInfo *root, const RestrictInfo *restriction, Relids rel
 	return true;
 }
 
-// Splits the conditions. False with the reason when one that must be shipped cannot be.
-bool SplitClauses(PlannerInfo *root, RelOptInfo *joinrel, JoinType type, List *restrictions, RemoteRelation *join,
-				  JoinClauses *clauses, const char **reason)
+// Splits the conditions of a join with `of`. False with the reason when one that must be shipped cannot be.
+bool SplitClauses(PlannerInfo *root, RelOptInfo *joinrel, JoinType type, const RemoteRelation *of, List *restrictions,
+				  RemoteRelation *join, JoinClauses *clauses, const char **reason)
 {
 	// The conditions of the join itself see the columns of both sides.
 	Translator within = MakeTranslator(root, join);
-	within.absent = nullptr;
+	within.absent = bms_union(join->outer->absent, of->absent);
+	within.hidden = bms_union(join->outer->hidden, of->hidden);
 	Translator above = MakeTranslator(root, join);
 	ListCell *cell;
 	foreach (cell, restrictions)
@@ -225,7 +226,7 @@ bool Join(PlannerInfo *root, RelOptInfo *joinrel, JoinType type, const RemoteRel
 		}
 	}
 	JoinClauses clauses{};
-	if (!SplitClauses(root, joinrel, type, restrictions, join, &clauses, reason))
+	if (!SplitClauses(root, joinrel, type, inner, restrictions, join, &clauses, reason))
 		return false;
 	join->where = list_copy(outer->where);
 	join->local = list_concat(list_copy(outer->local), clauses.local);

@@ -115,6 +115,8 @@ bool WriteNullTest(Translator *translator, const NullTest *test, StringInfo out)
 		if (column != nullptr && column->name != nullptr && column->reference.facts != nullptr)
 		{
 			// The bare column will do: also a column whose values are never compared remotely can be tested.
+			if (IsHidden(*translator, var))
+				return Fail(translator, "a column of the other side of a semi-join");
 			if (bms_is_member(static_cast<int>(var->varno), translator->absent))
 				appendStringInfoString(out, negated ? "(FALSE)" : "(TRUE)");
 			else

@@ -125,6 +125,7 @@ Translator MakeTranslator(PlannerInfo *root, const RemoteRelation *relation)
 	translator.rules = relation->rules;
 	translator.root = root;
 	translator.relids = relation->relids;
+	translator.hidden = relation->hidden;
 	translator.absent = relation->absent;
 	translator.relations = relations;
 	translator.qualified = bms_membership(relation->relids) == BMS_MULTIPLE;

@@ -74,13 +74,16 @@ bool WriteExists(Translator *translator, const WherePart &part, StringInfo out)
 {
 	// Below EXISTS the columns are there that are NULL above it.
 	Relids absent = translator->absent;
-	translator->absent = bms_difference(absent, part.exists->relids);
+	Relids hidden = translator->hidden;
+	translator->absent = part.exists->absent;
+	translator->hidden = part.exists->hidden;
 	List *conditions = NIL;
 	appendStringInfoString(out, part.negated ? "(NOT EXISTS (SELECT NULL FROM " : "(EXISTS (SELECT NULL FROM ");
 	bool written = WriteFrom(translator, part.exists, out) &&
 				   WriteWhere(translator, part.exists->where, &conditions) &&
 				   (appendStringInfoString(out, " WHERE "), WriteConjunction(translator, part.on, out));
 	translator->absent = absent;
+	translator->hidden = hidden;
 	ListCell *cell;
 	foreach (cell, conditions)
 		appendStringInfo(out, " AND %s", strVal(lfirst(cell)));
@@ -298,6 +301,8 @@ bool WriteColumnFetch(Translator *translator, const Var *var, List **texts)
 		return Fail(translator, "a column of another relation");
 	StringInfoData text;
 	initStringInfo(&text);
+	if (IsHidden(*translator, var))
+		return Fail(translator, "a column of the other side of a semi-join");
 	if (bms_is_member(static_cast<int>(var->varno), translator->absent))
 		appendStringInfoString(&text, "NULL");
 	else
@@ -311,8 +316,8 @@ bool WriteRowFetch(Translator *translator, const Var *var, List **texts)
 {
 	int varno = static_cast<int>(var->varno);
 	const RemoteRelation *relation = translator->source;
-	if (bms_is_member(varno, translator->absent) || !bms_is_member(varno, relation->relids))
-		return Fail(translator, "a whole row of the other side of an anti-join");
+	if (bms_is_member(varno, relation->hidden) || !bms_is_member(varno, relation->relids))
+		return Fail(translator, "a whole row of the other side of a semi-join or anti-join");
 	const char *presence = PresenceOf(*translator, *relation, varno);
 	if (presence == nullptr)
 		return Fail(translator, "a row of the nullable side of an outer join, in whose table every column may be NULL");

@@ -226,6 +226,12 @@ Bounds BoundsOfConstant(const Const *constant)
 
 }
 
+bool IsHidden(const Translator &translator, const Var *var)
+{
+	int varno = static_cast<int>(var->varno);
+	return bms_is_member(varno, translator.hidden) && !bms_is_member(varno, translator.absent);
+}
+
 // The column as it is named in the statement.
 const ColumnReference *WrittenAs(const Translator &translator, const ColumnReference &column, const Var *var)
 {
@@ -263,6 +269,8 @@ bool WriteColumn(Translator *translator, const Var *var, Form form, StringInfo o
 		return Fail(translator, "a dropped column");
 	if (form == Form::pattern)
 		return Fail(translator, "the pattern of LIKE is not a constant");
+	if (IsHidden(*translator, var))
+		return Fail(translator, "a column of the other side of a semi-join");
 	if (column.reference.kind == Kind::none)
 		return Fail(translator, "column \"%s\": %s", column.name, column.reason);
 	operand->kind = column.reference.kind;

@@ -59,6 +59,7 @@ struct Translator
 	const PushRules *rules;
 	PlannerInfo *root;
 	Relids relids;					// the relations whose columns may be written
+	Relids hidden;					// of these, those whose columns are not there: under EXISTS
 	Relids absent;					// of these, those whose columns are NULL where the expressions stand
 	Relids outer;					// relations whose columns are known before the statement is sent: values
 	RelationInfo *const *relations; // by varno; filled for relids

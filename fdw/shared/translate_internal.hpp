@@ -36,6 +36,9 @@ void MergeOperand(Operand *into, const Operand &from);
 // Writes the marker of an expression that is evaluated here, and adds it to `params` unless it is there.
 void AppendMarkerFor(List **params, StringInfo out, MarkerKind kind, Expr *expr);
 
+// Whether a column cannot be named, since its relation stands under EXISTS.
+bool IsHidden(const Translator &translator, const Var *var);
+
 // The column as it is named in the statement.
 const ColumnReference *WrittenAs(const Translator &translator, const ColumnReference &column, const Var *var);
 
