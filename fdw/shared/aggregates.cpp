@@ -322,7 +322,8 @@ bool WriteAggregateFetch(Translator *translator, Aggref *aggregate, List **texts
 bool WriteGroupKey(Translator *translator, Expr *expr, StringInfo out, Operand *operand)
 {
 	Node *node = reinterpret_cast<Node *>(expr);
-	if (IsLocalValue(translator, node))
+	// A number there would be the position of a column.
+	if (bms_is_subset(VarnosOf(node), translator->absent) || IsLocalValue(translator, node))
 		return Fail(translator, "a key of GROUP BY that is the same for all rows");
 	Form form = Mutated("group_by_collation") ? Form::plain : Form::compare;
 	if (!WriteOperand(translator, expr, form, out, operand))

@@ -319,9 +319,12 @@ void Ask(LookupState *state)
 	ResetExprContext(context);
 	MemoryContext old = MemoryContextSwitchTo(context->ecxt_per_tuple_memory);
 	ValueSource source{state->settings->tenant->dialect, state->params, context, KeyArrays(state), state->nkeys};
-	StringInfoData sql;
+	StringInfoData select, sql;
+	initStringInfo(&select);
 	initStringInfo(&sql);
-	AppendSelect(&sql, Item(plan, kLookupTexts), NIL, strVal(linitial(Item(plan, kLookupFrom))));
+	AppendSelect(&select, Item(plan, kLookupTexts), NIL, strVal(linitial(Item(plan, kLookupFrom))));
+	if (!AppendText(source, select.data, &sql))
+		elog(ERROR, "a value of the remote statement has no remote form");
 	state->nat_home = 0;
 	bool first = true;
 	ListCell *cell;

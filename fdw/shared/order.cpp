@@ -56,6 +56,9 @@ bool WriteKey(Translator *translator, Expr *expr, StringInfo out)
 	Operand operand{};
 	StringInfoData text;
 	initStringInfo(&text);
+	// A number there would be the position of a column.
+	if (!IsA(expr, Aggref) && bms_is_subset(VarnosOf(node), translator->absent))
+		return Fail(translator, "a key of ORDER BY that is the same for all rows");
 	if (!WriteOperand(translator, expr, Form::compare, &text, &operand) ||
 		!OrderIsExact(translator, operand, exprCollation(node)))
 		return false;

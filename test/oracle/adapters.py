@@ -6,7 +6,9 @@ import psycopg2
 import psycopg2.errors
 
 import convert
+import relation_simulated
 import simulated
+from relation_coverage import NODES_OF_RELATIONS
 from load import DATABASE, PASSWORD, USER, local_name, quote
 
 TAG_OF_TYPE = {'jsonb': 'jsonb', 'json': 'json', 'text': 'text', 'character varying': 'text'}
@@ -17,6 +19,7 @@ class ViewColumn:
     name: str
     tag: str
     type: str
+    collation: str = ''
 
 
 @dataclass
@@ -90,7 +93,7 @@ class Wrapper:
             if collation:
                 expression += f' COLLATE {collation}'
             parts.append(f'{expression} AS {local_name(column.name)}')
-            view.columns.append(ViewColumn(column.name, tag, type_name))
+            view.columns.append(ViewColumn(column.name, tag, type_name, collation or ''))
         base = 'base_inf' if variant == 'zero_inf' else 'base'
         cursor.execute(
             f'CREATE VIEW {self.schema("c", variant)}.{local_name(table.name)} AS SELECT {", ".join(parts)} FROM {base}.{local_name(table.name)}'
@@ -154,6 +157,10 @@ class Wrapper:
         """Names of the rules that can be broken on purpose."""
         return []
 
+    def share_for(self, mutation):
+        """The share of relation statements that a broken rule may show in."""
+        return 0.35
+
     simulate = None  # how a broken rule is simulated where the wrapper has no switch for it
 
     # for each wrapper ----------------------------------------------------------------------------------------
@@ -185,7 +192,10 @@ class Local(Wrapper):
     simulate = staticmethod(simulated.rewritten)
 
     def mutations(self, cursor):
-        return list(simulated.MUTATIONS)
+        return [*simulated.MUTATIONS, *relation_simulated.MUTATIONS]
+
+    def share_for(self, mutation):
+        return 1 if mutation in relation_simulated.MUTATIONS else 0
 
     def make_tables(self, cursor, variant, tables):
         for leg in 'ab':
@@ -214,7 +224,10 @@ class MysqlFdw(Wrapper):
     variants = ('imp', 'hand', 'coll_c')
 
     def make_servers(self, cursor):
-        cursor.execute('CREATE EXTENSION IF NOT EXISTS mysql_fdw')
+        try:
+            cursor.execute('CREATE EXTENSION IF NOT EXISTS mysql_fdw')
+        except (psycopg2.errors.UndefinedFile, psycopg2.errors.FeatureNotSupported):
+            raise SystemExit('mysql_fdw is not installed.') from None
         cursor.execute('DROP SERVER IF EXISTS oracle_mysql_fdw CASCADE')
         cursor.execute(
             f"CREATE SERVER oracle_mysql_fdw FOREIGN DATA WRAPPER mysql_fdw OPTIONS (host {quote(self.env['MYSQL_HOST'])}, port {quote(self.env['MYSQL_PORT'])},"
@@ -289,8 +302,12 @@ class Fabric(Wrapper):
         return [row[0] for row in cursor.fetchall()]
 
     def allow_list(self, cursor):
+        # Aggregates and what concerns whole relations are covered by relation statements.
         cursor.execute(
-            "SELECT function::text, operator::text, node, pushed FROM fabric.pushdown_rules WHERE wrapper = 'fabric_mysql'"
+            """SELECT function::text, operator::text, node, pushed FROM fabric.pushdown_rules
+            WHERE wrapper = 'fabric_mysql' AND (node IS NULL OR node <> ALL (%s))
+              AND NOT EXISTS (SELECT FROM pg_proc WHERE oid = function AND prokind = 'a')""",
+            (list(NODES_OF_RELATIONS),),
         )
         return cursor.fetchall()
 

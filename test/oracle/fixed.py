@@ -3,7 +3,8 @@
 A block is a few comment lines and one statement, blocks are parted by empty lines. Directives, each in its own comment line:
 variants (default imp), session, remote (name=value, parted by ';'), plan, transaction, params (type literal, parted by '|'),
 rows (how many rows the local copy must give at
-least, so that a case cannot go stale), error (the SQLSTATE class both foreign legs must raise; the local copy is not asked)."""
+least, so that a case cannot go stale), sequence (the output columns, counted from 1, whose values must come in the same order; rows
+are compared without order otherwise), error (the SQLSTATE class both foreign legs must raise; the local copy is not asked)."""
 
 import glob
 import os
@@ -13,7 +14,7 @@ import settings
 from legs import Leg
 from tree import Node
 
-DIRECTIVES = ('variants', 'session', 'remote', 'plan', 'transaction', 'params', 'rows', 'error')
+DIRECTIVES = ('variants', 'session', 'remote', 'plan', 'transaction', 'params', 'rows', 'sequence', 'error')
 
 
 class FixedStatement:
@@ -115,4 +116,11 @@ def run_one(oracle, directives, text, variant):
                 continue
             if not outcome.close_to(expected):
                 return f'{name}: {outcome.brief()}\n  local copy: {expected.brief()}'
+            if sequence(directives, outcome) != sequence(directives, expected):
+                return f'{name}: the same rows in another order: {outcome.received[:6]}\n  local copy: {expected.received[:6]}'
     return None
+
+
+def sequence(directives, outcome):
+    columns = [int(n) - 1 for n in directives.get('sequence', '').replace(',', ' ').split()]
+    return None if outcome.state else [[row[n] for n in columns] for row in outcome.received]

@@ -116,10 +116,10 @@ def finer(rng: random.Random, tag, text):
     """A value a little off: with more digits after the point, or blanks behind it, than the column that it comes from can have."""
     if tag == 'bpchar':
         return text + ' '
+    if tag == 'tstz':
+        return finer(rng, 'ts', text[:-3]) + '+00' if text.endswith('+00') else text
     if not text[-1:].isdigit() or 'e' in text or 'BC' in text:
-        if tag != 'tstz' or not text.endswith('+00') or 'BC' in text:
-            return text
-        return finer(rng, 'ts', text[:-3]) + '+00'
+        return text
     point = '.' in text.rsplit(':', 1)[-1]
     return text + ('' if point else '.') + rng.choice(('5', '4', '000001', '9', '50'))
 

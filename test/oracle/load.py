@@ -106,7 +106,7 @@ def load_local(connection, tables):
         )
         for table in tables:
             create_local(cursor, 'base', table, None)
-            if any(c.zero for c in table.columns):
+            if 'zero_inf' in table.variants:
                 create_local(cursor, 'base_inf', table, '-infinity')
     connection.commit()
 

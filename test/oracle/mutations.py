@@ -36,8 +36,10 @@ def search(oracle, name):
     rng = random.Random(f'mutation {name} {oracle.seed}')
     statements = 0
     turn = 0
+    if not oracle.args.only_relations and not oracle.args.only_conditions:
+        oracle.relation_share = oracle.wrapper.share_for(name)
     while time.monotonic() - started < oracle.args.mutation_minutes * 60:
-        config = settings.draw(rng, oracle.setup.variants)
+        config = settings.draw(rng, oracle.variants())
         # A rule may be broken where nothing is pushed otherwise: two of three batches draw from all signatures alike.
         turn += 1
         oracle.generator.uniform = turn % 3 > 0

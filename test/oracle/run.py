@@ -14,15 +14,20 @@ import data
 import fixed
 import flavour
 import generate
+import join_data
 import legs
 import literals
 import load
 import mutations
 import pools
+import relation_coverage
+import relation_generate
+import relation_judge
 import settings
 import shrink
 import signatures
 from legs import Leg
+from relations import Relation
 from tree import Printer
 
 BATCH = 40
@@ -34,6 +39,8 @@ class Oracle:
         self.args, self.env, self.seed = args, env, args.seed
         self.wrapper = adapters.WRAPPERS[args.wrapper](env)
         self.passed = self.failed = self.errors = self.order_freedom = self.statements = self.fully_pushed = 0
+        self.relations = 0
+        self.relation_share = 1 if args.only_relations else 0 if args.only_conditions else 0.5
         self.reported = {}
         self.started = self.last_progress = time.monotonic()
 
@@ -47,7 +54,7 @@ class Oracle:
             literals.restrict(self.codec)
         self.remote = load.remote_connection(self.env)
         self.flavour = flavour.Flavour(self.remote)
-        self.tables = self.flavour.adapt(data.build(self.seed, self.codec))
+        self.tables = self.flavour.adapt(data.build(self.seed, self.codec) + join_data.build(self.seed, self.codec))
         self.flavour.restrict_settings()
         print(f'remote server {self.flavour.version}', *self.flavour.notes, sep='\n  ', flush=True)
         load.load_remote(self.remote, self.tables)
@@ -70,15 +77,35 @@ class Oracle:
             self.fail_plainly('the generator cannot produce the allow-list entry ' + name)
         self.generator = generate.Generator(f'statements {self.seed}', self.coverage, self.anchor)
         self.rng = random.Random(f'settings {self.seed}')
+        self.relation_coverage = relation_coverage.RelationCoverage()
+        self.relation_generator = relation_generate.RelationGenerator(
+            f'relations {self.seed}', self.generator, self.relation_coverage, self.values_of
+        )
+        self.relation_generator.parts.codec = self.codec
+        self.mix = random.Random(f'mix {self.seed}')
+        self.values = {}
         self.check_columns()
+
+    def anchor_leg(self, variant):
+        if variant not in self.anchors:
+            leg = Leg(self.env, self.wrapper.schema('c', variant), settings.plain(variant))
+            leg.cursor.execute('SET statement_timeout = 5000')
+            self.anchors[variant] = leg
+        return self.anchors[variant]
+
+    def values_of(self, variant, column):
+        """The values of a column in the local copy, as texts."""
+        key = (variant, *column.key)
+        if key not in self.values:
+            name = load.local_name(column.key[2])
+            table = '.'.join(load.local_name(part) for part in column.key[:2] if part)
+            text = f'SELECT DISTINCT {name}::text COLLATE "C" FROM {table} WHERE length({name}::text) < 2000 ORDER BY 1'
+            self.values[key] = [row[0] for row in self.anchor_leg(variant).command(text).rows or ()]
+        return self.values[key]
 
     def anchor(self, table, node, number):
         """A value that an expression takes in the local copy."""
-        if table.variant not in self.anchors:
-            leg = Leg(self.env, self.wrapper.schema('c', table.variant), settings.plain(table.variant))
-            leg.cursor.execute('SET statement_timeout = 5000')
-            self.anchors[table.variant] = leg
-        leg = self.anchors[table.variant]
+        leg = self.anchor_leg(table.variant)
         outcome = leg.command(
             f'SELECT ({Printer().sql(node)})::text FROM {load.local_name(table.name)} r WHERE id = {number}'
         )
@@ -153,7 +180,7 @@ class Oracle:
         tables = self.setup.variants[config.variant]
         try:
             for _ in range(count):
-                statement = self.generator.statement(tables, config.prepared)
+                statement = self.draw(tables, config)
                 self.statements += 1
                 problem = self.judge(three, statement, config)
                 if problem:
@@ -166,8 +193,19 @@ class Oracle:
             for leg in three:
                 leg.close()
 
+    def draw(self, tables, config):
+        """A condition over one table or a statement over relations, about half of each."""
+        # An error because of a zero date depends on which rows are read.
+        relations = config.variant != 'zero_error' and self.mix.random() < self.relation_share
+        self.relations += relations
+        if relations:
+            return self.relation_generator.statement(tables, config)
+        return self.generator.statement(tables, config.prepared)
+
     def judge(self, three, statement, config, count=True):
         """None when the legs agree; else what is wrong."""
+        if isinstance(statement, Relation):
+            return relation_judge.judge(self, three, statement, config, count)
         pushed, unpushed, local = [leg.run(statement) for leg in three]
         problem = self.difference(three[2], statement, pushed, unpushed, local)
         if count:
@@ -270,7 +308,7 @@ class Oracle:
         while (deadline is None or time.monotonic() < deadline) and (
             not self.args.statements or self.statements < self.args.statements
         ):
-            config = settings.draw(self.rng, self.setup.variants)
+            config = settings.draw(self.rng, self.variants())
             left = min(BATCH, self.args.statements - self.statements) if self.args.statements else BATCH
             for statement, problem in self.batch(config, left):
                 self.report(statement, problem, config)
@@ -278,6 +316,10 @@ class Oracle:
                     break
             self.coverage.refresh()
             self.progress()
+
+    def variants(self):
+        """Those that what is asked for can be generated in."""
+        return [v for v in self.setup.variants if v != 'zero_error' or self.relation_share < 1]
 
     def fixed_cases(self):
         for problem in fixed.run_all(self):
@@ -307,7 +349,7 @@ class Oracle:
             self.last_progress = now
             elapsed = now - self.started
             print(
-                f'{elapsed:6.0f} s  {self.statements} statements ({self.statements / max(elapsed, 0.1):.1f}/s), {self.fully_pushed} wholly pushed, {self.errors} errors agreed on, '
+                f'{elapsed:6.0f} s  {self.statements} statements ({self.statements / max(elapsed, 0.1):.1f}/s), {self.relations} of relations, {self.fully_pushed} wholly pushed, {self.errors} errors agreed on, '
                 f'{self.order_freedom} by evaluation order, {self.failed} failed',
                 flush=True,
             )
@@ -361,6 +403,10 @@ def main(argv=None):
     parser.add_argument('--mutation-minutes', type=float, default=5)
     parser.add_argument('--only', nargs='*', default=None, help='names of mutations')
     parser.add_argument('--coverage-minimum', type=int, default=0)
+    parser.add_argument('--relation-minimum', type=int, default=0, help='for each kind in relation_coverage.PUSHABLE')
+    share = parser.add_mutually_exclusive_group()
+    share.add_argument('--only-relations', action='store_true', help='no single-table conditions')
+    share.add_argument('--only-conditions', action='store_true', help='no joins, grouping, ...')
     args = parser.parse_args(argv)
     if args.seed is None:
         args.seed = random.SystemRandom().randrange(1, 1000000)
@@ -376,12 +422,18 @@ def main(argv=None):
     finally:
         oracle.finish()
     oracle.progress(final=True)
-    print(oracle.coverage.table())
+    if not args.only_relations:
+        print(oracle.coverage.table())
+    if not args.only_conditions:
+        print(oracle.relation_coverage.table())
     for name, count in oracle.coverage.only_errors():
         print(f'not exercised, all {count} statements end in an error: {name}')
     for name, count in oracle.coverage.below(args.coverage_minimum):
         oracle.failed += 1
         print(f'FAILED pushed only {count} times: {name}')
+    for name, count in oracle.relation_coverage.below(args.relation_minimum):
+        oracle.failed += 1
+        print(f'FAILED relation kind pushed only {count} times: {name}')
     for kind, count in sorted(oracle.reported.items(), key=lambda item: -item[1]):
         print(f'{count:5} x {kind}')
     print(f'{oracle.passed} passed, {oracle.failed} failed')

@@ -5,9 +5,11 @@ from dataclasses import dataclass, replace
 
 import convert
 import load
+import relation_shrink
 import settings
 from columns import Table
 from legs import Leg, literal_sql
+from relations import Relation
 from tree import Node
 
 BUDGET_SECONDS = 25
@@ -46,6 +48,8 @@ class Session:
 
 
 def shrink(oracle, statement, config, problem, mutation=''):
+    if isinstance(statement, Relation):
+        return relation_shrink.shrink(oracle, statement, config, problem, mutation)
     session = Session(oracle, mutation)
     try:
         if 'the plan shows' in problem or 'is no SQL' in problem:  # not a difference of rows

@@ -2,6 +2,8 @@
 and the rows can bring each rule's violation to light. Each rewrites the tree that leg (a) executes into what a wrapper
 without the rule would compute."""
 
+import relation_simulated
+from relations import Relation
 from tree import Node, literal_sql
 
 INTS = ('int2', 'int4', 'int8')
@@ -194,6 +196,10 @@ MUTATIONS = {
 
 def rewritten(statement, name):
     """The statement that a wrapper with this broken rule would in effect answer."""
+    if isinstance(statement, Relation) != (name in relation_simulated.MUTATIONS):
+        return statement
+    if isinstance(statement, Relation):
+        return relation_simulated.rewritten(statement, name)
     rule = MUTATIONS[name]
 
     def walk(node, table):
