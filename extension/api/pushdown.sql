@@ -42,8 +42,15 @@ BEGIN
 			SELECT p.value AS scan
 			FROM pg_catalog.jsonb_path_query(plan::pg_catalog.jsonb, 'strict $.** ?(exists(@."Remote SQL"))') AS p(value)
 		LOOP
-			node := pg_catalog.concat_ws(' ', item.scan OPERATOR(pg_catalog.->>) 'Node Type', 'on',
-				pg_catalog.concat_ws('.', item.scan OPERATOR(pg_catalog.->>) 'Schema', item.scan OPERATOR(pg_catalog.->>) 'Relation Name'));
+			node := CASE
+				WHEN item.scan OPERATOR(pg_catalog.?) 'Relation Name' THEN pg_catalog.concat_ws(' ',
+					item.scan OPERATOR(pg_catalog.->>) 'Node Type', 'on', pg_catalog.concat_ws('.',
+						item.scan OPERATOR(pg_catalog.->>) 'Schema', item.scan OPERATOR(pg_catalog.->>) 'Relation Name'))
+				WHEN item.scan OPERATOR(pg_catalog.?) 'Looked Up' THEN pg_catalog.concat_ws(' ',
+					'Lookup Join with', item.scan OPERATOR(pg_catalog.->>) 'Looked Up')
+				ELSE pg_catalog.concat_ws(' ', item.scan OPERATOR(pg_catalog.->>) 'Node Type', 'of',
+					item.scan OPERATOR(pg_catalog.->>) 'Relations')
+			END;
 			remote_sql := item.scan OPERATOR(pg_catalog.->>) 'Remote SQL';
 			kept_local := NULL;
 			reason := NULL;
@@ -62,7 +69,7 @@ BEGIN
 	END LOOP;
 END
 $function$;
-COMMENT ON FUNCTION fabric.explain_pushdown(text) IS 'The foreign scans of a query: remote statement, conditions kept local and the reason of each';
+COMMENT ON FUNCTION fabric.explain_pushdown(text) IS 'The foreign scans and lookup joins of a query: remote statement, what is kept local and the reason of each';
 REVOKE ALL ON FUNCTION fabric.explain_pushdown(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION fabric.explain_pushdown(text) TO fabric_user;
 

@@ -18,35 +18,33 @@ constexpr const char *kExactDeviation = "numeric computes it exactly, the remote
 constexpr const char *kLong = "a long result would be cut remotely (R11)";
 
 // An aggregate over one type after the other, spelled F_<P>_INT2 and so on.
-#define OVER_INTEGERS(P, FORM, KIND)                                                                 \
-	{F_##P##_INT2, FORM, KIND, nullptr}, {F_##P##_INT4, FORM, KIND, nullptr},                        \
-	{                                                                                                \
-		F_##P##_INT8, FORM, KIND, nullptr                                                            \
+#define OVER_INTEGERS(P, FORM, KIND)                                          \
+	{F_##P##_INT2, FORM, KIND, nullptr}, {F_##P##_INT4, FORM, KIND, nullptr}, \
+	{                                                                         \
+		F_##P##_INT8, FORM, KIND, nullptr                                     \
 	}
-#define OVER_FLOATS(P, FORM, KIND, REMARK)    \
-	{F_##P##_FLOAT4, FORM, KIND, REMARK},     \
-	{                                         \
-		F_##P##_FLOAT8, FORM, KIND, REMARK    \
+#define OVER_FLOATS(P, FORM, KIND, REMARK) \
+	{F_##P##_FLOAT4, FORM, KIND, REMARK},  \
+	{                                      \
+		F_##P##_FLOAT8, FORM, KIND, REMARK \
 	}
-#define LOCAL_OVER_EXACT(P)                                                                            \
-	{F_##P##_INT2, nullptr, AggregateKind::real, kExactDeviation},                                     \
-		{F_##P##_INT4, nullptr, AggregateKind::real, kExactDeviation},                                 \
-		{F_##P##_INT8, nullptr, AggregateKind::real, kExactDeviation},                                 \
-	{                                                                                                  \
-		F_##P##_NUMERIC, nullptr, AggregateKind::real, kExactDeviation                                 \
+#define LOCAL_OVER_EXACT(P)                                            \
+	{F_##P##_INT2, nullptr, AggregateKind::real, kExactDeviation},     \
+		{F_##P##_INT4, nullptr, AggregateKind::real, kExactDeviation}, \
+		{F_##P##_INT8, nullptr, AggregateKind::real, kExactDeviation}, \
+	{                                                                  \
+		F_##P##_NUMERIC, nullptr, AggregateKind::real, kExactDeviation \
 	}
-#define EXTREME(P, FORM)                                                                                        \
-	OVER_INTEGERS(P, FORM, AggregateKind::extreme), OVER_FLOATS(P, FORM, AggregateKind::extreme, nullptr),      \
-		{F_##P##_NUMERIC, FORM, AggregateKind::extreme, nullptr},                                               \
-		{F_##P##_DATE, FORM, AggregateKind::extreme, nullptr},                                                  \
-		{F_##P##_TIMESTAMP, FORM, AggregateKind::extreme, nullptr},                                             \
-		{F_##P##_TIMESTAMPTZ, FORM, AggregateKind::extreme, nullptr},                                           \
-		{F_##P##_INTERVAL, FORM, AggregateKind::extreme, nullptr},                                              \
-		{F_##P##_TEXT, FORM, AggregateKind::extreme, "under the collation \"C\" (R3)"},                         \
-		{F_##P##_BPCHAR, nullptr, AggregateKind::extreme, kBpcharBlanks},                                       \
-	{                                                                                                           \
-		F_##P##_ANYENUM, nullptr, AggregateKind::extreme, "ordered by position here, by label remotely (R25)"   \
-	}
+#define EXTREME(P, FORM)                                                                                   \
+	OVER_INTEGERS(P, FORM, AggregateKind::extreme), OVER_FLOATS(P, FORM, AggregateKind::extreme, nullptr), \
+		{F_##P##_NUMERIC, FORM, AggregateKind::extreme, nullptr},                                          \
+		{F_##P##_DATE, FORM, AggregateKind::extreme, nullptr},                                             \
+		{F_##P##_TIMESTAMP, FORM, AggregateKind::extreme, nullptr},                                        \
+		{F_##P##_TIMESTAMPTZ, FORM, AggregateKind::extreme, nullptr},                                      \
+		{F_##P##_INTERVAL, FORM, AggregateKind::extreme, nullptr},                                         \
+		{F_##P##_TEXT, FORM, AggregateKind::extreme, "under the collation \"C\" (R3)"},                    \
+		{F_##P##_BPCHAR, nullptr, AggregateKind::extreme, kBpcharBlanks},                                  \
+		{F_##P##_ANYENUM, nullptr, AggregateKind::extreme, "ordered by position here, by label remotely (R25)"}
 
 constexpr const char *kTolerance = "the order of addition is free: the last digits may differ";
 constexpr AggregateSignature kAggregates[] = {

@@ -413,7 +413,8 @@ constexpr FieldForm kExtract[] = {
 // date_trunc() of a timestamp.
 constexpr FieldForm kTruncate[] = {
 	{"year", "CAST(DATE_FORMAT($2, '%Y-01-01') AS DATETIME(6))", false, 0},
-	{"quarter", "CAST(CONCAT(DATE_FORMAT($2, '%Y-'), LPAD(QUARTER($2) * 3 - 2, 2, '0'), '-01') AS DATETIME(6))", false, 0},
+	{"quarter", "CAST(CONCAT(DATE_FORMAT($2, '%Y-'), LPAD(QUARTER($2) * 3 - 2, 2, '0'), '-01') AS DATETIME(6))", false,
+	 0},
 	{"month", "CAST(DATE_FORMAT($2, '%Y-%m-01') AS DATETIME(6))", false, 0},
 	{"day", "CAST(DATE($2) AS DATETIME(6))", false, 0},
 	{"hour", "CAST(DATE_FORMAT($2, '%Y-%m-%d %H:00:00') AS DATETIME(6))", true, 0},

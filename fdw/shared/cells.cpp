@@ -156,12 +156,11 @@ void CheckColumn(const Stream *stream, int cell, const ColumnConverter &converte
 	connection->driver->column(connection->handle, static_cast<uint32_t>(cell), &column);
 	if (connection->tenant->dialect->WireTypeFits(column, converter.type))
 		return;
-	ereport(ERROR,
-			(errcode(ERRCODE_FDW_INVALID_DATA_TYPE),
-			 errmsg("column \"%s\" of foreign table \"%s\" is of type %s, which its remote type is not read as",
-					converter.column, converter.table, format_type_be(converter.type)),
-			 errdetail("The remote server sends type number %d of its protocol.", column.native_type),
-			 errhint("The remote column may have been changed: adapt the foreign table or import it again.")));
+	ereport(ERROR, (errcode(ERRCODE_FDW_INVALID_DATA_TYPE),
+					errmsg("column \"%s\" of foreign table \"%s\" is of type %s, which its remote type is not read as",
+						   converter.column, converter.table, format_type_be(converter.type)),
+					errdetail("The remote server sends type number %d of its protocol.", column.native_type),
+					errhint("The remote column may have been changed: adapt the foreign table or import it again.")));
 }
 
 void CheckCellCount(const Stream *stream, int expected)

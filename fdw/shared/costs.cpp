@@ -79,8 +79,7 @@ bool IsIndexed(PlannerInfo *root, const Expr *expr)
 {
 	const TableFacts *facts;
 	const char *name = NameInFacts(root, expr, &facts);
-	return name != nullptr &&
-		   IndexBeginningWith(*facts, list_make1(makeString(const_cast<char *>(name)))) != nullptr;
+	return name != nullptr && IndexBeginningWith(*facts, list_make1(makeString(const_cast<char *>(name)))) != nullptr;
 }
 
 QueryCost CostOf(double rows, int width, Cost before, Cost along, const QualCost &local)
@@ -109,8 +108,7 @@ bool IndexGivesOrder(PlannerInfo *root, const RemoteRelation *relation, List *ke
 		const OrderKey &key = *static_cast<OrderKey *>(lfirst(cell));
 		const char *name = NameInFacts(root, key.expr, &facts);
 		bool natural = NullsAreNatural(key) || foreach_current_index(cell) == 0;
-		if (name == nullptr || !natural ||
-			key.descending != static_cast<OrderKey *>(linitial(keys))->descending ||
+		if (name == nullptr || !natural || key.descending != static_cast<OrderKey *>(linitial(keys))->descending ||
 			!IsOrderedAsIs(root, relation, key.expr))
 			return false;
 		names = lappend(names, makeString(const_cast<char *>(name)));
@@ -131,7 +129,8 @@ void EstimateTable(PlannerInfo *root, RelOptInfo *rel, RemoteRelation *relation,
 	rel->pages = static_cast<BlockNumber>(Min(pages, static_cast<double>(MaxBlockNumber)));
 	// The widths were worked out before the facts were read.
 	if (rel->attr_widths != nullptr)
-		memset(rel->attr_widths, 0, sizeof(rel->attr_widths[0]) * static_cast<size_t>(rel->max_attr - rel->min_attr + 1));
+		memset(rel->attr_widths, 0,
+			   sizeof(rel->attr_widths[0]) * static_cast<size_t>(rel->max_attr - rel->min_attr + 1));
 	set_baserel_size_estimates(root, rel);
 	Selectivity selectivity = clauselist_selectivity(root, shipped, static_cast<int>(rel->relid), JOIN_INNER, nullptr);
 	relation->rows = clamp_row_est(rel->tuples * selectivity);
@@ -145,11 +144,10 @@ void EstimateTable(PlannerInfo *root, RelOptInfo *rel, RemoteRelation *relation,
 		RestrictInfo *restriction = lfirst_node(RestrictInfo, cell);
 		const TableFacts *facts;
 		const char *name = ColumnCompared(root, restriction->clause, &facts);
-		if (name == nullptr ||
-			IndexBeginningWith(*facts, list_make1(makeString(const_cast<char *>(name)))) == nullptr)
+		if (name == nullptr || IndexBeginningWith(*facts, list_make1(makeString(const_cast<char *>(name)))) == nullptr)
 			continue;
-		Selectivity its = clause_selectivity(root, reinterpret_cast<Node *>(restriction),
-											 static_cast<int>(rel->relid), JOIN_INNER, nullptr);
+		Selectivity its = clause_selectivity(root, reinterpret_cast<Node *>(restriction), static_cast<int>(rel->relid),
+											 JOIN_INNER, nullptr);
 		indexed = true;
 		looked_at = Min(looked_at, rel->tuples * its);
 	}
@@ -167,8 +165,7 @@ bool HasIndexFor(PlannerInfo *root, const RemoteRelation *side, List *on)
 	foreach (cell, on)
 	{
 		const OpExpr *clause = static_cast<OpExpr *>(lfirst(cell));
-		if (!IsA(clause, OpExpr) || list_length(clause->args) != 2 ||
-			get_mergejoin_opfamilies(clause->opno) == NIL)
+		if (!IsA(clause, OpExpr) || list_length(clause->args) != 2 || get_mergejoin_opfamilies(clause->opno) == NIL)
 			continue;
 		for (int i = 0; i < 2; ++i)
 		{

@@ -46,9 +46,9 @@ bool FindAbove(Plan *plan, const Plan *scan, List **above)
 	if (plan == scan)
 		return true;
 	bool found = FindAbove(plan->lefttree, scan, above) || FindAbove(plan->righttree, scan, above);
-	List *children = IsA(plan, Append)		  ? reinterpret_cast<Append *>(plan)->appendplans
-					 : IsA(plan, MergeAppend) ? reinterpret_cast<MergeAppend *>(plan)->mergeplans
-					 : IsA(plan, CustomScan)  ? reinterpret_cast<CustomScan *>(plan)->custom_plans
+	List *children = IsA(plan, Append)		   ? reinterpret_cast<Append *>(plan)->appendplans
+					 : IsA(plan, MergeAppend)  ? reinterpret_cast<MergeAppend *>(plan)->mergeplans
+					 : IsA(plan, CustomScan)   ? reinterpret_cast<CustomScan *>(plan)->custom_plans
 					 : IsA(plan, SubqueryScan) ? list_make1(reinterpret_cast<SubqueryScan *>(plan)->subplan)
 											   : NIL;
 	ListCell *cell;
@@ -88,7 +88,7 @@ void CollectNotes(const ForeignScan *plan, const ExplainState *es, List **what, 
 		if (!local)
 			continue;
 		*what = lappend(*what, psprintf("%s of %s", kind, strVal(list_nth(notes, i + 1))));
-		*reasons = lappend(*reasons, strVal(list_nth(notes, i + 2)));
+		*reasons = lappend(*reasons, list_nth(notes, i + 2));
 	}
 }
 
@@ -104,23 +104,37 @@ void ExplainKeptLocal(ForeignScanState *node, ExplainState *es)
 	{
 		Node *condition = static_cast<Node *>(list_nth(plan->scan.plan.qual, foreach_current_index(cell)));
 		kept = lappend(kept, deparse_expression(condition, context, es->verbose, false));
-		texts = lappend(texts, strVal(lfirst(cell)));
+		texts = lappend(texts, lfirst(cell));
 	}
 	CollectNotes(plan, es, &kept, &texts);
+	ExplainReasons(kept, texts, es);
+}
+
+} // namespace
+
+void ExplainReasons(List *kept, List *texts, ExplainState *es)
+{
+	ListCell *cell;
 	if (kept == NIL)
 		return;
 	if (es->format != EXPLAIN_FORMAT_TEXT)
 	{
 		ExplainPropertyList("Kept Local", kept, es);
-		ExplainPropertyList("Kept Local Reasons", texts, es);
+		List *reasons = NIL;
+		foreach (cell, texts)
+			reasons = lappend(reasons, strVal(lfirst(cell)));
+		ExplainPropertyList("Kept Local Reasons", reasons, es);
 		return;
 	}
 	foreach (cell, kept)
 		ExplainPropertyText("Kept local",
 							psprintf("%s -- %s", static_cast<char *>(lfirst(cell)),
-									 static_cast<char *>(list_nth(texts, foreach_current_index(cell)))),
+									 strVal(list_nth(texts, foreach_current_index(cell)))),
 							es);
 }
+
+namespace
+{
 
 // What the statement's $1, $2, ... stand for: expressions computed here and sent as values.
 void ExplainParameters(ForeignScanState *node, ExplainState *es)

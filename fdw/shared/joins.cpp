@@ -76,8 +76,7 @@ bool SplitClauses(PlannerInfo *root, RelOptInfo *joinrel, JoinType type, const R
 			*reason = "a condition without columns decides about it";
 			return false;
 		}
-		bool of_join = type == JOIN_SEMI ||
-					   (type != JOIN_INNER && !RINFO_IS_PUSHED_DOWN(restriction, joinrel->relids));
+		bool of_join = type == JOIN_SEMI || (type != JOIN_INNER && !RINFO_IS_PUSHED_DOWN(restriction, joinrel->relids));
 		Translator &translator = of_join || type == JOIN_INNER ? within : above;
 		StringInfoData sql;
 		initStringInfo(&sql);
@@ -327,9 +326,9 @@ void AddPath(PlannerInfo *root, RelOptInfo *joinrel, const RemoteRelation *join,
 	bool sorted = order != NIL;
 	QueryCost cost = CostOf(fetched, joinrel->reltarget->width, sorted ? join->work + OrderWork(fetched) : 0,
 							sorted ? 0 : join->work, cost_of_local);
-	add_path(joinrel, reinterpret_cast<Path *>(pg::compat::CreateForeignJoinPath(
-						  root, joinrel, joinrel->rows, cost.startup, cost.total, pathkeys, local, restrictions,
-						  list_make1(query))));
+	add_path(joinrel, reinterpret_cast<Path *>(
+						  pg::compat::CreateForeignJoinPath(root, joinrel, joinrel->rows, cost.startup, cost.total,
+															pathkeys, local, restrictions, list_make1(query))));
 }
 
 } // namespace

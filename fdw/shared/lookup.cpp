@@ -82,8 +82,8 @@ Translator MakeKeyTranslator(PlannerInfo *root, const RemoteRelation *inner, Lis
 	Translator translator = MakeTranslator(root, inner);
 	ListCell *cell;
 	foreach (cell, keys)
-		translator.params = lappend(translator.params, ArrayOf(*static_cast<LookupKey *>(lfirst(cell)),
-																foreach_current_index(cell)));
+		translator.params =
+			lappend(translator.params, ArrayOf(*static_cast<LookupKey *>(lfirst(cell)), foreach_current_index(cell)));
 	return translator;
 }
 
@@ -286,9 +286,9 @@ void WriteLookup(PlannerInfo *root, const LookupPlan &plan, List *targets, List 
 		{
 			StringInfoData sql;
 			initStringInfo(&sql);
-			written = written && translator.Condition(ConditionOf(*static_cast<LookupKey *>(lfirst(cell)),
-																  foreach_current_index(cell)),
-													  &sql);
+			written =
+				written && translator.Condition(
+							   ConditionOf(*static_cast<LookupKey *>(lfirst(cell)), foreach_current_index(cell)), &sql);
 			conditions = lappend(conditions, makeString(sql.data));
 		}
 		Statement statement = ContinueStatement(root, &translator, &query, targets);
@@ -348,6 +348,9 @@ Plan *MakeLookupPlan(PlannerInfo *root, RelOptInfo *, CustomPath *path, List *ta
 	items[kLookupOids] = oids;
 	items[kLookupFigures] =
 		list_make2_int(list_length(outer->targetlist), static_cast<int>(plan.inner->settings->lookup_batch_size));
+	foreach (cell, plan.inner->local)
+		items[kLookupReasons] =
+			lappend(items[kLookupReasons], makeString(pstrdup(static_cast<Condition *>(lfirst(cell))->reason)));
 	items[kLookupName] = list_make1(makeString(NamesOf(root, plan.inner->relids)));
 	items[kLookupRelids] = IntsOf(plan.inner->relids);
 	items[kLookupOffline] = IsOffline(root, plan.inner) ? list_make1_int(1) : NIL;

@@ -31,8 +31,8 @@ struct OuterRow
 {
 	MinimalTuple tuple;
 	uint32 hash;
-	int next;	  // in the hash chain; -1 at its end
-	bool no_key;  // a key is NULL, or no remote row can have it
+	int next;	 // in the hash chain; -1 at its end
+	bool no_key; // a key is NULL, or no remote row can have it
 	bool matched;
 };
 
@@ -67,7 +67,7 @@ struct LookupState
 
 	List *params;
 	ExprState *match;
-	List *home;			// of ExprState: conditions that can come home, by position
+	List *home;			 // of ExprState: conditions that can come home, by position
 	ExprState **at_home; // of these, those that have for this batch
 	int nat_home;
 	int nkeys;
@@ -172,8 +172,8 @@ bool NoteKeys(LookupState *state, OuterRow *row, Size *bytes)
 		StringInfoData ignored;
 		if (!isnull && key.may_be_unsayable)
 			initStringInfo(&ignored);
-		if (isnull || (key.may_be_unsayable && !state->settings->tenant->dialect->AppendLiteral(
-												   &ignored, values[i], key.type, Form::compare)))
+		if (isnull || (key.may_be_unsayable &&
+					   !state->settings->tenant->dialect->AppendLiteral(&ignored, values[i], key.type, Form::compare)))
 		{
 			// An equality with NULL is not true, and what cannot be said remotely is not there.
 			row->no_key = true;
@@ -181,8 +181,7 @@ bool NoteKeys(LookupState *state, OuterRow *row, Size *bytes)
 		}
 		if (key.length == -1)
 			values[i] = PointerGetDatum(PG_DETOAST_DATUM_PACKED(values[i]));
-		row->hash =
-			Mix(row->hash, DatumGetUInt32(FunctionCall1Coll(&key.hash_outer, key.collation, values[i])));
+		row->hash = Mix(row->hash, DatumGetUInt32(FunctionCall1Coll(&key.hash_outer, key.collation, values[i])));
 	}
 	bool added = false;
 	for (int i = 0; i < state->nkeys; ++i)
@@ -303,8 +302,8 @@ const Const **KeyArrays(LookupState *state)
 		const KeyColumn &key = state->keys[i];
 		Const *array = makeNode(Const);
 		array->consttype = get_array_type(key.type);
-		array->constvalue = PointerGetDatum(
-			construct_array(key.values, key.count, key.type, key.length, key.by_value, key.align));
+		array->constvalue =
+			PointerGetDatum(construct_array(key.values, key.count, key.type, key.length, key.by_value, key.align));
 		arrays[i] = array;
 	}
 	return arrays;
@@ -565,8 +564,7 @@ void BeginLookup(CustomScanState *node, EState *estate, int eflags)
 	ValueContext context{state->settings->zero_dates, state->name, node->ss.ss_ScanTupleSlot->tts_tupleDescriptor};
 	state->values = PrepareCompound(context, state->nouter, Item(plan, kLookupKinds));
 	PlanState *child = static_cast<PlanState *>(linitial(node->custom_ps));
-	state->outer_slot =
-		ExecInitExtraTupleSlot(estate, ExecGetResultType(child), &TTSOpsMinimalTuple);
+	state->outer_slot = ExecInitExtraTupleSlot(estate, ExecGetResultType(child), &TTSOpsMinimalTuple);
 	state->batch_context = AllocSetContextCreate(estate->es_query_cxt, "pg_fabric lookup", ALLOCSET_DEFAULT_SIZES);
 	state->row_context = AllocSetContextCreate(estate->es_query_cxt, "pg_fabric row", ALLOCSET_DEFAULT_SIZES);
 	state->stream_context = AllocSetContextCreate(estate->es_query_cxt, "pg_fabric stream", ALLOCSET_DEFAULT_SIZES);
@@ -610,7 +608,9 @@ void ExplainLookup(CustomScanState *node, List *ancestors, ExplainState *es)
 	ListCell *cell;
 	foreach (cell, Exprs(plan, kLookupMatch))
 		conditions = lappend(conditions, deparse_expression(static_cast<Node *>(lfirst(cell)), context, prefix, false));
-	ExplainPropertyList("Join Conditions", conditions, es);
+	List *reasons = Item(plan, kLookupReasons);
+	int joining = list_length(conditions) - list_length(reasons);
+	ExplainPropertyList("Join Conditions", list_truncate(list_copy(conditions), joining), es);
 	if (es->verbose)
 	{
 		StringInfoData sql;
@@ -625,6 +625,7 @@ void ExplainLookup(CustomScanState *node, List *ancestors, ExplainState *es)
 			}
 		appendStringInfoString(&sql, strVal(linitial(Item(plan, kLookupTail))));
 		ExplainPropertyText("Remote SQL", ShowMarkers(sql.data), es);
+		ExplainReasons(list_copy_tail(conditions, joining), reasons, es);
 	}
 	if (!es->analyze)
 		return;
@@ -636,9 +637,19 @@ void ExplainLookup(CustomScanState *node, List *ancestors, ExplainState *es)
 	ExplainFigures(figures, es);
 }
 
-const CustomExecMethods kExecMethods = {"FabricLookupJoin", BeginLookup, ExecLookup, EndLookup, ReScanLookup,
-										nullptr,			nullptr,	 nullptr,	 nullptr,	nullptr,
-										nullptr,			nullptr,	 ExplainLookup};
+const CustomExecMethods kExecMethods = {"FabricLookupJoin",
+										BeginLookup,
+										ExecLookup,
+										EndLookup,
+										ReScanLookup,
+										nullptr,
+										nullptr,
+										nullptr,
+										nullptr,
+										nullptr,
+										nullptr,
+										nullptr,
+										ExplainLookup};
 
 } // namespace
 

@@ -34,8 +34,7 @@ bool OrderIsExact(Translator *translator, const Operand &operand, Oid collation)
 				operand.bounds.characters * kBytesOfCharacter > translator->dialect->SortedBytes())
 				return Fail(translator, "long text is ordered remotely by its beginning only (R4)");
 			return operand.column == nullptr || operand.column->facts->data_type == nullptr ||
-				   !type_is_enum(operand.column->type) ||
-				   Fail(translator, "enums are ordered by position here (R25)");
+				   !type_is_enum(operand.column->type) || Fail(translator, "enums are ordered by position here (R25)");
 		case Kind::bytes:
 			if (operand.column == nullptr || operand.column->facts->length <= 0 ||
 				operand.column->facts->length > translator->dialect->SortedBytes())
@@ -62,8 +61,8 @@ bool WriteKey(Translator *translator, Expr *expr, StringInfo out)
 	if (!WriteOperand(translator, expr, Form::compare, &text, &operand) ||
 		!OrderIsExact(translator, operand, exprCollation(node)))
 		return false;
-	if (operand.column != nullptr && (translator->dialect->PlainIsByteOrder(*operand.column) ||
-									  Mutated("order_by_collation")))
+	if (operand.column != nullptr &&
+		(translator->dialect->PlainIsByteOrder(*operand.column) || Mutated("order_by_collation")))
 	{
 		resetStringInfo(&text);
 		if (!WriteOperand(translator, expr, Form::plain, &text, &operand))
@@ -132,8 +131,8 @@ Expr *ExpressionOf(PlannerInfo *root, RelOptInfo *rel, const RemoteRelation *rel
 			continue;
 		}
 		Relids varnos = VarnosOf(reinterpret_cast<Node *>(member->em_expr));
-		bool ours = !bms_is_empty(varnos) && bms_is_subset(varnos, relation->relids) &&
-					!bms_overlap(varnos, relation->hidden);
+		bool ours =
+			!bms_is_empty(varnos) && bms_is_subset(varnos, relation->relids) && !bms_overlap(varnos, relation->hidden);
 		if (!ours || contain_agg_clause(reinterpret_cast<Node *>(member->em_expr)))
 			continue;
 		const char *reason;

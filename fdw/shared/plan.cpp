@@ -183,9 +183,9 @@ List *TargetsOf(PlannerInfo *root, RelOptInfo *rel, const RemoteRelation *source
 		Node *wanted = reinterpret_cast<Node *>(rel->reltarget->exprs);
 		if (IS_UPPER_REL(rel))
 			wanted = reinterpret_cast<Node *>(root->upper_targets[UPPERREL_FINAL]->exprs);
-		exprs = list_concat(pull_var_clause(wanted, PVC_RECURSE_PLACEHOLDERS | PVC_RECURSE_AGGREGATES |
-														PVC_RECURSE_WINDOWFUNCS),
-							pull_var_clause(reinterpret_cast<Node *>(local), PVC_RECURSE_PLACEHOLDERS));
+		exprs = list_concat(
+			pull_var_clause(wanted, PVC_RECURSE_PLACEHOLDERS | PVC_RECURSE_AGGREGATES | PVC_RECURSE_WINDOWFUNCS),
+			pull_var_clause(reinterpret_cast<Node *>(local), PVC_RECURSE_PLACEHOLDERS));
 	}
 	List *targets = add_to_flat_tlist(NIL, exprs);
 	ListCell *cell;
@@ -305,8 +305,7 @@ char *RemoteSqlForPeople(const ForeignScan *plan)
 			first = false;
 		}
 		if (list(kPlanArms) != NIL)
-			appendStringInfo(&sql, "%s%s", first ? " WHERE " : " AND ",
-							 strVal(list_nth(list(kPlanArms), statement)));
+			appendStringInfo(&sql, "%s%s", first ? " WHERE " : " AND ", strVal(list_nth(list(kPlanArms), statement)));
 		appendStringInfoString(&sql, strVal(lfirst(tail)));
 	}
 	return ShowMarkers(sql.data);

@@ -14,11 +14,11 @@ namespace fabric::fdw
 
 enum PlanItem
 {
-	kPlanFrom,		   // String: remote table, quoted; or several, joined
-	kPlanConditions,   // List of String: shipped conditions with markers; of one table in the order of fdw_recheck_quals
-	kPlanTails,		   // List of String: what comes after them: GROUP BY, ORDER BY, LIMIT; one for each statement
-	kPlanArms,		   // List of String: the condition that each statement has besides, when there are two
-	kPlanReasons,	   // List of String: why each condition of the plan's own qual stays local
+	kPlanFrom,		 // String: remote table, quoted; or several, joined
+	kPlanConditions, // List of String: shipped conditions with markers; of one table in the order of fdw_recheck_quals
+	kPlanTails,		 // List of String: what comes after them: GROUP BY, ORDER BY, LIMIT; one for each statement
+	kPlanArms,		 // List of String: the condition that each statement has besides, when there are two
+	kPlanReasons,	 // List of String: why each condition of the plan's own qual stays local
 	kPlanFetchedAttrs, // IntList: attribute numbers of the scan's tuple that are fetched
 	kPlanFetchedKinds, // IntList: how their cells make them (FetchKind)
 	kPlanFetchedTexts, // List of String: what is selected for them

@@ -245,14 +245,14 @@ void AddParameterizedPaths(PlannerInfo *root, RelOptInfo *rel, const RemoteRelat
 		RestrictInfo *restriction = lfirst_node(RestrictInfo, cell);
 		if (!join_clause_is_movable_to(restriction, rel))
 			continue;
-		Relids others = bms_del_member(VarnosOf(reinterpret_cast<Node *>(restriction->clause)),
-									   static_cast<int>(rel->relid));
+		Relids others =
+			bms_del_member(VarnosOf(reinterpret_cast<Node *>(restriction->clause)), static_cast<int>(rel->relid));
 		Translator translator = MakeTranslator(root, relation);
 		translator.outer = others;
 		StringInfoData sql;
 		initStringInfo(&sql);
-		Relids required = bms_del_member(bms_union(restriction->clause_relids, rel->lateral_relids),
-										 static_cast<int>(rel->relid));
+		Relids required =
+			bms_del_member(bms_union(restriction->clause_relids, rel->lateral_relids), static_cast<int>(rel->relid));
 		if (bms_is_empty(required) || !restriction_is_securely_promotable(restriction, rel) ||
 			!translator.Condition(restriction->clause, &sql))
 			continue;
@@ -264,9 +264,9 @@ void AddParameterizedPaths(PlannerInfo *root, RelOptInfo *rel, const RemoteRelat
 		QualCost local;
 		cost_qual_eval(&local, info->ppi_clauses, root);
 		QueryCost cost = CostOf(info->ppi_rows, rel->reltarget->width, 0, info->ppi_rows * cpu_operator_cost, local);
-		add_path(rel, reinterpret_cast<Path *>(pg::compat::CreateForeignScanPath(
-						  root, rel, info->ppi_rows, cost.startup, cost.total, NIL, info->ppi_req_outer, nullptr,
-						  NIL)));
+		add_path(rel,
+				 reinterpret_cast<Path *>(pg::compat::CreateForeignScanPath(
+					 root, rel, info->ppi_rows, cost.startup, cost.total, NIL, info->ppi_req_outer, nullptr, NIL)));
 	}
 }
 

@@ -183,8 +183,8 @@ TupleTableSlot *ExecRemoteOrHome(PlanState *plan_state)
 	TupleTableSlot *slot = ExecProcNode(state->home);
 	if (TupIsNull(slot))
 		return nullptr;
-	TupleTableSlot *result = plan_state->ps_ProjInfo != nullptr ? plan_state->ps_ResultTupleSlot
-																: node->ss.ss_ScanTupleSlot;
+	TupleTableSlot *result =
+		plan_state->ps_ProjInfo != nullptr ? plan_state->ps_ResultTupleSlot : node->ss.ss_ScanTupleSlot;
 	return ExecCopySlot(result, slot);
 }
 
@@ -332,7 +332,8 @@ void Rewind(ForeignScanState *node, ScanState *state)
 	MemoryContext old = MemoryContextSwitchTo(node->ss.ps.state->es_query_cxt);
 	state->kept = tuplestore_begin_heap(false, false, work_mem);
 	if (state->kept_slot == nullptr)
-		state->kept_slot = MakeSingleTupleTableSlot(node->ss.ss_ScanTupleSlot->tts_tupleDescriptor, &TTSOpsMinimalTuple);
+		state->kept_slot =
+			MakeSingleTupleTableSlot(node->ss.ss_ScanTupleSlot->tts_tupleDescriptor, &TTSOpsMinimalTuple);
 	MemoryContextSwitchTo(old);
 }
 

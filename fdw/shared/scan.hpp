@@ -58,6 +58,9 @@ struct ScanState
 	instr_time waited;
 };
 
+// EXPLAIN's lines of what stays local (List of char *) and why (List of String).
+void ExplainReasons(List *kept, List *reasons, struct ExplainState *es);
+
 // EXPLAIN ANALYZE's lines of what a scan took.
 void ExplainFigures(const ScanState &figures, struct ExplainState *es);
 

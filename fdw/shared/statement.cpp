@@ -79,8 +79,7 @@ bool WriteExists(Translator *translator, const WherePart &part, StringInfo out)
 	translator->hidden = part.exists->hidden;
 	List *conditions = NIL;
 	appendStringInfoString(out, part.negated ? "(NOT EXISTS (SELECT NULL FROM " : "(EXISTS (SELECT NULL FROM ");
-	bool written = WriteFrom(translator, part.exists, out) &&
-				   WriteWhere(translator, part.exists->where, &conditions) &&
+	bool written = WriteFrom(translator, part.exists, out) && WriteWhere(translator, part.exists->where, &conditions) &&
 				   (appendStringInfoString(out, " WHERE "), WriteConjunction(translator, part.on, out));
 	translator->absent = absent;
 	translator->hidden = hidden;

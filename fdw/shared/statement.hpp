@@ -14,11 +14,11 @@ namespace fabric::fdw
 // How the cells of a result make a value.
 enum FetchKind
 {
-	kFetchValue,   // one cell
-	kFetchAverage, // two: sum and count
+	kFetchValue,		 // one cell
+	kFetchAverage,		 // two: sum and count
 	kFetchScaledSum,	 // two: sum and the number of its digits after the point
 	kFetchScaledAverage, // three: sum, count and the number of the sum's digits
-	kFetchRow,	   // a whole row: whether there is one, then a cell for each column
+	kFetchRow,			 // a whole row: whether there is one, then a cell for each column
 };
 
 // The parts of a statement, as they are kept in a plan.

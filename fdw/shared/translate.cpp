@@ -224,7 +224,7 @@ Bounds BoundsOfConstant(const Const *constant)
 	return bounds;
 }
 
-}
+} // namespace
 
 bool IsHidden(const Translator &translator, const Var *var)
 {

@@ -226,7 +226,7 @@ void AddGroupingPaths(PlannerInfo *root, RelOptInfo *input_rel, RelOptInfo *grou
 		if (!KeysOf(parse->groupClause, grouped_rel->reltarget, &keys))
 			reason = "it does not give its keys";
 		else if (Group(root, input, keys, grouped_rel->reltarget, reinterpret_cast<List *>(extra->havingQual), &groups,
-				  &reason))
+					   &reason))
 			reason = nullptr;
 		else
 			groups = nullptr;
@@ -236,8 +236,7 @@ void AddGroupingPaths(PlannerInfo *root, RelOptInfo *input_rel, RelOptInfo *grou
 		Note(input, "aggregate", input->relids, reason);
 		return;
 	}
-	double number = groups->keys == NIL ? 1
-										: estimate_num_groups(root, groups->keys, input->rows, nullptr, nullptr);
+	double number = groups->keys == NIL ? 1 : estimate_num_groups(root, groups->keys, input->rows, nullptr, nullptr);
 	groups->work = input->work + input->rows * cpu_operator_cost * (list_length(groups->shipped) + 1);
 	groups->rows = clamp_row_est(number * (groups->having != NIL ? 0.33 : 1));
 	double rows = clamp_row_est(groups->rows * (groups->local != NIL ? 0.33 : 1));
@@ -372,8 +371,8 @@ void AddFinalPaths(PlannerInfo *root, RelOptInfo *input_rel, RelOptInfo *final_r
 	query->offset = parse->limitOffset;
 	int64 limit = CountOf(parse->limitCount);
 	int64 offset = parse->limitOffset != nullptr ? CountOf(parse->limitOffset) : 0;
-	double rows = limit >= 0 ? clamp_row_est(Min(static_cast<double>(limit), input->rows))
-							 : clamp_row_est(input->rows / 10);
+	double rows =
+		limit >= 0 ? clamp_row_est(Min(static_cast<double>(limit), input->rows)) : clamp_row_est(input->rows / 10);
 	// In order: the least of all rows are kept. Without: it ends early. Either spares the half-read result that PostgreSQL's own
 	// LIMIT leaves, and which has to be ended by a second connection.
 	double share = Min(rows / Max(input->rows, 1), 1);
@@ -394,16 +393,16 @@ void AddFinalPaths(PlannerInfo *root, RelOptInfo *input_rel, RelOptInfo *final_r
 	query->two_arms = true;
 	query->offset = nullptr;
 	if (offset > 0)
-		query->limit = reinterpret_cast<Node *>(makeConst(INT8OID, -1, InvalidOid, sizeof(int64),
-														  Int64GetDatum(limit + offset), false, FLOAT8PASSBYVAL));
+		query->limit = reinterpret_cast<Node *>(
+			makeConst(INT8OID, -1, InvalidOid, sizeof(int64), Int64GetDatum(limit + offset), false, FLOAT8PASSBYVAL));
 	QualCost nothing{};
 	rows = clamp_row_est(Min(rows + static_cast<double>(offset), input->rows));
 	QueryCost cost = CostOf(rows, target->width, before, along, nothing);
 	Path *path = reinterpret_cast<Path *>(pg::compat::CreateForeignUpperPath(
 		root, final_rel, target, rows, cost.startup, cost.total, root->sort_pathkeys, nullptr, list_make1(query)));
-	add_path(final_rel, reinterpret_cast<Path *>(create_limit_path(root, final_rel, path, parse->limitOffset,
-																   parse->limitCount, parse->limitOption,
-																   extra->offset_est, extra->count_est)));
+	add_path(final_rel,
+			 reinterpret_cast<Path *>(create_limit_path(root, final_rel, path, parse->limitOffset, parse->limitCount,
+														parse->limitOption, extra->offset_est, extra->count_est)));
 }
 
 } // namespace

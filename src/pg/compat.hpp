@@ -215,8 +215,8 @@ inline Oid CheckAsUser(const ForeignScanState *node)
 	return plan->checkAsUser;
 #else
 	// All tables of a statement are read with the same rights.
-	int varno = plan->scan.scanrelid > 0 ? static_cast<int>(plan->scan.scanrelid)
-										 : bms_next_member(plan->fs_relids, -1);
+	int varno =
+		plan->scan.scanrelid > 0 ? static_cast<int>(plan->scan.scanrelid) : bms_next_member(plan->fs_relids, -1);
 	return exec_rt_fetch(static_cast<Index>(varno), node->ss.ps.state)->checkAsUser;
 #endif
 }
