@@ -586,36 +586,4 @@ bool WriteRowComparison(Translator *translator, const RowCompareExpr *expr, Stri
 	return true;
 }
 
-namespace
-{
-
-struct CaseTestContext
-{
-	Node *value;
-};
-
-Node *ReplaceCaseTestMutator(Node *node, void *context)
-{
-	if (node == nullptr)
-		return nullptr;
-	if (IsA(node, CaseTestExpr))
-		return static_cast<Node *>(copyObjectImpl(static_cast<CaseTestContext *>(context)->value));
-	// An inner simple CASE has a test value of its own: only its argument can speak of ours.
-	if (IsA(node, CaseExpr) && reinterpret_cast<CaseExpr *>(node)->arg != nullptr)
-	{
-		CaseExpr *inner = static_cast<CaseExpr *>(copyObjectImpl(node));
-		inner->arg = reinterpret_cast<Expr *>(ReplaceCaseTestMutator(reinterpret_cast<Node *>(inner->arg), context));
-		return reinterpret_cast<Node *>(inner);
-	}
-	return pg::compat::MutateExpressionTree(node, ReplaceCaseTestMutator, context);
-}
-
-} // namespace
-
-Node *ReplaceCaseTest(Node *node, Node *value)
-{
-	CaseTestContext context{value};
-	return ReplaceCaseTestMutator(node, &context);
-}
-
 } // namespace fabric::fdw

@@ -1,5 +1,7 @@
 // The shippability walk, nodes that are no calls: AND, OR, NOT, IS NULL, CASE, COALESCE, GREATEST and the like. See
 // translate.hpp.
+#include "pg/compat.hpp"
+
 #include "fdw/shared/translate_internal.hpp"
 
 namespace fabric::fdw
@@ -151,6 +153,38 @@ bool WriteBooleanTest(Translator *translator, const BooleanTest *test, StringInf
 		return Fail(translator, "%s", kUncomputed);
 	appendStringInfo(out, " %s)", kTests[test->booltesttype]);
 	return written;
+}
+
+namespace
+{
+
+struct CaseTestContext
+{
+	Node *value;
+};
+
+Node *ReplaceCaseTestMutator(Node *node, void *context)
+{
+	if (node == nullptr)
+		return nullptr;
+	if (IsA(node, CaseTestExpr))
+		return static_cast<Node *>(copyObjectImpl(static_cast<CaseTestContext *>(context)->value));
+	// An inner simple CASE has a test value of its own: only its argument can speak of ours.
+	if (IsA(node, CaseExpr) && reinterpret_cast<CaseExpr *>(node)->arg != nullptr)
+	{
+		CaseExpr *inner = static_cast<CaseExpr *>(copyObjectImpl(node));
+		inner->arg = reinterpret_cast<Expr *>(ReplaceCaseTestMutator(reinterpret_cast<Node *>(inner->arg), context));
+		return reinterpret_cast<Node *>(inner);
+	}
+	return pg::compat::MutateExpressionTree(node, ReplaceCaseTestMutator, context);
+}
+
+} // namespace
+
+Node *ReplaceCaseTest(Node *node, Node *value)
+{
+	CaseTestContext context{value};
+	return ReplaceCaseTestMutator(node, &context);
 }
 
 bool WriteCase(Translator *translator, const CaseExpr *expr, StringInfo out, Operand *operand)
