@@ -163,6 +163,8 @@ List *MysqlDialect::SessionSetup(const FabricServerInfo &server, int64 statement
 		if (mariadb ? !setting.mariadb || !version.at_least(core::Flavour::mariadb, setting.major, setting.minor)
 					: !setting.mysql)
 			continue;
+		if (Mutated("subquery_cache_left_on") && strncmp(setting.assignment, "optimizer_switch", 16) == 0)
+			continue;
 		if (Mutated("session_inherited") && strncmp(setting.assignment, "sql_mode", 8) == 0)
 			continue;
 		if (Mutated("time_zone_inherited") && strncmp(setting.assignment, "time_zone", 9) == 0)

@@ -162,7 +162,8 @@ bool WriteArgument(Translator *translator, const AggregateSignature &signature, 
 	if (!WriteOperand(translator, argument, ArgumentForm(signature, aggregate, exprType(node)), &value, operand) ||
 		!ArgumentFits(translator, signature, aggregate, *operand, exprCollation(node)))
 		return false;
-	if (signature.kind == AggregateKind::extreme && IsByteOrderColumn(translator, *operand))
+	bool by_collation = Mutated("extreme_by_collation") && operand->kind == Kind::text;
+	if (signature.kind == AggregateKind::extreme && (IsByteOrderColumn(translator, *operand) || by_collation))
 	{
 		// An index gives it.
 		resetStringInfo(&value);
@@ -267,7 +268,7 @@ bool WriteAggregate(Translator *translator, Aggref *aggregate, StringInfo out, O
 		return false;
 	if (signature->kind == AggregateKind::average)
 		return Fail(translator, "%s is put together here, of sum and count", format_procedure(aggregate->aggfnoid));
-	if (VariesInScale(argument) && signature->kind != AggregateKind::count)
+	if (VariesInScale(argument) && signature->kind != AggregateKind::count && !Mutated("sum_scale_dropped"))
 		return Fail(translator, "%s is given its digits here", format_procedure(aggregate->aggfnoid));
 	operand->kind = translator->dialect->LiteralKind(aggregate->aggtype);
 	operand->bounds = IntegerBoundsOfType(aggregate->aggtype);
@@ -294,7 +295,13 @@ bool WriteAggregateFetch(Translator *translator, Aggref *aggregate, List **texts
 	if (argument == nullptr)
 		return false;
 	bool average = signature->kind == AggregateKind::average;
-	bool varies = VariesInScale(operand);
+	bool varies = VariesInScale(operand) && !Mutated("sum_scale_dropped");
+	if (average && Mutated("average_rounded"))
+	{
+		*kind = kFetchValue;
+		add(psprintf("AVG(%s)", argument));
+		return true;
+	}
 	*kind = average ? (varies ? kFetchScaledAverage : kFetchAverage) : varies ? kFetchScaledSum : kFetchValue;
 	if (*kind == kFetchValue)
 	{

@@ -238,7 +238,11 @@ bool Join(PlannerInfo *root, RelOptInfo *joinrel, JoinType type, const RemoteRel
 		join->where = lappend(join->where, part);
 	}
 	else if (type == JOIN_LEFT)
+	{
 		join->on = list_concat(clauses.on, ClausesOf(inner));
+		if (Mutated("left_join_condition_moved"))
+			join->where = list_concat(join->where, list_copy(inner->where));
+	}
 	else
 	{
 		join->on = clauses.on;

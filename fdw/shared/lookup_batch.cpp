@@ -70,6 +70,7 @@ bool NoteKeys(LookupState *state, OuterRow *row, Size *bytes)
 		{
 			// An equality with NULL is not true, and what cannot be said remotely is not there.
 			row->no_key = true;
+			row->matched = Mutated("lookup_key_nulls_match");
 			return false;
 		}
 		if (key.length == -1)

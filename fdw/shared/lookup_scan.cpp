@@ -200,7 +200,7 @@ bool NextUnmatched(LookupState *state)
 // Makes the next joined row. False when there are no more.
 bool NextJoined(LookupState *state)
 {
-	bool wants_unmatched = state->type == JOIN_LEFT || state->type == JOIN_ANTI;
+	bool wants_unmatched = (state->type == JOIN_LEFT || state->type == JOIN_ANTI) && !Mutated("lookup_unmatched_lost");
 	for (;;)
 	{
 		if (state->leftover >= 0)
@@ -232,6 +232,7 @@ bool NextJoined(LookupState *state)
 		if (NextRemote(state))
 			continue;
 		StopStream(state);
+		state->outer_ended = state->outer_ended || Mutated("lookup_first_batch_only");
 		if (wants_unmatched)
 			state->leftover = 0;
 	}

@@ -267,7 +267,7 @@ TupleTableSlot *IterateForeignScan(ForeignScanState *node)
 		{
 			// Rows in two arms: those with NULL in the first key come after the others.
 			const ForeignScan *plan = reinterpret_cast<ForeignScan *>(node->ss.ps.plan);
-			if (state->statement + 1 >= list_length(PlanList(plan, kPlanTails)))
+			if (state->statement + 1 >= list_length(PlanList(plan, kPlanTails)) || Mutated("second_arm_lost"))
 			{
 				state->all_kept = state->kept != nullptr;
 				return slot;

@@ -268,7 +268,7 @@ namespace
 // to tell by.
 const char *PresenceOf(const Translator &translator, const RemoteRelation &relation, int varno)
 {
-	if (!bms_is_member(varno, relation.nullable))
+	if (!bms_is_member(varno, relation.nullable) || Mutated("presence_ignored"))
 		return "1";
 	const RelationInfo *info = translator.relations[varno];
 	for (int i = 0; i < info->ncolumns; ++i)

@@ -349,7 +349,10 @@ void AddFinalPaths(PlannerInfo *root, RelOptInfo *input_rel, RelOptInfo *final_r
 		return;
 	const char *reason = nullptr;
 	List *keys = NIL;
-	bool open = IsComplete(input, &reason) && NodeAllowedFor(input, "LIMIT", &reason);
+	bool open = (IsComplete(input, &reason) || Mutated("limit_with_local_condition")) &&
+				NodeAllowedFor(input, "LIMIT", &reason);
+	if (open)
+		reason = nullptr;
 	if (open && (parse->commandType != CMD_SELECT || parse->rowMarks != NIL))
 		reason = "rows are locked before they are counted";
 	else if (open && parse->limitOption == LIMIT_OPTION_WITH_TIES)

@@ -264,6 +264,8 @@ class Fabric(Wrapper):
                 name = self.server(leg, variant)
                 options = f"host {quote(self.env['MYSQL_HOST'])}, port {quote(self.env['MYSQL_PORT'])}"
                 options += ", pushdown 'off'" if leg == 'b' else ''
+                # Small batches, so that a lookup join has several.
+                options += ", lookup_batch_size '7'" if variant != 'imp' else ''
                 options += f", zero_dates '{self.zero_modes[variant]}'" if variant in self.zero_modes else ''
                 cursor.execute(f'DROP SERVER IF EXISTS {name} CASCADE')
                 cursor.execute(f'CREATE SERVER {name} FOREIGN DATA WRAPPER fabric_mysql OPTIONS ({options})')
