@@ -53,6 +53,8 @@ constexpr OptionSpec kOptions[] = {
 	 nullptr, nullptr, true},
 	{"lookup_batch_size", kServerOption, OptionKind::integer,
 	 "Most keys that a lookup join asks for in one statement; 1000 if not given, 0 for no lookup joins."},
+	{"async_capable", kServerOption, OptionKind::boolean,
+	 "Whether scans of this server and of others below an Append run at once; true if not given."},
 	{"zero_dates", kServerOption, OptionKind::choice, "How 0000-00-00 and the like are read; error if not given.",
 	 "error,null,-infinity"},
 	// ---- statistics ----

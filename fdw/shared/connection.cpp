@@ -453,7 +453,11 @@ Connection *GetConnection(const ServerSettings &settings, Oid user_id)
 	return connection;
 }
 
-void Execute(Connection *connection, const char *sql, size_t size, bool reading)
+namespace
+{
+
+// Makes a connection ready for a statement. True when the statement is the first of the transaction.
+bool PrepareStatement(Connection *connection)
 {
 	if (connection->active != nullptr)
 		SpoolRest(connection->active);
@@ -462,11 +466,15 @@ void Execute(Connection *connection, const char *sql, size_t size, bool reading)
 	if (connection->handle == nullptr)
 		ereport(ERROR, (errcode(ERRCODE_CONNECTION_DOES_NOT_EXIST),
 						errmsg("the connection to server \"%s\" is closed", NameStr(connection->server_name))));
-	Statement statement{sql, size};
 	bool first = !connection->in_transaction;
 	connection->in_transaction = true;
 	++connection->round_trips;
-	FabricStatus status = Drive(connection, ExecuteCall, &statement);
+	return first;
+}
+
+// What comes of a statement that was sent: raises its error.
+void FinishStatement(Connection *connection, Statement statement, bool first, bool reading, FabricStatus status)
+{
 	if (status == FABRIC_ERROR && first)
 	{
 		// A connection that died while it was idle: as long as nothing has been read or written through it in this
@@ -487,8 +495,65 @@ void Execute(Connection *connection, const char *sql, size_t size, bool reading)
 		}
 	}
 	if (status != FABRIC_DONE)
-		RaiseRemoteError(connection, sql);
+		RaiseRemoteError(connection, statement.sql);
 	connection->used_at = GetCurrentTimestamp();
+}
+
+} // namespace
+
+void Execute(Connection *connection, const char *sql, size_t size, bool reading)
+{
+	Statement statement{sql, size};
+	bool first = PrepareStatement(connection);
+	FabricStatus status = Drive(connection, ExecuteCall, &statement);
+	FinishStatement(connection, statement, first, reading, status);
+}
+
+bool StartExecute(Connection *connection, const char *sql, size_t size, bool *first)
+{
+	*first = PrepareStatement(connection);
+	FabricStatus wanted;
+	return ContinueExecute(connection, sql, size, *first, &wanted);
+}
+
+bool ContinueExecute(Connection *connection, const char *sql, size_t size, bool first, FabricStatus *wanted)
+{
+	Statement statement{sql, size};
+	connection->in_call = true;
+	*wanted = ExecuteCall(connection, &statement);
+	if (*wanted == FABRIC_WANT_READ || *wanted == FABRIC_WANT_WRITE)
+		return false;
+	connection->in_call = false;
+	FinishStatement(connection, statement, first, true, *wanted);
+	return true;
+}
+
+void WaitExecute(Connection *connection, const char *sql, size_t size, bool first)
+{
+	Statement statement{sql, size};
+	FabricStatus status = Drive(connection, ExecuteCall, &statement);
+	FinishStatement(connection, statement, first, true, status);
+}
+
+void CancelExecute(Connection *connection, const char *sql, size_t size)
+{
+	Statement statement{sql, size};
+	connection->stale = true; // until it is done, should an interrupt come
+	KillRemoteStatement(connection);
+	FabricStatus status = Drive(connection, ExecuteCall, &statement);
+	connection->stale = false;
+	if (status == FABRIC_DONE && connection->driver->column_count(connection->handle) > 0)
+	{
+		Abandon(connection);
+		return;
+	}
+	FabricErrorInfo error;
+	if (status == FABRIC_ERROR)
+	{
+		connection->driver->last_error(connection->handle, &error);
+		if (error.connection_lost)
+			Drop(connection);
+	}
 }
 
 List *AllConnections()

@@ -77,6 +77,16 @@ Connection *GetConnection(const ServerSettings &settings, Oid user_id);
 // was idle it may be sent again. Raises with the remote message and the statement as context.
 void Execute(Connection *connection, const char *sql, size_t size, bool reading);
 
+// The same of a reading statement without waiting: sends it. True when its answer is there already. Its text must live on until it
+// is; `first` is handed on.
+bool StartExecute(Connection *connection, const char *sql, size_t size, bool *first);
+// Goes on with it as far as that is possible without waiting; *wanted: what to wait for.
+bool ContinueExecute(Connection *connection, const char *sql, size_t size, bool first, FabricStatus *wanted);
+// Waits for its answer.
+void WaitExecute(Connection *connection, const char *sql, size_t size, bool first);
+// Ends it, whatever its answer.
+void CancelExecute(Connection *connection, const char *sql, size_t size);
+
 // Says that the current transaction may change remote data: sets savepoints as PostgreSQL's subtransactions need.
 void BeginWriting(Connection *connection);
 

@@ -24,6 +24,10 @@ FdwRoutine *MakeRoutine()
 	routine->EndForeignScan = EndForeignScan;
 	routine->ExplainForeignScan = ExplainForeignScan;
 	routine->AnalyzeForeignTable = AnalyzeForeignTable;
+	routine->IsForeignPathAsyncCapable = IsForeignPathAsyncCapable;
+	routine->ForeignAsyncRequest = ForeignAsyncRequest;
+	routine->ForeignAsyncConfigureWait = ForeignAsyncConfigureWait;
+	routine->ForeignAsyncNotify = ForeignAsyncNotify;
 	routine->ImportForeignSchema = ImportForeignSchema;
 	return routine;
 }

@@ -92,8 +92,9 @@ bool WriteSql(ForeignScanState *node, const ScanState *state, StringInfo sql, Li
 			AppendText(SourceOf(node, state), strVal(list_nth(PlanList(plan, kPlanTails), state->statement)), sql));
 }
 
-// Sends the next statement. False when a value of it has no remote form, so that the local plan must do.
-bool Start(ForeignScanState *node, ScanState *state)
+} // namespace
+
+bool Start(ForeignScanState *node, ScanState *state, bool waiting)
 {
 	const ForeignScan *plan = reinterpret_cast<ForeignScan *>(node->ss.ps.plan);
 	EState *estate = node->ss.ps.state;
@@ -118,13 +119,20 @@ bool Start(ForeignScanState *node, ScanState *state)
 		VerifyTables(estate, *state->settings, state->user_id, pg::compat::BaseRelidsOf(plan));
 	MemoryContextReset(state->stream_context);
 	Connection *connection = GetConnection(*state->settings, state->user_id);
-	state->stream = OpenStream(connection, sql.data, static_cast<size_t>(sql.len), state->stream_context);
+	size_t size = static_cast<size_t>(sql.len);
+	state->stream = waiting ? OpenStream(connection, sql.data, size, state->stream_context)
+							: AskStream(connection, sql.data, size, state->stream_context);
 	state->stream->strict = true;
+	state->checked = waiting;
 	++state->statements;
-	CheckResult(node, state);
+	if (waiting)
+		CheckResult(node, state);
 	MemoryContextSwitchTo(old);
 	return true;
 }
+
+namespace
+{
 
 void Stop(ScanState *state)
 {
@@ -259,6 +267,12 @@ TupleTableSlot *IterateForeignScan(ForeignScanState *node)
 		return NextKept(node, state);
 	if (unlikely(state->stream == nullptr) && !Start(node, state))
 		elog(ERROR, "a value of the remote statement has no remote form");
+	if (unlikely(!state->checked))
+	{
+		CompleteStream(state->stream);
+		CheckResult(node, state);
+		state->checked = true;
+	}
 	for (;;)
 	{
 		const FabricCell *cells;

@@ -39,6 +39,7 @@ struct ScanState
 	bool went_home;
 	ExecProcNodeMtd exec; // PostgreSQL's own
 
+	bool checked;	// the result's description is what was asked for
 	Stream *stream; // nullptr before the first row is asked for
 	MemoryContext stream_context;
 	int nfetched;					 // cells of a row
@@ -63,6 +64,16 @@ void ExplainReasons(List *kept, List *reasons, struct ExplainState *es);
 
 // EXPLAIN ANALYZE's lines of what a scan took.
 void ExplainFigures(const ScanState &figures, struct ExplainState *es);
+
+// Sends the next statement; without `waiting` its answer is not waited for. False when a value of it has no remote form, so that
+// the local plan must do.
+bool Start(ForeignScanState *node, ScanState *state, bool waiting = true);
+
+// async.cpp: several servers at once below an Append.
+bool IsForeignPathAsyncCapable(ForeignPath *path);
+void ForeignAsyncRequest(AsyncRequest *request);
+void ForeignAsyncConfigureWait(AsyncRequest *request);
+void ForeignAsyncNotify(AsyncRequest *request);
 
 // Makes sure of the facts of tables that were planned from their import, because the server could not be reached.
 void VerifyTables(EState *estate, const ServerSettings &settings, Oid user_id, const Bitmapset *relids);

@@ -86,10 +86,29 @@ void CheckWarnings(Stream *stream)
 	MemoryContextDelete(context);
 }
 
+// What the server said instead of another row.
+void EndOfRows(Stream *stream, FabricStatus status)
+{
+	Connection *connection = stream->connection;
+	stream->bytes = BytesReceived(connection) - stream->bytes_before;
+	Finish(stream);
+	if (status == FABRIC_ERROR)
+		RaiseRemoteError(connection, stream->sql);
+	if (stream->strict)
+		CheckWarnings(stream);
+}
+
 // One row from the wire; false at the end.
 bool NextFromWire(Stream *stream, const FabricCell **cells)
 {
 	Connection *connection = stream->connection;
+	if (unlikely(stream->peeked != nullptr))
+	{
+		*cells = stream->peeked;
+		stream->peeked = nullptr;
+		++stream->rows;
+		return true;
+	}
 	FabricStatus status = connection->driver->next_row(connection->handle, cells);
 	if (status == FABRIC_WANT_READ || status == FABRIC_WANT_WRITE)
 	{
@@ -102,12 +121,7 @@ bool NextFromWire(Stream *stream, const FabricCell **cells)
 		++stream->rows;
 		return true;
 	}
-	stream->bytes = BytesReceived(connection) - stream->bytes_before;
-	Finish(stream);
-	if (status == FABRIC_ERROR)
-		RaiseRemoteError(connection, stream->sql);
-	if (stream->strict)
-		CheckWarnings(stream);
+	EndOfRows(stream, status);
 	return false;
 }
 
@@ -138,39 +152,125 @@ bool NextFromSpool(Stream *stream, const FabricCell **cells)
 
 } // namespace
 
-Stream *OpenStream(Connection *connection, const char *sql, size_t size, MemoryContext context, bool reading)
+namespace
+{
+
+Stream *MakeStream(Connection *connection, const char *sql, size_t size, MemoryContext context)
 {
 	MemoryContext old = MemoryContextSwitchTo(context);
 	Stream *stream = static_cast<Stream *>(palloc0(sizeof(Stream)));
 	stream->connection = connection;
 	stream->context = context;
 	stream->sql = pnstrdup(sql, size);
+	stream->size = size;
 	stream->owner = CurrentResourceOwner;
+	MemoryContextSwitchTo(old);
+	return stream;
+}
+
+// The answer's head is there.
+void Describe(Stream *stream)
+{
+	Connection *connection = stream->connection;
+	stream->asking = false;
+	stream->bytes_before = BytesReceived(connection);
+	stream->ncolumns = static_cast<int>(connection->driver->column_count(connection->handle));
+	stream->live = stream->ncolumns > 0;
+	stream->finished = !stream->live;
+	connection->active = stream->live ? stream : nullptr;
+}
+
+void ReleaseWithContext(Stream *stream)
+{
+	stream->callback.func = ReleaseOnReset;
+	stream->callback.arg = stream;
+	MemoryContextRegisterResetCallback(stream->context, &stream->callback);
+}
+
+} // namespace
+
+Stream *OpenStream(Connection *connection, const char *sql, size_t size, MemoryContext context, bool reading)
+{
+	Stream *stream = MakeStream(connection, sql, size, context);
 	uint64 trips = connection->round_trips;
 	instr_time before = connection->waited;
 	Execute(connection, stream->sql, size, reading);
 	stream->round_trips = connection->round_trips - trips;
 	INSTR_TIME_ACCUM_DIFF(stream->waited, connection->waited, before);
-	stream->bytes_before = BytesReceived(connection);
-	stream->ncolumns = static_cast<int>(connection->driver->column_count(connection->handle));
-	stream->callback.func = ReleaseOnReset;
-	stream->callback.arg = stream;
-	MemoryContextRegisterResetCallback(context, &stream->callback);
-	if (stream->ncolumns > 0)
-	{
-		stream->live = true;
-		connection->active = stream;
-	}
-	else
-		stream->finished = true;
-	MemoryContextSwitchTo(old);
+	ReleaseWithContext(stream);
+	Describe(stream);
 	return stream;
+}
+
+Stream *AskStream(Connection *connection, const char *sql, size_t size, MemoryContext context)
+{
+	Stream *stream = MakeStream(connection, sql, size, context);
+	uint64 trips = connection->round_trips;
+	bool answered = StartExecute(connection, stream->sql, size, &stream->first);
+	stream->round_trips = connection->round_trips - trips;
+	ReleaseWithContext(stream);
+	if (answered)
+	{
+		Describe(stream);
+		return stream;
+	}
+	stream->asking = stream->live = true;
+	stream->wanted = FABRIC_WANT_READ;
+	connection->active = stream;
+	return stream;
+}
+
+void CompleteStream(Stream *stream)
+{
+	if (!stream->asking)
+		return;
+	if (!stream->live)
+		RaiseLost(stream);
+	Connection *connection = stream->connection;
+	instr_time before = connection->waited;
+	connection->active = nullptr;
+	WaitExecute(connection, stream->sql, stream->size, stream->first);
+	INSTR_TIME_ACCUM_DIFF(stream->waited, connection->waited, before);
+	Describe(stream);
+}
+
+bool IsReady(Stream *stream)
+{
+	Connection *connection = stream->connection;
+	if (stream->spool != nullptr || !stream->live || stream->peeked != nullptr)
+		return true;
+	if (stream->asking)
+	{
+		connection->active = nullptr;
+		if (!ContinueExecute(connection, stream->sql, stream->size, stream->first, &stream->wanted))
+		{
+			connection->active = stream;
+			return false;
+		}
+		Describe(stream);
+		if (!stream->live)
+			return true;
+	}
+	const FabricCell *cells;
+	FabricStatus status = connection->driver->next_row(connection->handle, &cells);
+	if (status == FABRIC_WANT_READ || status == FABRIC_WANT_WRITE)
+	{
+		stream->wanted = status;
+		return false;
+	}
+	if (status == FABRIC_DONE)
+		stream->peeked = cells;
+	else
+		EndOfRows(stream, status);
+	return true;
 }
 
 bool NextRow(Stream *stream, const FabricCell **cells)
 {
 	if (stream->spool != nullptr)
 		return NextFromSpool(stream, cells);
+	if (unlikely(stream->asking))
+		CompleteStream(stream);
 	if (stream->live)
 		return NextFromWire(stream, cells);
 	if (stream->lost)
@@ -185,7 +285,13 @@ uint64 StreamBytes(const Stream *stream)
 
 void CloseStream(Stream *stream)
 {
-	if (stream->live && stream->connection->active == stream)
+	if (stream->asking && stream->live && stream->connection->active == stream)
+	{
+		stream->connection->active = nullptr;
+		stream->asking = stream->live = false;
+		CancelExecute(stream->connection, stream->sql, stream->size);
+	}
+	else if (stream->live && stream->connection->active == stream)
 	{
 		stream->connection->active = nullptr;
 		stream->live = false;
@@ -203,6 +309,9 @@ void CloseStream(Stream *stream)
 
 void SpoolRest(Stream *stream)
 {
+	CompleteStream(stream);
+	if (!stream->live)
+		return;
 	MemoryContext old = MemoryContextSwitchTo(stream->context);
 	ResourceOwner owner = CurrentResourceOwner;
 	TupleDesc descriptor = CreateTemplateTupleDesc(stream->ncolumns);

@@ -21,12 +21,20 @@ struct Stream
 	Connection *connection;
 	MemoryContext context;
 	const char *sql;
+	size_t size; // of the statement
 	int ncolumns;
 
-	bool live;	   // its rows are on the wire
+	bool asking;   // the statement has been sent, its answer has not come
+	bool first;	   // it is the transaction's first
+	bool live;	   // its rows are on the wire, or will be
 	bool finished; // the server said that there are no more
 	bool lost;	   // the connection died under it
 	bool strict;   // the statement is ours: a warning that a value was lost is an error
+
+	// A row that was taken without waiting, until it is asked for.
+	const FabricCell *peeked;
+	FabricStatus wanted;	  // what to wait for when none is there
+	const void *asynchronous; // the node that waits for it; else nullptr
 
 	// The rest of the rows, raw, once another statement needed the wire.
 	Tuplestorestate *spool;
@@ -46,6 +54,13 @@ struct Stream
 
 // Runs a statement and returns its rows. `size` bytes of UTF-8; `reading`: it changes nothing. Raises when it fails.
 Stream *OpenStream(Connection *connection, const char *sql, size_t size, MemoryContext context, bool reading = true);
+
+// The same without waiting: sends the statement. Its answer is waited for when it is needed.
+Stream *AskStream(Connection *connection, const char *sql, size_t size, MemoryContext context);
+// Waits for the answer, unless it has come.
+void CompleteStream(Stream *stream);
+// Whether the answer, and its next row or end, is there; never waits.
+bool IsReady(Stream *stream);
 
 // The next row's cells, valid until the next call; false after the last. Every failure is raised.
 bool NextRow(Stream *stream, const FabricCell **cells);
