@@ -389,7 +389,8 @@ void MysqlDialect::AppendDetached(StringInfo out, const char *column) const
 	appendStringInfo(out, "CAST(%s AS DATETIME(6))", column);
 }
 
-// A value is stored as the indexed column's type before it is looked up, and the comparison itself left out.
+// A constant is stored as the indexed column's type before it is looked up, and the comparison itself left out. MariaDB 10.11 joins
+// exactly all the same; that is not relied on.
 bool MysqlDialect::JoinsByIndex(const ColumnReference &left, const ColumnReference &right) const
 {
 	const ColumnFacts &one = *left.facts;

@@ -53,6 +53,10 @@ constexpr OptionSpec kOptions[] = {
 	 nullptr, nullptr, true},
 	{"lookup_batch_size", kServerOption, OptionKind::integer,
 	 "Most keys that a lookup join asks for in one statement; 1000 if not given, 0 for no lookup joins."},
+	{"use_remote_estimate", kServerOption, OptionKind::boolean,
+	 "Whether the planner asks the remote optimizer (EXPLAIN) how many rows come, a round trip for each table and "
+	 "join; false "
+	 "if not given."},
 	{"async_capable", kServerOption, OptionKind::boolean,
 	 "Whether scans of this server and of others below an Append run at once; true if not given."},
 	{"zero_dates", kServerOption, OptionKind::choice, "How 0000-00-00 and the like are read; error if not given.",
@@ -84,7 +88,6 @@ constexpr OptionSpec kOptions[] = {
 	{"ssl_cipher", kServerOption, OptionKind::text, "Another name of tls_cipher.", nullptr, "tls_cipher"},
 	{"mysql_default_file", kServerOption, OptionKind::text, "Another name of default_file.", nullptr, "default_file",
 	 true},
-	{"use_remote_estimate", kServerOption, OptionKind::obsolete, "Without effect."},
 	{"fetch_size", kServerOption | kTableOption, OptionKind::obsolete, "Without effect: rows are streamed."},
 	{"reconnect", kServerOption, OptionKind::obsolete, "Without effect: a lost connection is noticed and made anew."},
 	{"secure_auth", kServerOption, OptionKind::obsolete, "Without effect: old passwords are not sent."},

@@ -63,7 +63,8 @@ bool ArgumentFits(Translator *translator, const AggregateSignature &signature, c
 	bool distinct = aggregate->aggdistinct != NIL;
 	if (distinct && real)
 		return Fail(translator, "%s of DISTINCT floating-point numbers: there are two zeros", name);
-	if (distinct && text && !CheckCollation(translator, kTextEquality, operand.kind, collation))
+	if (distinct && text && OidIsValid(collation) &&
+		!CheckCollation(translator, kTextEquality, operand.kind, collation))
 		return false;
 	switch (signature.kind)
 	{
@@ -159,13 +160,30 @@ bool WriteArgument(Translator *translator, const AggregateSignature &signature, 
 	Node *node = reinterpret_cast<Node *>(argument);
 	StringInfoData value;
 	initStringInfo(&value);
-	if (!WriteOperand(translator, argument, ArgumentForm(signature, aggregate, exprType(node)), &value, operand) ||
-		!ArgumentFits(translator, signature, aggregate, *operand, exprCollation(node)))
-		return false;
-	bool by_collation = Mutated("extreme_by_collation") && operand->kind == Kind::text;
-	if (signature.kind == AggregateKind::extreme && (IsByteOrderColumn(translator, *operand) || by_collation))
+	bool written =
+		WriteOperand(translator, argument, ArgumentForm(signature, aggregate, exprType(node)), &value, operand);
+	if (!written && signature.kind == AggregateKind::count && !distinct && IsA(argument, Var))
 	{
-		// An index gives it.
+		// Whether it is NULL can be told of any column.
+		NullTest *test = makeNode(NullTest);
+		test->arg = argument;
+		test->nulltesttype = IS_NOT_NULL;
+		resetStringInfo(&value);
+		appendStringInfoString(&value, "CASE WHEN ");
+		if (!WriteNullTest(translator, test, &value))
+			return false;
+		appendStringInfoString(&value, " THEN 1 END");
+		return WriteFiltered(translator, aggregate, false, value.data, out);
+	}
+	if (!written || !ArgumentFits(translator, signature, aggregate, *operand, exprCollation(node)))
+		return false;
+	bool text = operand->kind == Kind::text && operand->column != nullptr;
+	bool by_collation = Mutated("extreme_by_collation") && text;
+	bool counted = signature.kind == AggregateKind::count && !distinct && text;
+	if (counted ||
+		(signature.kind == AggregateKind::extreme && (IsByteOrderColumn(translator, *operand) || by_collation)))
+	{
+		// An index gives it; what is only counted need not be converted.
 		resetStringInfo(&value);
 		if (!WriteOperand(translator, argument, Form::plain, &value, operand))
 			return false;
@@ -173,13 +191,40 @@ bool WriteArgument(Translator *translator, const AggregateSignature &signature, 
 	return WriteFiltered(translator, aggregate, distinct, value.data, out);
 }
 
+// A searched CASE, or COALESCE as one; nullptr for anything else.
+const CaseExpr *ChoiceOf(Expr *expr)
+{
+	if (IsA(expr, CaseExpr))
+		return reinterpret_cast<CaseExpr *>(expr)->arg == nullptr ? reinterpret_cast<CaseExpr *>(expr) : nullptr;
+	if (!IsA(expr, CoalesceExpr))
+		return nullptr;
+	CaseExpr *choice = makeNode(CaseExpr);
+	ListCell *cell;
+	foreach (cell, reinterpret_cast<CoalesceExpr *>(expr)->args)
+	{
+		if (IsA(lfirst(cell), Const) && !lfirst_node(Const, cell)->constisnull)
+		{
+			choice->defresult = static_cast<Expr *>(lfirst(cell));
+			break;
+		}
+		NullTest *test = makeNode(NullTest);
+		test->arg = static_cast<Expr *>(lfirst(cell));
+		test->nulltesttype = IS_NOT_NULL;
+		CaseWhen *when = makeNode(CaseWhen);
+		when->expr = reinterpret_cast<Expr *>(test);
+		when->result = static_cast<Expr *>(lfirst(cell));
+		choice->args = lappend(choice->args, when);
+	}
+	return choice;
+}
+
 // Writes, for an argument whose numbers of digits after the point differ, the largest of a group: PostgreSQL gives a sum as many.
 // False where that is not known.
 bool WriteScale(Translator *translator, const Aggref *aggregate, StringInfo out)
 {
 	const char *name = format_procedure(aggregate->aggfnoid);
-	const CaseExpr *choice = reinterpret_cast<CaseExpr *>(linitial_node(TargetEntry, aggregate->args)->expr);
-	if (!IsA(choice, CaseExpr) || choice->arg != nullptr || aggregate->aggdistinct != NIL)
+	const CaseExpr *choice = ChoiceOf(linitial_node(TargetEntry, aggregate->args)->expr);
+	if (choice == nullptr || aggregate->aggdistinct != NIL)
 		return Fail(translator, "%s: the number of digits of a numeric is not known before it runs", name);
 	StringInfoData scale;
 	initStringInfo(&scale);
@@ -333,12 +378,23 @@ bool WriteGroupKey(Translator *translator, Expr *expr, StringInfo out, Operand *
 	if (bms_is_subset(VarnosOf(node), translator->absent) || IsLocalValue(translator, node))
 		return Fail(translator, "a key of GROUP BY that is the same for all rows");
 	Form form = Mutated("group_by_collation") ? Form::plain : Form::compare;
+	int before = out->len;
 	if (!WriteOperand(translator, expr, form, out, operand))
 		return false;
 	if (operand->kind == Kind::float4 || operand->kind == Kind::float8)
 		return Fail(translator, "a key of GROUP BY that is a floating-point number: there are two zeros");
+	if (operand->column != nullptr && translator->dialect->PlainIsByteOrder(*operand->column))
+	{
+		// An index may serve it.
+		out->len = before;
+		out->data[before] = '\0';
+		if (!WriteOperand(translator, expr, Form::plain, out, operand))
+			return false;
+	}
+	// Labels of an enum have no collation.
 	return HasExactText(translator, *operand, "a key of GROUP BY") &&
-		   CheckCollation(translator, kTextEquality, operand->kind, exprCollation(node));
+		   (type_is_enum(exprType(node)) ||
+			CheckCollation(translator, kTextEquality, operand->kind, exprCollation(node)));
 }
 
 bool WriteResult(Translator *translator, Expr *expr, StringInfo out)

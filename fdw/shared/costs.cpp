@@ -6,8 +6,9 @@
 
 #include "pg/compat.hpp"
 
+#include "fdw/shared/estimate.hpp"
 #include "fdw/shared/order.hpp"
-#include "fdw/shared/relation.hpp"
+#include "fdw/shared/statement.hpp"
 
 extern "C"
 {
@@ -34,8 +35,8 @@ Cost LookupCost()
 	return 4 * cpu_index_tuple_cost;
 }
 
-// The column of a Var in the facts of its table; nullptr for anything else.
-const char *NameInFacts(PlannerInfo *root, const Expr *expr, const TableFacts **facts)
+// The column that an expression is; nullptr for anything else.
+const ColumnReference *ColumnOf(PlannerInfo *root, const Expr *expr)
 {
 	while (IsA(expr, RelabelType))
 		expr = reinterpret_cast<const RelabelType *>(expr)->arg;
@@ -44,11 +45,37 @@ const char *NameInFacts(PlannerInfo *root, const Expr *expr, const TableFacts **
 		return nullptr;
 	const RelOptInfo *rel = find_base_rel(root, static_cast<int>(var->varno));
 	const RemoteRelation *relation = rel->fdwroutine != nullptr ? RelationOf(rel) : nullptr;
-	if (relation == nullptr || relation->info == nullptr)
+	return relation != nullptr && relation->info != nullptr ? &relation->info->columns[var->varattno - 1].reference
+															: nullptr;
+}
+
+// The relation of such a column.
+const RemoteRelation *TableOf(PlannerInfo *root, const Expr *expr)
+{
+	Relids varnos = VarnosOf(reinterpret_cast<Node *>(const_cast<Expr *>(expr)));
+	return RelationOf(find_base_rel(root, bms_singleton_member(varnos)));
+}
+
+const Dialect &DialectOf(PlannerInfo *root, const Expr *expr)
+{
+	return *TableOf(root, expr)->settings->tenant->dialect;
+}
+
+// Its name in the facts of its table; nullptr for what is no column.
+const char *NameInFacts(PlannerInfo *root, const Expr *expr, const TableFacts **facts)
+{
+	const ColumnReference *column = ColumnOf(root, expr);
+	if (column == nullptr || column->facts == nullptr)
 		return nullptr;
-	const ColumnFacts *column = relation->info->columns[var->varattno - 1].reference.facts;
-	*facts = CachedFacts(relation->info->relid);
-	return column != nullptr && *facts != nullptr ? column->name : nullptr;
+	*facts = CachedFacts(TableOf(root, expr)->info->relid);
+	return *facts != nullptr ? column->facts->name : nullptr;
+}
+
+bool IsIndexed(PlannerInfo *root, const Expr *expr)
+{
+	const TableFacts *facts;
+	const char *name = NameInFacts(root, expr, &facts);
+	return name != nullptr && IndexBeginningWith(*facts, list_make1(makeString(const_cast<char *>(name)))) != nullptr;
 }
 
 // The column that a condition compares with a value, as an index can serve; nullptr when there is none.
@@ -75,11 +102,13 @@ const char *ColumnCompared(PlannerInfo *root, const Expr *clause, const TableFac
 
 } // namespace
 
-bool IsIndexed(PlannerInfo *root, const Expr *expr)
+bool IsLookedUpByIndex(PlannerInfo *root, const Expr *expr)
 {
-	const TableFacts *facts;
-	const char *name = NameInFacts(root, expr, &facts);
-	return name != nullptr && IndexBeginningWith(*facts, list_make1(makeString(const_cast<char *>(name)))) != nullptr;
+	if (!IsIndexed(root, expr))
+		return false;
+	const ColumnReference &column = *ColumnOf(root, expr);
+	bool text = column.kind == Kind::text || column.kind == Kind::bpchar;
+	return !text || DialectOf(root, expr).PlainIsSuperset(column, Repertoire::any);
 }
 
 QueryCost CostOf(double rows, int width, Cost before, Cost along, const QualCost &local)
@@ -115,6 +144,37 @@ bool IndexGivesOrder(PlannerInfo *root, const RemoteRelation *relation, List *ke
 	}
 	return IndexInOrderOf(*facts, names) != nullptr;
 }
+
+namespace
+{
+
+// What the remote optimizer expects of a relation under those of its conditions that need no values. False when it is not to be
+// asked, or cannot be.
+bool AskRemotely(PlannerInfo *root, const RemoteRelation *relation, RemoteEstimate *estimate)
+{
+	if (!relation->settings->remote_estimate || relation->rules->off || IsOffline(root, relation))
+		return false;
+	RemoteQuery query{};
+	query.source = relation;
+	Statement statement = WriteStatement(root, &query, NIL);
+	StringInfoData sql;
+	initStringInfo(&sql);
+	AppendSelect(&sql, NIL, NIL, statement.from);
+	bool first = true;
+	ListCell *cell;
+	foreach (cell, statement.conditions)
+	{
+		const char *condition = strVal(lfirst(cell));
+		if (strchr(condition, kMarker) != nullptr)
+			continue;
+		appendStringInfo(&sql, "%s%s", first ? " WHERE " : " AND ", condition);
+		first = false;
+	}
+	return strchr(statement.from, kMarker) == nullptr &&
+		   EstimateRemotely(GetConnection(*relation->settings, relation->user_id), sql.data, estimate);
+}
+
+} // namespace
 
 void EstimateTable(PlannerInfo *root, RelOptInfo *rel, RemoteRelation *relation, List *shipped)
 {
@@ -153,6 +213,15 @@ void EstimateTable(PlannerInfo *root, RelOptInfo *rel, RemoteRelation *relation,
 	}
 	relation->work = Min(rel->tuples * cpu_operator_cost,
 						 indexed ? LookupCost() + looked_at * 4 * cpu_operator_cost : rel->tuples * cpu_operator_cost);
+	RemoteEstimate estimate;
+	if (AskRemotely(root, relation, &estimate))
+	{
+		// What stays local leaves fewer.
+		double share = relation->rows > 0 ? Min(rel->rows / relation->rows, 1) : 1;
+		relation->rows = clamp_row_est(estimate.rows);
+		rel->rows = clamp_row_est(estimate.rows * share);
+		relation->work = estimate.examined * cpu_operator_cost;
+	}
 }
 
 namespace
@@ -171,7 +240,11 @@ bool HasIndexFor(PlannerInfo *root, const RemoteRelation *side, List *on)
 		{
 			Node *mine = static_cast<Node *>(list_nth(clause->args, i));
 			Node *other = static_cast<Node *>(list_nth(clause->args, 1 - i));
-			if (bms_is_subset(VarnosOf(mine), side->relids) && !bms_overlap(VarnosOf(other), side->relids) &&
+			const ColumnReference *column = ColumnOf(root, reinterpret_cast<Expr *>(mine));
+			const ColumnReference *against = ColumnOf(root, reinterpret_cast<Expr *>(other));
+			if (column != nullptr && against != nullptr && column->facts != nullptr && against->facts != nullptr &&
+				bms_is_subset(VarnosOf(mine), side->relids) && !bms_overlap(VarnosOf(other), side->relids) &&
+				side->settings->tenant->dialect->JoinsByIndex(*column, *against) &&
 				IsIndexed(root, reinterpret_cast<Expr *>(mine)))
 				return true;
 		}
@@ -192,6 +265,14 @@ void EstimateJoin(PlannerInfo *root, RelOptInfo *joinrel, RemoteRelation *join, 
 	if (join->join_type == JOIN_INNER && join->inner != nullptr && HasIndexFor(root, outer, on))
 		best = Min(best, inner->work + inner->rows * LookupCost() + joinrel->rows * cpu_operator_cost);
 	join->work = best;
+	RemoteEstimate estimate;
+	if (AskRemotely(root, join, &estimate))
+	{
+		join->rows = clamp_row_est(estimate.rows);
+		if (join->local == NIL)
+			joinrel->rows = join->rows;
+		join->work = estimate.examined * cpu_operator_cost;
+	}
 }
 
 } // namespace fabric::fdw

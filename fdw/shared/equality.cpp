@@ -103,7 +103,7 @@ bool JoinsByIndex(const Translator *translator, const Operand *operands)
 	const Operand &left = operands[0];
 	const Operand &right = operands[1];
 	return left.column != nullptr && right.column != nullptr && left.varno != right.varno &&
-		   (translator->dialect->JoinsByIndex(*left.column, *right.column) || Mutated("join_by_any_index"));
+		   translator->dialect->JoinsByIndex(*left.column, *right.column);
 }
 
 } // namespace

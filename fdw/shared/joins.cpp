@@ -324,6 +324,9 @@ void AddPath(PlannerInfo *root, RelOptInfo *joinrel, const RemoteRelation *join,
 	RemoteQuery *query = static_cast<RemoteQuery *>(palloc0(sizeof(RemoteQuery)));
 	query->source = join;
 	query->order = order;
+	// The local way out has to keep the promise as well.
+	if (local != nullptr && pathkeys != NIL && !pathkeys_contained_in(pathkeys, local->pathkeys))
+		local = reinterpret_cast<Path *>(create_sort_path(root, joinrel, local, pathkeys, -1));
 	double fetched = join->rows;
 	if (clauses != NIL)
 		fetched = clamp_row_est(fetched / Max(clauselist_selectivity(root, clauses, 0, JOIN_INNER, nullptr), 1e-6));
@@ -375,7 +378,7 @@ void GetForeignJoinPaths(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *out
 	EstimateJoin(root, joinrel, join, outer, inner, join->inner != nullptr ? join->on : ExistsOf(join)->on);
 	AddPath(root, joinrel, join, NIL, NIL, local, extra->restrictlist);
 	List *keys;
-	if (root->query_pathkeys != NIL && OrderKeysOf(root, joinrel, join, root->query_pathkeys, &keys, &reason))
+	if (root->query_pathkeys != NIL && OrderKeysOf(root, join, root->query_pathkeys, &keys, &reason))
 		AddPath(root, joinrel, join, root->query_pathkeys, keys, local, extra->restrictlist);
 }
 

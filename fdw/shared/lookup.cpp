@@ -119,6 +119,15 @@ bool ReadKey(PlannerInfo *root, const RestrictInfo *restriction, const RelOptInf
 	return translator.Condition(ConditionOf(*key, 0), &sql);
 }
 
+bool HasPlaceholders(const RelOptInfo *rel)
+{
+	ListCell *cell;
+	foreach (cell, pull_var_clause(reinterpret_cast<Node *>(rel->reltarget->exprs), PVC_INCLUDE_PLACEHOLDERS))
+		if (IsA(lfirst(cell), PlaceHolderVar))
+			return true;
+	return false;
+}
+
 Plan *MakeLookupPlan(PlannerInfo *root, RelOptInfo *rel, CustomPath *path, List *targets, List *clauses,
 					 List *children);
 
@@ -141,7 +150,7 @@ void EstimateLookup(PlannerInfo *root, const RelOptInfo *joinrel, const Path *ou
 	double fetched = Min(plan.type == JOIN_INNER || plan.type == JOIN_LEFT ? matched : keys, plan.inner->rows);
 	bool indexed = false;
 	foreach (cell, plan.keys)
-		indexed = indexed || IsIndexed(root, static_cast<LookupKey *>(lfirst(cell))->inner);
+		indexed = indexed || IsLookedUpByIndex(root, static_cast<LookupKey *>(lfirst(cell))->inner);
 	Cost asked = statements * plan.inner->work;
 	if (indexed)
 		asked = Min(asked, keys * cpu_index_tuple_cost * 4 + fetched * cpu_operator_cost);
@@ -180,7 +189,10 @@ void OfferLookupJoin(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerre
 	if (innerrel->fdwroutine == nullptr || innerrel->fdwroutine->GetForeignPlan != GetForeignPlan)
 		return;
 	const RemoteRelation *inner = RelationOf(innerrel);
-	bool offered = jointype == JOIN_INNER || jointype == JOIN_LEFT || jointype == JOIN_SEMI || jointype == JOIN_ANTI;
+	// The different rows of what IN asks for, and each joined with the remote rows: as good as a semi-join the other way round.
+	bool unique = pg::compat::IsUniqueOuterJoin(jointype);
+	bool offered =
+		unique || jointype == JOIN_INNER || jointype == JOIN_LEFT || jointype == JOIN_SEMI || jointype == JOIN_ANTI;
 	if (inner == nullptr || !offered || root->rowMarks != NIL || root->parse->commandType != CMD_SELECT ||
 		!bms_is_empty(joinrel->lateral_relids) || !bms_is_empty(innerrel->lateral_relids))
 		return;
@@ -192,7 +204,14 @@ void OfferLookupJoin(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerre
 	if (inner->info == nullptr && inner->may_need_home)
 		return;
 	Path *outer = outerrel->cheapest_total_path;
+	if (outer != nullptr && outer->param_info == nullptr && unique)
+		outer = pg::compat::CreateUniquePath(root, outerrel, outer, extra->sjinfo);
 	if (outer == nullptr || outer->param_info != nullptr)
+		return;
+	if (unique)
+		jointype = JOIN_INNER;
+	// What is computed of the remote row below an outer join is NULL where there is none; here it would be computed above.
+	if (jointype != JOIN_INNER && HasPlaceholders(innerrel))
 		return;
 
 	LookupPlan *plan = static_cast<LookupPlan *>(palloc0(sizeof(LookupPlan)));

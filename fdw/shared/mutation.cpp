@@ -58,7 +58,6 @@ constexpr const char *kMutations[] = {
 	"session_inherited",
 	"time_zone_inherited",
 	"wire_latin1",
-	"join_by_any_index",
 	"left_join_as_inner",
 	"left_join_condition_moved",
 	"subquery_cache_left_on",

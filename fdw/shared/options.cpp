@@ -331,6 +331,7 @@ ServerSettings *LoadServerSettings(Oid server_id)
 	settings->connect_timeout_ms = DurationOption(tenant, options, "connect_timeout", 10 * 1000);
 	settings->read_timeout_ms = DurationOption(tenant, options, "read_timeout", 0);
 	settings->statement_timeout_ms = DurationOption(tenant, options, "statement_timeout", 0);
+	settings->remote_estimate = BooleanOption(tenant, options, "use_remote_estimate", false);
 	settings->async = BooleanOption(tenant, options, "async_capable", true);
 	settings->lookup_batch_size = Min(IntegerOption(tenant, options, "lookup_batch_size", 1000), 100000);
 	settings->ping_after_ms = DurationOption(tenant, options, "ping_after", 30 * 1000);

@@ -81,6 +81,7 @@ struct ServerSettings
 	int64 connect_timeout_ms;
 	int64 read_timeout_ms;		// longest silence of the server while we wait for it; 0 = none
 	int64 statement_timeout_ms; // longest remote statement; 0 = none
+	bool remote_estimate;		// the remote optimizer is asked for its estimates
 	bool async;					// scans of several servers below an Append run at once
 	int64 lookup_batch_size;	// keys in a statement of a lookup join; 0 = there are none
 	int64 ping_after_ms;		// a connection idle for longer is asked whether it lives

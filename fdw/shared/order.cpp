@@ -28,13 +28,14 @@ bool OrderIsExact(Translator *translator, const Operand &operand, Oid collation)
 	{
 		case Kind::text:
 		case Kind::bpchar:
+			if (operand.column != nullptr && type_is_enum(operand.column->type))
+				return Fail(translator, "enums are ordered by position here (R25)");
 			if (!CheckCollation(translator, kTextOrder, operand.kind, collation))
 				return false;
 			if (operand.bounds.characters <= 0 ||
 				operand.bounds.characters * kBytesOfCharacter > translator->dialect->SortedBytes())
 				return Fail(translator, "long text is ordered remotely by its beginning only (R4)");
-			return operand.column == nullptr || operand.column->facts->data_type == nullptr ||
-				   !type_is_enum(operand.column->type) || Fail(translator, "enums are ordered by position here (R25)");
+			return true;
 		case Kind::bytes:
 			if (operand.column == nullptr || operand.column->facts->length <= 0 ||
 				operand.column->facts->length > translator->dialect->SortedBytes())
@@ -112,7 +113,7 @@ bool NullsAreNatural(const OrderKey &key)
 	return key.never_null || key.nulls_first != key.descending || Mutated("null_order_ignored");
 }
 
-Expr *ExpressionOf(PlannerInfo *root, RelOptInfo *rel, const RemoteRelation *relation, const PathKey *key)
+Expr *ExpressionOf(PlannerInfo *root, const RemoteRelation *relation, const PathKey *key, const char **reason)
 {
 	EquivalenceClass *klass = key->pk_eclass;
 	if (klass->ec_has_volatile)
@@ -135,11 +136,9 @@ Expr *ExpressionOf(PlannerInfo *root, RelOptInfo *rel, const RemoteRelation *rel
 			!bms_is_empty(varnos) && bms_is_subset(varnos, relation->relids) && !bms_overlap(varnos, relation->hidden);
 		if (!ours || contain_agg_clause(reinterpret_cast<Node *>(member->em_expr)))
 			continue;
-		const char *reason;
-		if (IsA(member->em_expr, Var) || CanOrder(root, relation, member->em_expr, &reason))
+		if (CanOrder(root, relation, member->em_expr, reason))
 			return member->em_expr;
 	}
-	(void)rel;
 	return nullptr;
 }
 
@@ -167,8 +166,7 @@ bool IsOrderedAsIs(PlannerInfo *root, const RemoteRelation *relation, Expr *expr
 		   strcmp(key.data, plain.data) == 0;
 }
 
-bool OrderKeysOf(PlannerInfo *root, RelOptInfo *rel, const RemoteRelation *relation, List *pathkeys, List **keys,
-				 const char **reason)
+bool OrderKeysOf(PlannerInfo *root, const RemoteRelation *relation, List *pathkeys, List **keys, const char **reason)
 {
 	Translator translator = MakeTranslator(root, relation);
 	ListCell *cell;
@@ -182,12 +180,14 @@ bool OrderKeysOf(PlannerInfo *root, RelOptInfo *rel, const RemoteRelation *relat
 	foreach (cell, pathkeys)
 	{
 		const PathKey *pathkey = lfirst_node(PathKey, cell);
-		Expr *expr = ExpressionOf(root, rel, relation, pathkey);
+		Expr *expr = ExpressionOf(root, relation, pathkey, reason);
 		if (expr == nullptr)
 		{
-			*reason = "it orders by what is computed here";
+			if (*reason == nullptr)
+				*reason = "it orders by what is computed here";
 			return false;
 		}
+		*reason = nullptr;
 		// The order must be the type's own.
 		TypeCacheEntry *type = lookup_type_cache(exprType(reinterpret_cast<Node *>(expr)), TYPECACHE_BTREE_OPFAMILY);
 		if (type->btree_opf != pathkey->pk_opfamily)

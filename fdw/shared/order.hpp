@@ -16,11 +16,10 @@ struct OrderKey
 };
 
 // The keys (List of OrderKey*) that give the order of `pathkeys`; false with the reason when the remote server has no such order.
-bool OrderKeysOf(PlannerInfo *root, RelOptInfo *rel, const RemoteRelation *relation, List *pathkeys, List **keys,
-				 const char **reason);
+bool OrderKeysOf(PlannerInfo *root, const RemoteRelation *relation, List *pathkeys, List **keys, const char **reason);
 
-// The expression that stands for a pathkey in what a relation computes; nullptr when there is none.
-Expr *ExpressionOf(PlannerInfo *root, RelOptInfo *rel, const RemoteRelation *relation, const PathKey *key);
+// The expression that stands for a pathkey in what a relation computes; nullptr when there is none, perhaps with a reason.
+Expr *ExpressionOf(PlannerInfo *root, const RemoteRelation *relation, const PathKey *key, const char **reason);
 
 // Whether the remote server orders by an expression as PostgreSQL does; the reason otherwise.
 bool CanOrder(PlannerInfo *root, const RemoteRelation *relation, Expr *expr, const char **reason);

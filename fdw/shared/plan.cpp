@@ -1,6 +1,7 @@
 // The plan of a foreign scan: of one table with its conditions, or of a statement over joins and groups. See plan.hpp.
 #include "pg/compat.hpp"
 
+#include "fdw/shared/order.hpp"
 #include "fdw/shared/plan.hpp"
 #include "fdw/shared/relation.hpp"
 #include "fdw/shared/statement.hpp"
@@ -252,8 +253,11 @@ ForeignScan *PlanQuery(PlannerInfo *root, RelOptInfo *rel, const RemoteQuery *qu
 	items[kPlanTails] = Text(statement.tail);
 	if (statement.arm != nullptr)
 	{
-		items[kPlanTails] = lappend(items[kPlanTails], makeString(const_cast<char *>(statement.second_tail)));
-		items[kPlanArms] = lappend(Text(statement.arm), makeString(const_cast<char *>(statement.second_arm)));
+		const OrderKey &key = *static_cast<OrderKey *>(linitial(query->order));
+		List *nulls[] = {Text(statement.second_tail), Text(statement.second_arm)};
+		List *others[] = {Text(statement.tail), Text(statement.arm)};
+		items[kPlanTails] = key.nulls_first ? list_concat(nulls[0], others[0]) : list_concat(others[0], nulls[0]);
+		items[kPlanArms] = key.nulls_first ? list_concat(nulls[1], others[1]) : list_concat(others[1], nulls[1]);
 	}
 	for (int i = 0; i < list_length(scanned); ++i)
 		items[kPlanFetchedAttrs] = lappend_int(items[kPlanFetchedAttrs], i + 1);

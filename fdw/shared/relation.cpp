@@ -219,7 +219,7 @@ void AddOrderedPath(PlannerInfo *root, RelOptInfo *rel, const RemoteRelation *re
 {
 	List *keys;
 	const char *reason;
-	if (root->query_pathkeys == NIL || !OrderKeysOf(root, rel, relation, root->query_pathkeys, &keys, &reason))
+	if (root->query_pathkeys == NIL || !OrderKeysOf(root, relation, root->query_pathkeys, &keys, &reason))
 		return;
 	RemoteQuery *query = static_cast<RemoteQuery *>(palloc0(sizeof(RemoteQuery)));
 	query->source = relation;
@@ -263,7 +263,10 @@ void AddParameterizedPaths(PlannerInfo *root, RelOptInfo *rel, const RemoteRelat
 		ParamPathInfo *info = static_cast<ParamPathInfo *>(lfirst(cell));
 		QualCost local;
 		cost_qual_eval(&local, info->ppi_clauses, root);
-		QueryCost cost = CostOf(info->ppi_rows, rel->reltarget->width, 0, info->ppi_rows * cpu_operator_cost, local);
+		// A lookup join does as well with one statement, and with fewer when there are more rows than were expected.
+		constexpr Cost kWorseThanLookup = 2.5;
+		QueryCost cost =
+			CostOf(info->ppi_rows, rel->reltarget->width, kWorseThanLookup, info->ppi_rows * cpu_operator_cost, local);
 		add_path(rel,
 				 reinterpret_cast<Path *>(pg::compat::CreateForeignScanPath(
 					 root, rel, info->ppi_rows, cost.startup, cost.total, NIL, info->ppi_req_outer, nullptr, NIL)));

@@ -140,8 +140,8 @@ QueryCost CostOf(double rows, int width, Cost before, Cost along, const QualCost
 // What sorting so many rows costs the remote server.
 Cost OrderWork(double rows);
 
-// Whether a remote index begins with the column that this is.
-bool IsIndexed(PlannerInfo *root, const Expr *expr);
+// Whether a remote index finds the rows that have one of some values in the column that this is.
+bool IsLookedUpByIndex(PlannerInfo *root, const Expr *expr);
 
 // Whether a remote index gives the order of the keys (List of OrderKey*), NULLs of the first apart.
 bool IndexGivesOrder(PlannerInfo *root, const RemoteRelation *relation, List *keys);

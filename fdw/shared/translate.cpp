@@ -386,7 +386,7 @@ bool WriteOperand(Translator *translator, Expr *expr, Form form, StringInfo out,
 	}
 	if (IsA(node, CollateExpr))
 		return WriteOperand(translator, reinterpret_cast<CollateExpr *>(node)->arg, form, out, operand);
-	if (IsA(node, Var))
+	if (IsA(node, Var) && !IsLocalValue(translator, node))
 		return WriteColumn(translator, reinterpret_cast<Var *>(node), form, out, operand);
 	if (IsA(node, Const))
 		return WriteConstant(translator, reinterpret_cast<Const *>(node), form, out, operand);

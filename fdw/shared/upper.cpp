@@ -256,7 +256,7 @@ void AddDistinctPaths(PlannerInfo *root, RelOptInfo *input_rel, RelOptInfo *dist
 	RemoteRelation *groups = nullptr;
 	bool open = IsComplete(input, &reason) && NodeAllowedFor(input, "DISTINCT", &reason);
 	if (open && input->grouped != nullptr)
-		reason = "it is of groups";
+		reason = "rows are grouped below it already";
 	else if (open && root->parse->hasDistinctOn)
 		reason = "DISTINCT ON takes the first rows here";
 	else if (open && (root->parse->hasWindowFuncs || root->parse->hasTargetSRFs))
@@ -265,9 +265,13 @@ void AddDistinctPaths(PlannerInfo *root, RelOptInfo *input_rel, RelOptInfo *dist
 	{
 		List *keys = NIL;
 		ListCell *cell;
+		// What is the same for all rows tells none apart.
 		foreach (cell, target->exprs)
-			keys = list_append_unique(keys, lfirst(cell));
-		if (Group(root, input, keys, target, NIL, &groups, &reason))
+			if (!IsA(lfirst(cell), Const) && !IsA(lfirst(cell), Param))
+				keys = list_append_unique(keys, lfirst(cell));
+		if (keys == NIL)
+			reason = "it is of values that are the same for all rows";
+		else if (Group(root, input, keys, target, NIL, &groups, &reason))
 			reason = nullptr;
 		else
 			groups = nullptr;
@@ -295,7 +299,7 @@ void AddOrderedPaths(PlannerInfo *root, RelOptInfo *input_rel, RelOptInfo *order
 	const char *reason = nullptr;
 	// What LIMIT needs to know of the rows to be ordered.
 	ordered_rel->fdw_private = input_rel->fdw_private;
-	if (!OrderKeysOf(root, input_rel, input, root->sort_pathkeys, &keys, &reason))
+	if (!OrderKeysOf(root, input, root->sort_pathkeys, &keys, &reason))
 	{
 		Note(input, "ORDER BY", input->relids, reason);
 		return;
@@ -317,6 +321,12 @@ int64 CountOf(const Node *node)
 	return DatumGetInt64(constant->constvalue);
 }
 
+// LIMIT NULL is no limit.
+Node *WithoutNull(Node *count)
+{
+	return count != nullptr && IsA(count, Const) && reinterpret_cast<Const *>(count)->constisnull ? nullptr : count;
+}
+
 // Whether an expression can be computed before the statement is sent.
 bool IsKnown(Node *node)
 {
@@ -324,8 +334,8 @@ bool IsKnown(Node *node)
 							   !contain_subplans(node) && !contain_agg_clause(node));
 }
 
-// Rows with NULL in the first key come last although the remote server has them first: two statements, each of which an index
-// serves. OFFSET is then left to PostgreSQL, and as many more rows are asked for.
+// Rows with NULL in the first key are wanted at the other end than the remote server has them: two statements, each of which an
+// index serves. OFFSET is then left to PostgreSQL, and as many more rows are asked for.
 bool WantsTwoArms(const RemoteQuery *query)
 {
 	if (query->order == NIL || query->source->grouped != nullptr || query->limit == nullptr)
@@ -335,7 +345,7 @@ bool WantsTwoArms(const RemoteQuery *query)
 	{
 		const OrderKey &key = *static_cast<OrderKey *>(lfirst(cell));
 		bool first = foreach_current_index(cell) == 0;
-		if (first ? NullsAreNatural(key) || key.nulls_first || !IsA(key.expr, Var) : !NullsAreNatural(key))
+		if (first ? NullsAreNatural(key) || !IsA(key.expr, Var) : !NullsAreNatural(key))
 			return false;
 	}
 	return true;
@@ -362,7 +372,7 @@ void AddFinalPaths(PlannerInfo *root, RelOptInfo *input_rel, RelOptInfo *final_r
 	else if (open && (!IsKnown(parse->limitCount) || !IsKnown(parse->limitOffset)))
 		reason = "the number of rows is not known before the statement is sent";
 	if (reason == nullptr && root->sort_pathkeys != NIL)
-		OrderKeysOf(root, input_rel, input, root->sort_pathkeys, &keys, &reason);
+		OrderKeysOf(root, input, root->sort_pathkeys, &keys, &reason);
 	if (reason != nullptr)
 	{
 		Note(input, "LIMIT", input->relids, reason);
@@ -370,8 +380,8 @@ void AddFinalPaths(PlannerInfo *root, RelOptInfo *input_rel, RelOptInfo *final_r
 	}
 	RemoteQuery *query = MakeQuery(input);
 	query->order = keys;
-	query->limit = parse->limitCount;
-	query->offset = parse->limitOffset;
+	query->limit = WithoutNull(parse->limitCount);
+	query->offset = WithoutNull(parse->limitOffset);
 	int64 limit = CountOf(parse->limitCount);
 	int64 offset = parse->limitOffset != nullptr ? CountOf(parse->limitOffset) : 0;
 	double rows =

@@ -83,6 +83,17 @@ inline ForeignPath *CreateForeignJoinPath(PlannerInfo *root, RelOptInfo *rel, do
 #endif
 }
 
+// A join with the different rows of its outer side. 19 will have these as relations of their own.
+inline bool IsUniqueOuterJoin(JoinType type)
+{
+	return type == JOIN_UNIQUE_OUTER;
+}
+
+inline Path *CreateUniquePath(PlannerInfo *root, RelOptInfo *rel, Path *path, SpecialJoinInfo *join)
+{
+	return reinterpret_cast<Path *>(create_unique_path(root, rel, path, join));
+}
+
 // The same for what comes above joins.
 inline ForeignPath *CreateForeignUpperPath(PlannerInfo *root, RelOptInfo *rel, PathTarget *target, double rows,
 										   Cost startup_cost, Cost total_cost, List *pathkeys, Path *local,

@@ -282,3 +282,182 @@ INSERT INTO year_2024 SELECT seq, 2024, seq % 100 FROM seq_1_to_2000;
 CREATE VIEW cheap AS SELECT id, grp, price FROM items WHERE price < 10;
 CREATE VIEW slow AS SELECT id, SLEEP(0.05) AS slept FROM items;
 GRANT SELECT (id, grp) ON fabric_analyze.items TO fabric_narrow;
+
+-- ---- fdw_mysql_joins ----
+DROP DATABASE IF EXISTS fabric_joins;
+CREATE DATABASE fabric_joins;
+USE fabric_joins;
+CREATE TABLE regions (id int unsigned PRIMARY KEY, name char(10) NOT NULL);
+INSERT INTO regions VALUES (1, 'north'), (2, 'south'), (3, 'nowhere');
+CREATE TABLE customers (id int PRIMARY KEY, name varchar(20) NOT NULL, region smallint, credit decimal(10,2), born date,
+	KEY (region), KEY (name));
+INSERT INTO customers VALUES
+	(1, 'Zug', 1, 100.00, '1980-01-31'), (2, 'zug', 1, 0, '1990-05-05'), (3, 'Zürich', 2, NULL, NULL),
+	(4, 'zug ', NULL, -5.50, '1980-01-31'), (5, '', 2, 100.00, '2000-02-29'), (6, 'Genf', NULL, 7, NULL);
+CREATE TABLE orders (id bigint PRIMARY KEY, customer int, code varchar(20) NOT NULL, placed datetime NOT NULL,
+	total decimal(12,2), note text, KEY (customer), KEY (placed));
+INSERT INTO orders VALUES
+	(10, 1, 'a-10', '2024-01-31 10:20:30', 100.00, 'first'), (11, 1, 'a-11', '2024-02-29 00:00:00', 0, NULL),
+	(12, 2, 'b-12', '2024-02-29 23:59:59', 7.25, 'Second'), (13, 3, 'b-13', '2023-12-31 23:59:59', NULL, ''),
+	(14, NULL, 'c-14', '2024-01-01 00:00:00', 5.50, 'nobody''s'), (15, 99, 'c-15', '2024-01-01 00:00:00', 1.00, 'gone'),
+	(16, 5, 'a-16', '2024-06-30 12:00:00', 100.00, 'upper'), (17, 5, 'a-17', '2024-06-30 12:00:01', 3.00, 'UPPER');
+CREATE TABLE later_orders AS SELECT id + 1000 AS id, customer, code, placed, total, note FROM orders;
+CREATE TABLE parts (order_id int NOT NULL, no smallint NOT NULL, item varchar(20) NOT NULL, qty int unsigned NOT NULL,
+	price decimal(8,3), PRIMARY KEY (order_id, no));
+INSERT INTO parts VALUES
+	(10, 1, 'nut', 100, 0.125), (10, 2, 'bolt', 4, 3.000), (11, 1, 'nut', 1, NULL), (12, 1, 'screw', 4294967295, 0.001),
+	(16, 1, 'bolt', 5, 5.000), (16, 2, 'bolt', 2, 10.000), (16, 3, 'nut', 0, 99999.999), (99, 1, 'lost', 1, 1);
+CREATE TABLE staff (id int PRIMARY KEY, boss int, name varchar(20) COLLATE utf8mb4_bin NOT NULL);
+INSERT INTO staff VALUES (1, NULL, 'Anna'), (2, 1, 'Bert'), (3, 1, 'Cleo'), (4, 3, 'Dora'), (5, 3, 'anna'), (6, 42, 'Emil');
+-- The same values in columns of different types, and values that only the remote server takes for the same
+CREATE TABLE left_keys (
+	id int PRIMARY KEY, ti tinyint, i int, b bigint, ub bigint unsigned, d decimal(20,0), n decimal(12,3), f float,
+	at datetime, day date, ts timestamp NULL, span time, c char(6), v varchar(10) COLLATE utf8mb4_general_ci,
+	l varchar(10) CHARACTER SET latin1, bin varchar(10) COLLATE utf8mb4_nopad_bin, y varbinary(10), flag tinyint(1),
+	KEY (v), KEY (bin), KEY (l), KEY (i), KEY (at)
+);
+INSERT INTO left_keys VALUES
+	(1, 1, 1, 1, 1, 1, 1.000, 1, '2024-01-31 10:20:30', '2024-01-31', '2024-01-31 10:20:30', '10:20:30', 'zug', 'zug',
+		'zug', 'zug', 'zug', 1),
+	(2, -1, -1, -1, 18446744073709551615, -1, -1.500, 0.1, '2024-01-31 00:00:00', '2024-02-29', '2024-01-31 00:00:00',
+		'-00:00:01', 'Zug', 'Zug', 'Zug', 'Zug', 'Zug', 0),
+	(3, 127, 2147483647, 9223372036854775807, 9223372036854775807, 9223372036854775807, 0.100, 0.5, '9999-12-31 23:59:59',
+		'9999-12-31', '2038-01-19 03:14:07', '838:59:59', 'é', 'é', 'é', 'é', 'é', 2),
+	(4, 2, 2, 2, 2, 2, 2.000, 2, '2024-01-31 10:20:31', '2024-01-30', '2024-01-31 10:20:31', '10:20:31', 'zug ', 'zug ',
+		'zug ', 'zug ', 'zug ', 1),
+	(5, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
+CREATE TABLE right_keys (
+	id int PRIMARY KEY, s smallint, u int unsigned, b bigint, d decimal(20,2), g double, at datetime(6), day datetime,
+	ts timestamp(6) NULL, span time(6), c char(10), v varchar(10) COLLATE utf8mb4_unicode_ci, t text COLLATE utf8mb4_bin,
+	l varchar(10) CHARACTER SET latin1 COLLATE latin1_german2_ci, bin varchar(10) COLLATE utf8mb4_nopad_bin,
+	y varbinary(20), flag tinyint(1), KEY (v), KEY (bin), KEY (l), KEY (u), KEY (at)
+);
+INSERT INTO right_keys VALUES
+	(1, 1, 1, 1, 1.00, 1, '2024-01-31 10:20:30', '2024-01-31', '2024-01-31 10:20:30', '10:20:30', 'zug', 'zug', 'zug', 'zug',
+		'zug', 'zug', 1),
+	(2, -1, 4294967295, -1, -1.50, 0.1, '2024-01-31 10:20:30.5', '2024-01-31 10:20:30', '2024-01-31 10:20:30.5',
+		'10:20:30.5', 'ZUG', 'ZUG', 'ZUG', 'ZUG', 'ZUG', 'ZUG', 0),
+	(3, 127, 2147483647, 9223372036854775807, 0.10, 0.5, '9999-12-31 23:59:59.999999', '9999-12-31',
+		'2038-01-19 03:14:07.999999', '838:59:59', 'e', 'e', 'e', 'e', 'e', 'e', 1),
+	(4, 2, 2, 2, 2.01, 2, '2024-01-31 10:20:30.999999', '2024-01-31 10:20:31', '2024-01-31 10:20:31', '-00:00:01', 'zug ',
+		'zug ', 'zug ', 'zug ', 'zug ', 'zug ', 0),
+	(5, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
+-- No column that is never NULL, and dates that are none
+CREATE TABLE bare (a int, b int, KEY (a));
+INSERT INTO bare VALUES (1, 10), (1, NULL), (NULL, NULL), (3, 30);
+CREATE TABLE undated (id int PRIMARY KEY, day date NOT NULL, customer int NOT NULL);
+INSERT INTO undated VALUES (1, '2024-01-31', 1), (2, '0000-00-00', 2), (3, '2024-05-00', 3);
+
+-- ---- fdw_mysql_grouping: group 1 has values and NULLs, 2 what is the same remotely only, 3 no values ----
+DROP DATABASE IF EXISTS fabric_grouping;
+CREATE DATABASE fabric_grouping;
+USE fabric_grouping;
+CREATE TABLE sales (
+	id int PRIMARY KEY, grp int NOT NULL, s smallint, i int, b bigint, ub bigint unsigned, n decimal(10,2),
+	wide decimal(60,25), f float, d double, flag tinyint(1), v varchar(20), c char(8), t text,
+	l varchar(20) CHARACTER SET latin1, bin varchar(20) COLLATE utf8mb4_nopad_bin, y varbinary(20),
+	e enum('small', 'large', 'medium'), st set('a', 'b'), day date, at datetime(3), moment timestamp(6) NULL, span time(6),
+	bits bit(4), j json, KEY (grp), KEY (n), KEY (bin), KEY (day)
+);
+INSERT INTO sales VALUES
+	(1, 1, 1, 10, 100, 1, 1.50, 1.5, 0.5, 0.25, 1, 'zug', 'zug', 'zug', 'zug', 'zug', 'zug', 'small', 'a', '2024-01-31',
+		'2024-01-31 10:20:30.5', '2024-01-31 10:20:30', '10:00:00', b'0001', '{"a": 1}'),
+	(2, 1, 1, 20, 9223372036854775807, 18446744073709551615, -2.25, 0, 1.5, 2.5, 0, 'Zug', 'Zug', 'Zug', 'Zug', 'Zug',
+		'Zug', 'large', 'a,b', '2024-02-29', '2024-02-29 00:00:00', '2024-02-29 00:00:00', '-00:30:00', b'1111', NULL),
+	(3, 1, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+		NULL, NULL, NULL, NULL),
+	(4, 1, 3, 2147483647, 9223372036854775807, 18446744073709551615, 99999999.99,
+		99999999999999999999999999999999999.9999999999999999999999999, 4, 8, 2, 'Zürich', 'Zürich', 'Zürich', 'Zürich',
+		'Zürich', 'Zürich', 'medium', '', '9999-12-31', '9999-12-31 23:59:59.999', '2038-01-19 03:14:07.999999',
+		'838:59:59', b'0000', '[]'),
+	(5, 2, 7, 7, 7, 7, 7.00, 7, 0, 0e0, 0, 'zug', 'zug', 'a', 'zug', 'zug', 'a', 'small', 'a', '2024-01-31',
+		'2024-01-31 10:20:30.5', '2024-01-31 10:20:30', '00:00:00', b'0110', '1'),
+	(6, 2, 7, 7, 7, 7, 7.00, 7, 0, -0e0, 0, 'ZUG', 'ZUG', 'A', 'ZUG', 'ZUG', 'A', 'small', 'a', '2024-01-31',
+		'2024-01-31 10:20:30.5', '2024-01-31 10:20:30', '00:00:00', b'0110', '1'),
+	(7, 2, 7, -7, -7, 0, 0.00, 0.0000000000000000000000001, 0, 1, 1, 'zug ', 'zug ', 'a ', 'zug ', 'zug ', 'a ', 'large',
+		'b', '1000-01-01', '1000-01-01 00:00:00', '1970-01-01 00:00:01', '-838:59:59', b'0111', '{}'),
+	(8, 3, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+		NULL, NULL, NULL, NULL),
+	(9, 3, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+		NULL, NULL, NULL, NULL);
+CREATE TABLE few_sales AS SELECT * FROM sales WHERE grp = 2;
+CREATE TABLE grps (id int PRIMARY KEY, name varchar(20) NOT NULL, area varchar(10));
+INSERT INTO grps VALUES (1, 'one', 'north'), (2, 'two', 'North'), (3, 'three', 'south'), (4, 'empty', NULL);
+CREATE TABLE undated (id int PRIMARY KEY, grp int, day date NOT NULL);
+INSERT INTO undated VALUES (1, 1, '2024-01-31'), (2, 1, '0000-00-00'), (3, 2, '2024-05-00'), (4, 2, '0000-00-00'),
+	(5, 3, '2024-01-31');
+
+-- ---- fdw_mysql_lookup ----
+DROP DATABASE IF EXISTS fabric_lookup;
+CREATE DATABASE fabric_lookup;
+USE fabric_lookup;
+CREATE TABLE products (id int PRIMARY KEY, code varchar(20) NOT NULL, part smallint, price decimal(10,2), weight double,
+	made datetime(3), kind char(4), tag varchar(20) CHARACTER SET latin1, KEY (code), KEY (made), KEY (part, kind), KEY (tag))
+	ENGINE = MyISAM;
+INSERT INTO products SELECT seq, CONCAT('code ', seq), seq % 40, IF(seq % 11 = 0, NULL, seq / 4), seq / 8,
+	DATE_ADD('2024-01-01', INTERVAL seq HOUR), ELT(1 + seq % 3, 'a', 'b', 'B'), CONCAT('t', seq % 500)
+	FROM seq_1_to_5000;
+UPDATE products SET code = 'CODE 7' WHERE id = 8;
+UPDATE products SET code = 'code 7 ' WHERE id = 9;
+UPDATE products SET code = 'größe' WHERE id = 10;
+CREATE TABLE cheaper_products AS SELECT * FROM products WHERE id < 5;
+ANALYZE TABLE products, cheaper_products;
+
+-- ---- fdw_mysql_order ----
+DROP DATABASE IF EXISTS fabric_order;
+CREATE DATABASE fabric_order;
+USE fabric_order;
+CREATE TABLE things (
+	id int PRIMARY KEY, n int, m smallint NOT NULL, price decimal(10,2), d double, flag tinyint(1), v varchar(20),
+	long_v varchar(1000), c char(8), t text, bin varchar(20) COLLATE utf8mb4_nopad_bin, y varbinary(20), b blob,
+	e enum('small', 'large', 'medium'), day date, at datetime(6), moment timestamp NULL, span time, bits bit(4), j json,
+	KEY (n), KEY (bin), KEY (m, n)
+) ENGINE = MyISAM;
+INSERT INTO things VALUES
+	(1, 10, 1, 1.50, 0.5, 1, 'zug', 'zug', 'zug', 'zug', 'zug', 'zug', 'zug', 'small', '2024-01-31', '2024-01-31 10:20:30.5',
+		'2024-01-31 10:20:30', '10:00:00', b'0001', '1'),
+	(2, -20, 1, -2.25, -1.5, 0, 'Zug', 'Zug', 'Zug', 'Zug', 'Zug', 'Zug', 'Zug', 'large', '2024-02-29',
+		'2024-02-29 00:00:00', '2024-02-29 00:00:00', '-00:30:00', b'1111', '2'),
+	(3, NULL, 2, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL),
+	(4, 2147483647, 2, 99999999.99, 1e300, 1, 'Zürich', 'Zürich', 'Zürich', 'Zürich', 'Zürich', x'00', x'00', 'medium',
+		'9999-12-31', '9999-12-31 23:59:59.999999', '2038-01-19 03:14:07', '838:59:59', b'0000', '"x"'),
+	(5, 10, 3, 1.50, 0, 0, 'zug ', 'zug ', 'zug ', 'zug ', 'zug ', 'zug ', 'zug ', 'small', '2024-01-31',
+		'2024-01-31 10:20:30.500001', '2024-01-31 10:20:31', '00:00:00', b'0110', '[]'),
+	(6, 0, 3, 0.00, -0e0, 1, '', '', '', '', '', '', '', 'large', '1000-01-01', '1000-01-01 00:00:00', '1970-01-01 00:00:01',
+		'-838:59:59', b'1000', '{}'),
+	(7, NULL, 4, 5.00, 5, NULL, '中文', '中文', '中文', '中文', '中文', x'ff', x'ff', NULL, '2024-01-30', NULL, NULL, NULL,
+		NULL, NULL),
+	(8, 7, 4, -0.01, 2.5, 0, '😀', '😀', '😀', '😀', '😀', 'zugzug', 'zugzug', 'medium', '2024-03-01',
+		'2024-02-29 00:00:00.000001', '2024-02-29 00:00:01', '10:00:01', b'0111', 'null');
+CREATE TABLE series (id int PRIMARY KEY, grp int NOT NULL, v int, KEY (grp, id), KEY (v)) ENGINE = MyISAM;
+INSERT INTO series SELECT seq, seq % 50, IF(seq % 7 = 0, NULL, seq * 7919 % 5003) FROM seq_1_to_5000;
+CREATE TABLE later_series (id int PRIMARY KEY, grp int NOT NULL, v int) ENGINE = MyISAM;
+INSERT INTO later_series SELECT id + 10000, grp, v FROM series;
+ANALYZE TABLE things, series, later_series;
+
+-- ---- fdw_mysql_plans: MyISAM, whose numbers of rows and of keys' values are exact ----
+DROP DATABASE IF EXISTS fabric_plans;
+CREATE DATABASE fabric_plans;
+USE fabric_plans;
+CREATE TABLE regions (id int PRIMARY KEY, name varchar(20) NOT NULL) ENGINE = MyISAM;
+INSERT INTO regions SELECT seq, CONCAT('region ', seq) FROM seq_1_to_10;
+CREATE TABLE customers (id int PRIMARY KEY, name varchar(40) NOT NULL, region int NOT NULL, code varchar(20) CHARACTER SET
+	latin1 NOT NULL, KEY (name), KEY (code)) ENGINE = MyISAM;
+INSERT INTO customers SELECT seq, CONCAT('customer ', seq), 1 + seq % 10, CONCAT('c', seq) FROM seq_1_to_2000;
+CREATE TABLE products (id int PRIMARY KEY, kind int NOT NULL, price decimal(10,2) NOT NULL) ENGINE = MyISAM;
+INSERT INTO products SELECT seq, seq % 20, seq / 4 FROM seq_1_to_1000;
+CREATE TABLE orders (id int PRIMARY KEY, customer int NOT NULL, placed datetime NOT NULL, paid datetime, status int NOT NULL,
+	total decimal(12,2) NOT NULL, code varchar(20) NOT NULL, KEY (customer, placed), KEY (placed), KEY (paid), KEY (code))
+	ENGINE = MyISAM;
+INSERT INTO orders SELECT seq, 1 + seq * 7919 % 1900, DATE_ADD('2020-01-01', INTERVAL seq * 7919 % 20011 HOUR),
+	IF(seq % 5 = 0, NULL, DATE_ADD('2020-01-02', INTERVAL seq * 7919 % 20011 HOUR)), seq % 4, seq % 1000 / 4,
+	CONCAT('c', seq) FROM seq_1_to_20000;
+CREATE TABLE order_lines (order_id int NOT NULL, no int NOT NULL, product int NOT NULL, qty int NOT NULL, PRIMARY KEY (order_id, no),
+	KEY (product)) ENGINE = MyISAM;
+INSERT INTO order_lines SELECT 1 + seq DIV 3, seq % 3, 1 + seq * 31 % 1000, 1 + seq % 7 FROM seq_0_to_59999;
+-- No index but the primary key
+CREATE TABLE visits (id int PRIMARY KEY, page int NOT NULL, visitor int NOT NULL) ENGINE = MyISAM;
+INSERT INTO visits SELECT seq, seq * 31 % 10007, seq * 17 % 9001 FROM seq_1_to_20000;
+CREATE TABLE clicks (id int PRIMARY KEY, page int NOT NULL, visitor int NOT NULL) ENGINE = MyISAM;
+INSERT INTO clicks SELECT seq, seq * 37 % 10007, seq * 13 % 9001 FROM seq_1_to_20000;
+ANALYZE TABLE regions, customers, products, orders, order_lines, visits, clicks;
