@@ -151,10 +151,8 @@ void FillCompound(const FetchedValues &values, const FabricCell *cells, int firs
 
 void CheckColumn(const Stream *stream, int cell, const ColumnConverter &converter)
 {
-	const Connection *connection = stream->connection;
-	FabricColumn column;
-	connection->driver->column(connection->handle, static_cast<uint32_t>(cell), &column);
-	if (connection->tenant->dialect->WireTypeFits(column, converter.type))
+	const FabricColumn &column = stream->columns[cell];
+	if (stream->connection->tenant->dialect->WireTypeFits(column, converter.type))
 		return;
 	ereport(ERROR, (errcode(ERRCODE_FDW_INVALID_DATA_TYPE),
 					errmsg("column \"%s\" of foreign table \"%s\" is of type %s, which its remote type is not read as",

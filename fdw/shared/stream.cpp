@@ -175,6 +175,13 @@ void Describe(Stream *stream)
 	stream->asking = false;
 	stream->bytes_before = BytesReceived(connection);
 	stream->ncolumns = static_cast<int>(connection->driver->column_count(connection->handle));
+	stream->columns = static_cast<FabricColumn *>(
+		MemoryContextAlloc(stream->context, sizeof(FabricColumn) * static_cast<size_t>(stream->ncolumns + 1)));
+	for (int i = 0; i < stream->ncolumns; ++i)
+	{
+		connection->driver->column(connection->handle, static_cast<uint32_t>(i), &stream->columns[i]);
+		stream->columns[i].name = nullptr;
+	}
 	stream->live = stream->ncolumns > 0;
 	stream->finished = !stream->live;
 	connection->active = stream->live ? stream : nullptr;

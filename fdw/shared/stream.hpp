@@ -23,6 +23,7 @@ struct Stream
 	const char *sql;
 	size_t size; // of the statement
 	int ncolumns;
+	FabricColumn *columns; // as the server described them, but for their names
 
 	bool asking;   // the statement has been sent, its answer has not come
 	bool first;	   // it is the transaction's first

@@ -301,6 +301,10 @@ class Parts:
             )
             if argument is None:
                 return None
+            if argument.tag == 'num' and name != 'spread' and rng.random() < 0.3:
+                # numbers of different numbers of digits after the point
+                zero = Node('lit', 'num', [], '0', 'numeric', fixed=True)
+                argument = Node('case', 'num', [self.condition(scope, 1), argument, zero])
             return Node(
                 'agg', results[argument.tag], [argument], Agg(rng.choice(SPREAD_NAMES) if name == 'spread' else name)
             )
