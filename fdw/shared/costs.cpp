@@ -260,9 +260,12 @@ void EstimateJoin(PlannerInfo *root, RelOptInfo *joinrel, RemoteRelation *join, 
 	join->rows = joinrel->rows;
 	Cost pairs = outer->rows * inner->rows * cpu_operator_cost;
 	Cost best = outer->work + inner->work + pairs;
-	if (HasIndexFor(root, inner, on))
+	bool inner_indexed = HasIndexFor(root, inner, on);
+	bool outer_indexed = join->join_type == JOIN_INNER && join->inner != nullptr && HasIndexFor(root, outer, on);
+	join->by_index = inner_indexed || outer_indexed;
+	if (inner_indexed)
 		best = Min(best, outer->work + outer->rows * LookupCost() + joinrel->rows * cpu_operator_cost);
-	if (join->join_type == JOIN_INNER && join->inner != nullptr && HasIndexFor(root, outer, on))
+	if (outer_indexed)
 		best = Min(best, inner->work + inner->rows * LookupCost() + joinrel->rows * cpu_operator_cost);
 	join->work = best;
 	RemoteEstimate estimate;

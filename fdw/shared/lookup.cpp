@@ -196,6 +196,9 @@ void OfferLookupJoin(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerre
 	if (inner == nullptr || !offered || root->rowMarks != NIL || root->parse->commandType != CMD_SELECT ||
 		!bms_is_empty(joinrel->lateral_relids) || !bms_is_empty(innerrel->lateral_relids))
 		return;
+	// The remote server does it by itself, and as well.
+	if (joinrel->fdw_private != nullptr && RelationOf(joinrel)->by_index)
+		return;
 	Translator rules{};
 	rules.rules = inner->rules;
 	if (inner->rules->off || !NodeAllowed(&rules, "LOOKUP JOIN") || inner->settings->lookup_batch_size == 0)

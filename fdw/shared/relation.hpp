@@ -84,7 +84,8 @@ struct RemoteRelation
 	// Some value that is sent may have no remote form: then the plan needs a local way out.
 	bool may_need_home;
 
-	double rows; // that it gives, after its shipped conditions
+	bool by_index; // a join: a remote index serves it
+	double rows;   // that it gives, after its shipped conditions
 	Cost work;	 // what they cost the remote server
 };
 

@@ -163,7 +163,7 @@ class RelationGenerator(FromBuilder):
             tables = [s for s in flat(query.sources) if s.kind == 'table']
             if tables and grouping == 'none' and not feature and rng.random() < 0.12:
                 # a whole row: whether an outer join has found one
-                query.items.append(template(f'("{rng.choice(tables).alias}" IS NOT DISTINCT FROM NULL)', 'bool'))
+                query.items.append(template(f'(("{rng.choice(tables).alias}".*) IS NOT DISTINCT FROM NULL)', 'bool'))
             query.distinct = 'all' if grouping == 'distinct' else ''
             return
         if grouping == 'group':
