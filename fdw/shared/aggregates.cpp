@@ -17,6 +17,23 @@ namespace fabric::fdw
 namespace
 {
 
+// Whether the aggregate of a part of the rows is what PostgreSQL puts such parts together from.
+bool IsItsOwnPart(const AggregateSignature &signature, const Aggref *aggregate)
+{
+	switch (signature.kind)
+	{
+		case AggregateKind::count:
+		case AggregateKind::extreme:
+		case AggregateKind::boolean:
+		case AggregateKind::bits:
+			return true;
+		case AggregateKind::sum:
+			return aggregate->aggtype == INT8OID;
+		default:
+			return false;
+	}
+}
+
 const AggregateSignature *AdmitAggregate(Translator *translator, const Aggref *aggregate)
 {
 	const char *name = format_procedure(aggregate->aggfnoid);
@@ -27,7 +44,8 @@ const AggregateSignature *AdmitAggregate(Translator *translator, const Aggref *a
 	};
 	if (list_member_oid(translator->rules->excluded, aggregate->aggfnoid))
 		return refuse("kept local by the server option pushdown_exclude");
-	if (aggregate->agglevelsup != 0 || aggregate->aggsplit != AGGSPLIT_SIMPLE)
+	bool part = aggregate->aggsplit == AGGSPLIT_INITIAL_SERIAL;
+	if (aggregate->agglevelsup != 0 || (aggregate->aggsplit != AGGSPLIT_SIMPLE && !part))
 		return refuse("a part of an aggregate");
 	if (aggregate->aggkind != AGGKIND_NORMAL || aggregate->aggvariadic)
 		return refuse("an aggregate of this kind has no remote form");
@@ -37,6 +55,8 @@ const AggregateSignature *AdmitAggregate(Translator *translator, const Aggref *a
 			continue;
 		if (signature.form == nullptr)
 			return refuse(signature.remark);
+		if (part && !IsItsOwnPart(signature, aggregate))
+			return refuse("what partitions give of it cannot be put together");
 		if (signature.kind == AggregateKind::real && !NodeAllowed(translator, "FLOAT AGGREGATE"))
 			return nullptr;
 		return &signature;

@@ -22,6 +22,7 @@ bool DoesLocally(const Plan *plan, const char *what)
 		case T_NestLoop:
 		case T_MergeJoin:
 		case T_HashJoin:
+		case T_CustomScan:
 			return strcmp(what, "join") == 0;
 		case T_Agg:
 		case T_Group:

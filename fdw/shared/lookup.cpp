@@ -193,8 +193,12 @@ void OfferLookupJoin(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerre
 	bool unique = pg::compat::IsUniqueOuterJoin(jointype);
 	bool offered =
 		unique || jointype == JOIN_INNER || jointype == JOIN_LEFT || jointype == JOIN_SEMI || jointype == JOIN_ANTI;
-	if (inner == nullptr || !offered || root->rowMarks != NIL || root->parse->commandType != CMD_SELECT ||
-		!bms_is_empty(joinrel->lateral_relids) || !bms_is_empty(innerrel->lateral_relids))
+	if (inner == nullptr || !offered || !bms_is_empty(joinrel->lateral_relids) ||
+		!bms_is_empty(innerrel->lateral_relids))
+		return;
+	// Rows that are locked or changed may have to be joined again, by the copy that was made of the remote row.
+	bool rechecked = root->rowMarks != NIL || root->parse->commandType != CMD_SELECT;
+	if (rechecked && (inner->info == nullptr || unique || (jointype != JOIN_INNER && jointype != JOIN_LEFT)))
 		return;
 	// The remote server does it by itself, and as well.
 	if (joinrel->fdw_private != nullptr && RelationOf(joinrel)->by_index)

@@ -11,7 +11,10 @@
 
 extern "C"
 {
+#include <access/htup_details.h>
+#include <executor/executor.h>
 #include <utils/array.h>
+#include <utils/rel.h>
 #include <utils/ruleutils.h>
 }
 
@@ -238,14 +241,60 @@ bool NextJoined(LookupState *state)
 	}
 }
 
+// The copy of the remote row that was made when a row of the other side was locked; nullptr when there was none.
+TupleTableSlot *RemoteCopy(LookupState *state, EPQState *recheck)
+{
+	EState *estate = state->css.ss.ps.state;
+	Index varno = static_cast<Index>(linitial_int(Item(PlanOf(state), kLookupRelids)));
+	if (recheck->relsubs_slot[varno - 1] != nullptr)
+		return recheck->relsubs_slot[varno - 1];
+	if (recheck->relsubs_rowmark[varno - 1] == nullptr)
+		return nullptr;
+	if (state->copy_slot == nullptr)
+		state->copy_slot = ExecInitExtraTupleSlot(estate, RelationGetDescr(ExecGetRangeTableRelation(estate, varno)),
+												  &TTSOpsHeapTuple);
+	return EvalPlanQualFetchRowMark(recheck, varno, state->copy_slot) ? state->copy_slot : nullptr;
+}
+
+// A row of the other side has changed while it was locked: joins it with the remote row that it was joined with.
+bool JoinAgain(LookupState *state)
+{
+	EState *estate = state->css.ss.ps.state;
+	TupleTableSlot *outer = ExecProcNode(static_cast<PlanState *>(linitial(state->css.custom_ps)));
+	if (TupIsNull(outer))
+		return false;
+	ShowOuter(state, outer);
+	TupleTableSlot *remote = RemoteCopy(state, estate->es_epq_active);
+	if (TupIsNull(remote))
+		return state->type == JOIN_LEFT;
+	TupleTableSlot *slot = state->css.ss.ss_ScanTupleSlot;
+	for (int i = 0; i < state->values.count; ++i)
+	{
+		const TargetEntry *target = list_nth_node(TargetEntry, PlanOf(state)->custom_scan_tlist, state->nouter + i);
+		const Var *var = reinterpret_cast<const Var *>(target->expr);
+		bool isnull = false;
+		Datum value = var->varattno == 0  ? ExecFetchSlotHeapTupleDatum(remote)
+					  : var->varattno > 0 ? slot_getattr(remote, var->varattno, &isnull)
+										  : slot_getsysattr(remote, var->varattno, &isnull);
+		slot->tts_values[state->nouter + i] = value;
+		slot->tts_isnull[state->nouter + i] = isnull;
+	}
+	if (ExecQual(state->match, state->css.ss.ps.ps_ExprContext))
+		return true;
+	if (state->type == JOIN_LEFT)
+		ShowOuter(state, outer);
+	return state->type == JOIN_LEFT;
+}
+
 TupleTableSlot *ExecLookup(CustomScanState *node)
 {
 	LookupState *state = reinterpret_cast<LookupState *>(node);
 	ExprContext *context = node->ss.ps.ps_ExprContext;
+	bool again = node->ss.ps.state->es_epq_active != nullptr;
 	for (;;)
 	{
 		ResetExprContext(context);
-		if (!NextJoined(state))
+		if (!(again ? JoinAgain(state) : NextJoined(state)))
 			return nullptr;
 		context->ecxt_scantuple = node->ss.ss_ScanTupleSlot;
 		if (!ExecQual(node->ss.ps.qual, context))

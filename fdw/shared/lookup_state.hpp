@@ -61,6 +61,7 @@ struct LookupState
 	FetchedValues values;
 
 	TupleTableSlot *outer_slot;
+	TupleTableSlot *copy_slot; // of the remote row that a locked row was joined with
 	bool outer_ended;
 	MemoryContext batch_context;
 	MemoryContext row_context;

@@ -138,8 +138,14 @@ char *NamesOf(PlannerInfo *root, Relids relids)
 	StringInfoData names;
 	initStringInfo(&names);
 	for (int varno = -1; (varno = bms_next_member(relids, varno)) >= 0;)
-		appendStringInfo(&names, "%s%s", names.len > 0 ? ", " : "",
-						 quote_identifier(planner_rt_fetch(varno, root)->eref->aliasname));
+	{
+		const RangeTblEntry *entry = planner_rt_fetch(varno, root);
+		const char *name = get_rel_name(entry->relid);
+		const char *alias = entry->eref->aliasname;
+		appendStringInfo(&names, "%s%s", names.len > 0 ? ", " : "", quote_identifier(name));
+		if (strcmp(name, alias) != 0)
+			appendStringInfo(&names, " %s", quote_identifier(alias));
+	}
 	return names.data;
 }
 

@@ -86,7 +86,7 @@ struct RemoteRelation
 
 	bool by_index; // a join: a remote index serves it
 	double rows;   // that it gives, after its shipped conditions
-	Cost work;	 // what they cost the remote server
+	Cost work;	   // what they cost the remote server
 };
 
 // The part of the WHERE clause that a semi-join or anti-join has become.

@@ -209,7 +209,9 @@ bool KeysOf(List *clauses, const PathTarget *target, List **keys)
 	return true;
 }
 
-void AddGroupingPaths(PlannerInfo *root, RelOptInfo *input_rel, RelOptInfo *grouped_rel, GroupPathExtraData *extra)
+// `partial`: of a partition, whose groups are put together with those of others.
+void AddGroupingPaths(PlannerInfo *root, RelOptInfo *input_rel, RelOptInfo *grouped_rel, GroupPathExtraData *extra,
+					  bool partial)
 {
 	const RemoteRelation *input = RelationOf(input_rel);
 	Query *parse = root->parse;
@@ -218,15 +220,13 @@ void AddGroupingPaths(PlannerInfo *root, RelOptInfo *input_rel, RelOptInfo *grou
 	bool open = IsComplete(input, &reason) && NodeAllowedFor(input, "GROUP BY", &reason);
 	if (open && parse->groupingSets != NIL)
 		reason = "GROUPING SETS are computed here";
-	else if (open && extra->patype == PARTITIONWISE_AGGREGATE_PARTIAL)
-		reason = "a part of an aggregate";
 	else if (open)
 	{
 		List *keys = NIL;
 		if (!KeysOf(parse->groupClause, grouped_rel->reltarget, &keys))
 			reason = "it does not give its keys";
-		else if (Group(root, input, keys, grouped_rel->reltarget, reinterpret_cast<List *>(extra->havingQual), &groups,
-					   &reason))
+		else if (Group(root, input, keys, grouped_rel->reltarget,
+					   partial ? NIL : reinterpret_cast<List *>(extra->havingQual), &groups, &reason))
 			reason = nullptr;
 		else
 			groups = nullptr;
@@ -428,7 +428,11 @@ void GetForeignUpperPaths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo
 	switch (stage)
 	{
 		case UPPERREL_GROUP_AGG:
-			AddGroupingPaths(root, input_rel, output_rel, static_cast<GroupPathExtraData *>(extra));
+			AddGroupingPaths(root, input_rel, output_rel, static_cast<GroupPathExtraData *>(extra), false);
+			break;
+		case UPPERREL_PARTIAL_GROUP_AGG:
+			if (static_cast<GroupPathExtraData *>(extra)->patype == PARTITIONWISE_AGGREGATE_PARTIAL)
+				AddGroupingPaths(root, input_rel, output_rel, static_cast<GroupPathExtraData *>(extra), true);
 			break;
 		case UPPERREL_DISTINCT:
 			AddDistinctPaths(root, input_rel, output_rel);
