@@ -161,7 +161,8 @@ class RelationGenerator(FromBuilder):
                     parts.expression(query.items[0]) if query.items[0].data[1].tag not in UNKEYED else query.items[0]
                 )
             tables = [s for s in flat(query.sources) if s.kind == 'table']
-            if tables and grouping == 'none' and not feature and rng.random() < 0.12:
+            outer = any(s.join in ('left', 'right', 'full') for s in flat(query.sources))
+            if tables and grouping == 'none' and not feature and rng.random() < (0.4 if outer else 0.06):
                 # a whole row: whether an outer join has found one
                 query.items.append(template(f'(("{rng.choice(tables).alias}".*) IS NOT DISTINCT FROM NULL)', 'bool'))
             query.distinct = 'all' if grouping == 'distinct' else ''

@@ -301,7 +301,7 @@ class Parts:
             )
             if argument is None:
                 return None
-            if argument.tag == 'num' and name != 'spread' and rng.random() < 0.3:
+            if argument.tag == 'num' and name != 'spread' and rng.random() < 0.5:
                 # numbers of different numbers of digits after the point
                 zero = Node('lit', 'num', [], '0', 'numeric', fixed=True)
                 argument = Node('case', 'num', [self.condition(scope, 1), argument, zero])
