@@ -30,6 +30,9 @@ bool IsOrderedAsIs(PlannerInfo *root, const RemoteRelation *relation, Expr *expr
 // Writes " ORDER BY ...". `without_first`: the first key is left out, because it is NULL in all rows.
 bool WriteOrder(Translator *translator, List *keys, bool without_first, StringInfo out);
 
+// Whether NULLs in the first key of a query with a LIMIT are better asked for apart.
+bool WantsTwoArms(const RemoteQuery *query);
+
 // Whether NULLs of a key come remotely where they are wanted, without a key of their own.
 bool NullsAreNatural(const OrderKey &key);
 

@@ -113,6 +113,16 @@ List *Collect(List *const (&items)[kPlanItems])
 	return result;
 }
 
+// The statements for rows with and without NULL in the first key, in the order in which they are wanted.
+void SetArms(const RemoteQuery *query, const TableTails &tails, List *(&items)[kPlanItems])
+{
+	const OrderKey &key = *static_cast<OrderKey *>(linitial(query->order));
+	List *nulls[] = {Text(tails.second_tail), Text(tails.second_arm)};
+	List *others[] = {Text(tails.tail), Text(tails.arm)};
+	items[kPlanTails] = key.nulls_first ? list_concat(nulls[0], others[0]) : list_concat(others[0], nulls[0]);
+	items[kPlanArms] = key.nulls_first ? list_concat(nulls[1], others[1]) : list_concat(others[1], nulls[1]);
+}
+
 // A table with its conditions, each of which can come home by itself.
 ForeignScan *PlanTable(PlannerInfo *root, RelOptInfo *rel, const ForeignPath *path, const RemoteQuery *query,
 					   List *targets, List *scan_clauses)
@@ -164,7 +174,10 @@ ForeignScan *PlanTable(PlannerInfo *root, RelOptInfo *rel, const ForeignPath *pa
 	initStringInfo(&from);
 	AppendRemoteTable(*relation->settings->tenant->dialect, relation->info->schema, relation->info->table, &from);
 	items[kPlanFrom] = Text(from.data);
-	items[kPlanTails] = Text(WriteTableTail(root, &relation->translator, query));
+	TableTails tails = WriteTableTails(root, &relation->translator, query);
+	items[kPlanTails] = Text(tails.tail);
+	if (tails.arm != nullptr)
+		SetArms(query, tails, items);
 	items[kPlanConditions] = conditions;
 	items[kPlanReasons] = reasons;
 	items[kPlanNotes] = NotesFor(root, relation);
@@ -253,11 +266,7 @@ ForeignScan *PlanQuery(PlannerInfo *root, RelOptInfo *rel, const RemoteQuery *qu
 	items[kPlanTails] = Text(statement.tail);
 	if (statement.arm != nullptr)
 	{
-		const OrderKey &key = *static_cast<OrderKey *>(linitial(query->order));
-		List *nulls[] = {Text(statement.second_tail), Text(statement.second_arm)};
-		List *others[] = {Text(statement.tail), Text(statement.arm)};
-		items[kPlanTails] = key.nulls_first ? list_concat(nulls[0], others[0]) : list_concat(others[0], nulls[0]);
-		items[kPlanArms] = key.nulls_first ? list_concat(nulls[1], others[1]) : list_concat(others[1], nulls[1]);
+		SetArms(query, {statement.tail, statement.arm, statement.second_arm, statement.second_tail}, items);
 	}
 	for (int i = 0; i < list_length(scanned); ++i)
 		items[kPlanFetchedAttrs] = lappend_int(items[kPlanFetchedAttrs], i + 1);

@@ -5,10 +5,12 @@
 #include "fdw/shared/plan.hpp"
 #include "fdw/shared/ranges.hpp"
 #include "fdw/shared/statement.hpp"
+#include "fdw/shared/translate_internal.hpp"
 
 extern "C"
 {
 #include <access/table.h>
+#include <nodes/makefuncs.h>
 #include <optimizer/cost.h>
 #include <optimizer/optimizer.h>
 #include <optimizer/pathnode.h>
@@ -220,6 +222,22 @@ QualCost LocalCost(PlannerInfo *root, const RelOptInfo *rel)
 	return local;
 }
 
+// Of a partition, or another member of an Append that is all the query reads: no more rows are wanted of it than of the query.
+Node *LimitOfMember(PlannerInfo *root, const RelOptInfo *rel, const RemoteRelation *relation)
+{
+	Translator rules{};
+	rules.rules = relation->rules;
+	if (rel->reloptkind != RELOPT_OTHER_MEMBER_REL || root->limit_tuples <= 0 ||
+		root->limit_tuples >= static_cast<double>(PG_INT64_MAX) || root->rowMarks != NIL ||
+		root->parse->limitOption == LIMIT_OPTION_WITH_TIES || root->parse->commandType != CMD_SELECT ||
+		!bms_equal(rel->top_parent_relids, root->all_baserels) || relation->local != NIL || relation->may_need_home ||
+		!NodeAllowed(&rules, "LIMIT"))
+		return nullptr;
+	return reinterpret_cast<Node *>(makeConst(INT8OID, -1, InvalidOid, sizeof(int64),
+											  Int64GetDatum(static_cast<int64>(root->limit_tuples)), false,
+											  FLOAT8PASSBYVAL));
+}
+
 // A path that comes in the order the query asks for.
 void AddOrderedPath(PlannerInfo *root, RelOptInfo *rel, const RemoteRelation *relation)
 {
@@ -230,12 +248,16 @@ void AddOrderedPath(PlannerInfo *root, RelOptInfo *rel, const RemoteRelation *re
 	RemoteQuery *query = static_cast<RemoteQuery *>(palloc0(sizeof(RemoteQuery)));
 	query->source = relation;
 	query->order = keys;
+	query->limit = LimitOfMember(root, rel, relation);
+	query->two_arms = query->limit != nullptr && WantsTwoArms(query);
+	double rows = query->limit != nullptr ? Min(rel->rows, root->limit_tuples) : rel->rows;
 	// Reading all rows, the remote server sorts them even where it has an index.
-	QueryCost cost = CostOf(relation->rows, rel->reltarget->width, relation->work + OrderWork(relation->rows), 0,
-							LocalCost(root, rel));
-	add_path(rel, reinterpret_cast<Path *>(pg::compat::CreateForeignScanPath(
-					  root, rel, rel->rows, cost.startup, cost.total, root->query_pathkeys, rel->lateral_relids,
-					  nullptr, list_make1(query))));
+	bool indexed = query->limit != nullptr && IndexGivesOrder(root, relation, keys);
+	QueryCost cost = CostOf(Min(relation->rows, rows), rel->reltarget->width,
+							indexed ? 0 : relation->work + OrderWork(relation->rows), 0, LocalCost(root, rel));
+	add_path(rel, reinterpret_cast<Path *>(pg::compat::CreateForeignScanPath(root, rel, rows, cost.startup, cost.total,
+																			 root->query_pathkeys, rel->lateral_relids,
+																			 nullptr, list_make1(query))));
 }
 
 // Paths for the inner side of a nested loop: one row of the other side after the other.

@@ -188,6 +188,18 @@ bool WriteArm(Translator *translator, const OrderKey &key, bool null, StringInfo
 	return translator->Condition(reinterpret_cast<Expr *>(test), out);
 }
 
+bool WriteArms(Translator *translator, const RemoteQuery *query, const char **arm, const char **second)
+{
+	const OrderKey &key = *static_cast<OrderKey *>(linitial(query->order));
+	StringInfoData texts[2];
+	initStringInfo(&texts[0]);
+	initStringInfo(&texts[1]);
+	bool written = WriteArm(translator, key, false, &texts[0]) && WriteArm(translator, key, true, &texts[1]);
+	*arm = texts[0].data;
+	*second = texts[1].data;
+	return written;
+}
+
 // One attempt; false when something turned out not to be translatable.
 bool Write(PlannerInfo *root, const RemoteQuery *query, List *targets, Translator *translator, Statement *statement)
 {
@@ -204,16 +216,11 @@ bool Write(PlannerInfo *root, const RemoteQuery *query, List *targets, Translato
 	statement->tail = text.data;
 	if (query->two_arms)
 	{
-		const OrderKey &key = *static_cast<OrderKey *>(linitial(query->order));
-		StringInfoData second, tail;
-		initStringInfo(&text);
-		initStringInfo(&second);
+		StringInfoData tail;
 		initStringInfo(&tail);
-		if (!WriteArm(translator, key, false, &text) || !WriteArm(translator, key, true, &second) ||
+		if (!WriteArms(translator, query, &statement->arm, &statement->second_arm) ||
 			!WriteTail(root, translator, query, true, &tail))
 			return false;
-		statement->arm = text.data;
-		statement->second_arm = second.data;
 		statement->second_tail = tail.data;
 	}
 	ListCell *cell;
@@ -251,14 +258,30 @@ Statement WriteStatement(PlannerInfo *root, const RemoteQuery *query, List *targ
 	return ContinueStatement(root, &translator, query, targets);
 }
 
-const char *WriteTableTail(PlannerInfo *root, Translator *translator, const RemoteQuery *query)
+TableTails WriteTableTails(PlannerInfo *root, Translator *translator, const RemoteQuery *query)
 {
-	StringInfoData tail;
-	initStringInfo(&tail);
-	if (query != nullptr && !WriteOrder(translator, query->order, false, &tail))
+	TableTails tails{};
+	RemoteQuery whole{};
+	if (query == nullptr)
+	{
+		whole.source = translator->source;
+		query = &whole;
+	}
+	translator->two_arms = query->two_arms;
+	StringInfoData text, second;
+	initStringInfo(&text);
+	initStringInfo(&second);
+	bool written = WriteTail(root, translator, query, false, &text);
+	tails.tail = text.data;
+	if (query->two_arms)
+	{
+		written = written && WriteTail(root, translator, query, true, &second);
+		tails.second_tail = second.data;
+		written = written && WriteArms(translator, query, &tails.arm, &tails.second_arm);
+	}
+	if (!written)
 		elog(ERROR, "a key of ORDER BY is not translatable: %s", translator->reason);
-	appendStringInfoString(&tail, LockOf(root, translator->source));
-	return tail.data;
+	return tails;
 }
 
 namespace

@@ -43,7 +43,14 @@ Statement WriteStatement(PlannerInfo *root, const RemoteQuery *query, List *targ
 Statement ContinueStatement(PlannerInfo *root, Translator *translator, const RemoteQuery *query, List *targets);
 
 // Of one foreign table: what comes after its conditions. `query` may be nullptr.
-const char *WriteTableTail(PlannerInfo *root, Translator *translator, const RemoteQuery *query);
+struct TableTails
+{
+	const char *tail;
+	const char *arm; // as in a Statement
+	const char *second_arm;
+	const char *second_tail;
+};
+TableTails WriteTableTails(PlannerInfo *root, Translator *translator, const RemoteQuery *query);
 
 // Writes the cells of one value, and says how they make it. False when it cannot be fetched so.
 bool WriteFetch(Translator *translator, Expr *expr, List **texts, FetchKind *kind);

@@ -334,6 +334,8 @@ bool IsKnown(Node *node)
 							   !contain_subplans(node) && !contain_agg_clause(node));
 }
 
+} // namespace
+
 // Rows with NULL in the first key are wanted at the other end than the remote server has them: two statements, each of which an
 // index serves. OFFSET is then left to PostgreSQL, and as many more rows are asked for.
 bool WantsTwoArms(const RemoteQuery *query)
@@ -350,6 +352,9 @@ bool WantsTwoArms(const RemoteQuery *query)
 	}
 	return true;
 }
+
+namespace
+{
 
 void AddFinalPaths(PlannerInfo *root, RelOptInfo *input_rel, RelOptInfo *final_rel, FinalPathExtraData *extra)
 {

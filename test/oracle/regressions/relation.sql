@@ -82,3 +82,8 @@ SELECT v.k, v.t, s.id FROM (VALUES (1, 'a'), (1, 'a'), (NULL, 'a'), (2, NULL), (
 
 -- rows: 1
 SELECT g.n, q.id FROM generate_series(0, 4) g (n) CROSS JOIN LATERAL (SELECT id FROM j_b s WHERE s.n = g.n ORDER BY s.id LIMIT 2) q;
+
+-- equal, and not distinct besides: NULLs do not match
+-- variants: imp hand coll_c
+-- rows: 1
+SELECT r.id, s.id FROM j_c r JOIN j_c s ON r.n IS NOT DISTINCT FROM s.n AND r.n = s.n;
