@@ -18,6 +18,15 @@ MIXED_COLUMNS = ("id", "small", "large", "name", "value", "price", "at")
 INDEXED_COLUMNS = ("small", "name", "at")
 EPOCH, SECONDS = "2015-01-01 00:00:00", 300000000
 SMALL_SPAN = 1000003  # small takes every value of this many
+SALES = ("sale", "partner", "country", "region", "kind", "product")
+NUMBER_SPAN = 2000003  # a prime past the number of sales
+SCATTER = 15485863  # a prime that divides no number of rows
+# What a sample in PostgreSQL's own tables has: (indexed columns, rows).
+SAMPLE_ROWS = 100_000
+SAMPLE = {
+	"sale": (("id", "number", "score", 'code COLLATE "C"', 'label COLLATE "C"', "day", "partner, line"),
+			 f"id <= {SAMPLE_ROWS}"),
+} | {name: (("id",), "true") for name in SALES[1:]}
 
 
 def connect(server):
@@ -67,6 +76,64 @@ def load(server, rows, articles, tell):
 	samples = [dict(zip(("small", "name", "at"), row)) for row in cursor.fetchall()]
 	connection.close()
 	return {"counts": counts, "samples": samples, "rows": rows, "articles": articles}
+
+
+def load_sales(server, rows, tell):
+	"""
+	sale, with an index for each kind of order and a key of two columns, and what it refers to: partner, a twentieth of
+	its rows, and small tables. Its numbers, codes and labels are all different, so is score but for a NULL in fifty.
+	"""
+	partners = rows // 20
+	connection = connect(server)
+	cursor = connection.cursor()
+
+	def run(what, sql):
+		start = time.monotonic()
+		cursor.execute(sql)
+		tell(f"{what}: {time.monotonic() - start:.1f} s")
+
+	cursor.execute(f"USE {DATABASE}")
+	cursor.execute("SET unique_checks = 0, foreign_key_checks = 0")
+	cursor.execute("""
+		CREATE TABLE sale (id int NOT NULL PRIMARY KEY, number int NOT NULL, score int,
+			code varchar(20) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL,
+			label varchar(20) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci NOT NULL, day date NOT NULL,
+			kind int NOT NULL, partner int NOT NULL, line int NOT NULL, product int NOT NULL, quantity int NOT NULL,
+			price decimal(12,2) NOT NULL)""")
+	run(f"{rows} sales", f"""
+		INSERT INTO sale
+		SELECT seq, seq * 7919 % {NUMBER_SPAN}, IF(seq % 50 = 0, NULL, seq * 104729 % {NUMBER_SPAN}),
+			CONCAT(ELT(seq % 4 + 1, 'a', 'B', 'é', 'Z'), LEFT(MD5(seq), 15)),
+			CONCAT(ELT(seq % 4 + 1, 'Box ', 'box ', 'Élan ', 'elan '), seq * 15485863 % {NUMBER_SPAN}),
+			TIMESTAMPADD(DAY, seq * 7907 % 4000, '2015-01-01'), seq * 7919 DIV 64 % 20,
+			seq * {SCATTER} % {partners} + 1, (seq - 1) DIV {partners} + 1, seq * 31 % 5000 + 1, seq % 97 + 1,
+			seq * 104729 % 1000000 / 100
+		FROM (SELECT CAST(seq AS SIGNED) AS seq FROM seq_1_to_{rows}) s""")
+	for columns in ("number", "score", "code", "label", "day", "partner, line"):
+		unique = "UNIQUE " if "," in columns else ""
+		run(f"index on {columns}", f"CREATE {unique}INDEX sale_{columns.replace(', ', '_')} ON sale ({columns})")
+	name = "id int NOT NULL PRIMARY KEY, name varchar(40) NOT NULL"
+	for table, more, select in (
+			("partner", ", segment int NOT NULL, country int NOT NULL",
+			 f"seq, CONCAT('partner ', seq), seq * 7919 DIV 8 % 20, seq % 200 + 1 FROM seq_1_to_{partners}"),
+			("country", ", region int NOT NULL", "seq, CONCAT('country ', seq), seq % 10 + 1 FROM seq_1_to_200"),
+			("region", "", "seq, CONCAT('region ', seq) FROM seq_1_to_10"),
+			("kind", "", "seq, CONCAT('kind ', seq) FROM seq_0_to_19"),
+			("product", ", weight int NOT NULL", "seq, CONCAT('product ', seq), seq * 31 % 1000 FROM seq_1_to_5000")):
+		cursor.execute(f"CREATE TABLE {table} ({name}{more})")
+		cursor.execute(f"INSERT INTO {table} SELECT {select}")
+	run("ANALYZE", f"ANALYZE TABLE {', '.join(SALES)}")
+	cursor.fetchall()
+	connection.close()
+	return {"rows": rows, "partners": partners}
+
+
+def key_rows(cursor, sales, count):
+	"""(id, label, partner, line, maybe) of so many different sales, in no order; every other maybe is no sale's id."""
+	ids = [number * SCATTER % sales["rows"] + 1 for number in range(1, count + 1)]
+	cursor.execute(f"SELECT id, label, partner, line FROM sale WHERE id IN ({', '.join(map(str, ids))})")
+	found = {row[0]: row for row in cursor.fetchall()}
+	return [(*found[number], number + (sales["rows"] if at % 2 else 0)) for at, number in enumerate(ids)]
 
 
 def lookups(data):

@@ -5,6 +5,7 @@
  *
  *     native HOST PORT USER PASSWORD DATABASE REPEAT SQL...
  *
+ * @FILE in place of a statement reads it from there: arguments have a longest length.
  * Times are milliseconds of the monotonic clock, counted from sending the statement (the connection is open before).
  */
 #include <mysql.h>
@@ -76,6 +77,28 @@ static int run(MYSQL *mysql, const char *sql, unsigned long size)
 	return 0;
 }
 
+/* The statement that an argument is or names; never freed, there are few. */
+static const char *statement(const char *argument, unsigned long *size)
+{
+	FILE *file;
+	char *text;
+	long length;
+
+	*size = strlen(argument);
+	if (argument[0] != '@')
+		return argument;
+	file = fopen(argument + 1, "rb");
+	if (file == NULL || fseek(file, 0, SEEK_END) != 0 || (length = ftell(file)) < 0)
+		return NULL;
+	rewind(file);
+	text = malloc((size_t)length + 1);
+	if (text == NULL || fread(text, 1, (size_t)length, file) != (size_t)length)
+		return NULL;
+	fclose(file);
+	*size = (unsigned long)length;
+	return text;
+}
+
 int main(int argc, char **argv)
 {
 	MYSQL *mysql;
@@ -96,8 +119,16 @@ int main(int argc, char **argv)
 		return fail(mysql, "connect");
 	for (int i = 7; i < argc && status == 0; i++)
 	{
+		unsigned long size;
+		const char *sql = statement(argv[i], &size);
+
+		if (sql == NULL)
+		{
+			fprintf(stderr, "native: %s cannot be read\n", argv[i]);
+			status = 1;
+		}
 		for (int n = atoi(argv[6]); n > 0 && status == 0; n--)
-			status = run(mysql, argv[i], strlen(argv[i]));
+			status = run(mysql, sql, size);
 	}
 	mysql_close(mysql);
 	mysql_library_end();

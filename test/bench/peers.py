@@ -4,6 +4,7 @@ Who is measured: the bare client, and foreign tables of a wrapper in a PostgreSQ
 Lifecycle: made once per bench; each measurement opens the sessions it needs.
 """
 
+import contextlib
 import json
 import os
 import pathlib
@@ -16,6 +17,7 @@ import psycopg2
 from data import DATABASE
 
 HERE = pathlib.Path(__file__).resolve().parent
+LONGEST_ARGUMENT = 30_000  # characters; the system's limit is 128 KB for one
 
 
 class Missing(Exception):
@@ -43,8 +45,14 @@ class Native:
 
 	def run(self, *statements, repeat=1):
 		"""One dictionary per statement and repetition."""
+		arguments = list(statements)
+		for i, text in enumerate(statements):
+			if len(text) > LONGEST_ARGUMENT:
+				file = self.program.with_name(f"statement-{i}")
+				file.write_text(text, "utf-8")
+				arguments[i] = f"@{file}"
 		outcome = subprocess.run([self.program, self.server.host, str(self.server.port), self.server.user,
-								  self.server.password, DATABASE, str(repeat), *statements],
+								  self.server.password, DATABASE, str(repeat), *arguments],
 								 capture_output=True, text=True)
 		if outcome.returncode:
 			raise RuntimeError(outcome.stderr.strip())
@@ -53,6 +61,8 @@ class Native:
 
 class Foreign:
 	"""A wrapper's foreign tables in a schema of its own."""
+
+	probe = "mixed"
 
 	def __init__(self, name, extension, wrapper, postgres, server, options=None):
 		self.name, self.schema, self.postgres = name, name, postgres
@@ -75,6 +85,18 @@ class Foreign:
 		finally:
 			connection.close()
 
+	def import_tables(self, names):
+		"""Tables that were made later."""
+		with contextlib.closing(self.connect()) as connection, connection.cursor() as cursor:
+			cursor.execute(f"IMPORT FOREIGN SCHEMA {DATABASE} LIMIT TO ({', '.join(names)}) FROM SERVER {self.name} "
+						   f"INTO {self.schema}")
+
+	def analyze(self, names):
+		"""As a user would. What the server says where a wrapper cannot, else nothing."""
+		with contextlib.closing(self.connect()) as connection, connection.cursor() as cursor:
+			cursor.execute("ANALYZE " + ", ".join(f"{self.schema}.{name}" for name in names))
+			return "; ".join(sorted({notice.strip() for notice in connection.notices}))
+
 	def connect(self):
 		connection = psycopg2.connect(self.postgres.conninfo(), application_name=f"bench {self.name}")
 		connection.autocommit = True
@@ -85,18 +107,23 @@ class Foreign:
 
 
 class Local:
-	"""The same rows and indexes in PostgreSQL's own tables, filled through a wrapper's."""
+	"""
+	Rows and indexes in PostgreSQL's own tables, filled through a wrapper's. tables: name -> (indexed columns, lists in
+	parentheses for several; the condition of the rows that are copied).
+	"""
 
-	def __init__(self, foreign, indexed):
-		self.name, self.schema, self.connect = "local", "local", foreign.connect
-		connection = self.connect()
-		with connection.cursor() as cursor:
-			cursor.execute("CREATE SCHEMA local")
-			cursor.execute(f"CREATE TABLE local.mixed AS SELECT * FROM {foreign.schema}.mixed")
-			for column in ("id", *indexed):
-				cursor.execute(f"CREATE INDEX ON local.mixed ({column})")
-			cursor.execute("VACUUM ANALYZE local.mixed")
-		connection.close()
+	name = "local"
+
+	def __init__(self, foreign, schema, tables):
+		self.schema, self.connect, self.probe = schema, foreign.connect, next(iter(tables))
+		with contextlib.closing(self.connect()) as connection, connection.cursor() as cursor:
+			cursor.execute(f"CREATE SCHEMA {schema}")
+			for name, (indexed, condition) in tables.items():
+				cursor.execute(f"CREATE TABLE {schema}.{name} AS "
+							   f"SELECT * FROM {foreign.schema}.{name} WHERE {condition}")
+				for columns in indexed:
+					cursor.execute(f"CREATE INDEX ON {schema}.{name} ({columns})")
+				cursor.execute(f"VACUUM ANALYZE {schema}.{name}")
 
 	def session(self):
 		return ForeignSession(self)
@@ -111,7 +138,7 @@ class ForeignSession:
 		self.cursor = self.connection.cursor()
 		self.pid = self.connection.get_backend_pid()
 		self.cursor.execute(f"SET search_path = {peer.schema}")
-		self.rows("SELECT id FROM mixed WHERE id = 1")  # libraries loaded, connection open
+		self.rows(f"SELECT id FROM {peer.probe} WHERE id = 1")  # libraries loaded, connection open
 
 	def __enter__(self):
 		return self
@@ -157,4 +184,5 @@ class ForeignSession:
 		"""The plan's lines, and the remote statements in it."""
 		lines = [line for line, in self.rows(f"EXPLAIN (VERBOSE, COSTS OFF) {sql}")]
 		remote = [match[1] for line in lines if (match := re.match(r"\s*Remote (?:SQL|query): (.*)", line))]
-		return lines, remote
+		# Two statements on a line: rows with a value, then those without.
+		return lines, [statement for text in remote for statement in re.split(r"; (?=SELECT )", text)]
