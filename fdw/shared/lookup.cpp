@@ -153,7 +153,7 @@ void EstimateLookup(PlannerInfo *root, const RelOptInfo *joinrel, const Path *ou
 		indexed = indexed || IsLookedUpByIndex(root, static_cast<LookupKey *>(lfirst(cell))->inner);
 	Cost asked = statements * plan.inner->work;
 	if (indexed)
-		asked = Min(asked, keys * cpu_index_tuple_cost * 4 + fetched * cpu_operator_cost);
+		asked = Min(asked, keys * LookupCost() + fetched * FoundCost());
 	QualCost match;
 	cost_qual_eval(&match, plan.match, root);
 	QueryCost remote = CostOf(fetched, plan.inner_rel->reltarget->width, 0, asked, match);
@@ -295,28 +295,59 @@ List *IntsOf(Relids relids)
 	return numbers;
 }
 
+// Writes "(a, b) IN ((1, 2), (3, 4))" for keys that are columns whose plain forms find all that matches. False for others.
+bool WriteRowForm(Translator *translator, const LookupPlan &plan, StringInfo out)
+{
+	if (list_length(plan.keys) < 2)
+		return false;
+	ListCell *cell;
+	foreach (cell, plan.keys)
+	{
+		const LookupKey &key = *static_cast<LookupKey *>(lfirst(cell));
+		Operand operand{};
+		appendStringInfoString(out, foreach_current_index(cell) == 0 ? "((" : ", ");
+		if (!WriteOperand(translator, key.inner, Form::plain, out, &operand) || operand.column == nullptr ||
+			!translator->dialect->PlainIsSuperset(*operand.column, Repertoire::any))
+			return false;
+	}
+	appendStringInfo(out, ") IN %c%c%04x)", kMarker, static_cast<char>(MarkerKind::rows), 0);
+	return true;
+}
+
+// Writes the conditions that ask for the keys (List of String); *rows: as rows.
+List *WriteKeys(Translator *translator, const LookupPlan &plan, bool *rows)
+{
+	StringInfoData row;
+	initStringInfo(&row);
+	*rows = WriteRowForm(translator, plan, &row);
+	if (*rows)
+		return list_make1(makeString(row.data));
+	List *conditions = NIL;
+	ListCell *cell;
+	foreach (cell, plan.keys)
+	{
+		const LookupKey &key = *static_cast<LookupKey *>(lfirst(cell));
+		StringInfoData sql;
+		initStringInfo(&sql);
+		if (!translator->Condition(ConditionOf(key, foreach_current_index(cell)), &sql))
+			elog(ERROR, "a key of a lookup join is not translatable: %s", translator->reason);
+		conditions = lappend(conditions, makeString(sql.data));
+	}
+	return conditions;
+}
+
 // Writes the statement: the relation with its conditions, and those that ask for the keys.
-void WriteLookup(PlannerInfo *root, const LookupPlan &plan, List *targets, List *(&items)[kLookupItems], List **params)
+void WriteLookup(PlannerInfo *root, const LookupPlan &plan, List *targets, List *(&items)[kLookupItems], List **params,
+				 bool *rows)
 {
 	RemoteQuery query{};
 	query.source = plan.inner;
 	Translator translator = MakeKeyTranslator(root, plan.inner, plan.keys);
 	List *conditions = NIL;
-	bool written = true;
 	for (int attempt = 0; attempt < 2; ++attempt)
 	{
 		translator.params = list_truncate(translator.params, list_length(plan.keys));
-		conditions = NIL;
-		ListCell *cell;
-		foreach (cell, plan.keys)
-		{
-			StringInfoData sql;
-			initStringInfo(&sql);
-			written =
-				written && translator.Condition(
-							   ConditionOf(*static_cast<LookupKey *>(lfirst(cell)), foreach_current_index(cell)), &sql);
-			conditions = lappend(conditions, makeString(sql.data));
-		}
+		conditions = WriteKeys(&translator, plan, rows);
 		Statement statement = ContinueStatement(root, &translator, &query, targets);
 		items[kLookupFrom] = list_make1(makeString(const_cast<char *>(statement.from)));
 		items[kLookupConditions] = statement.conditions;
@@ -326,8 +357,6 @@ void WriteLookup(PlannerInfo *root, const LookupPlan &plan, List *targets, List 
 		if (!translator.raises)
 			break;
 	}
-	if (!written)
-		elog(ERROR, "a key of a lookup join is not translatable: %s", translator.reason);
 	items[kLookupKeys] = conditions;
 	*params = list_copy_tail(translator.params, list_length(plan.keys));
 }
@@ -339,7 +368,8 @@ Plan *MakeLookupPlan(PlannerInfo *root, RelOptInfo *, CustomPath *path, List *ta
 	List *inner_targets = InnerTargets(root, plan);
 	List *items[kLookupItems] = {};
 	List *params = NIL;
-	WriteLookup(root, plan, inner_targets, items, &params);
+	bool rows;
+	WriteLookup(root, plan, inner_targets, items, &params, &rows);
 
 	// The tuple that expressions are computed over: the other side's row, then the remote row.
 	List *scanned = NIL;
@@ -373,7 +403,7 @@ Plan *MakeLookupPlan(PlannerInfo *root, RelOptInfo *, CustomPath *path, List *ta
 	items[kLookupServer] = list_make1_int(plan.type);
 	items[kLookupOids] = oids;
 	items[kLookupFigures] =
-		list_make2_int(list_length(outer->targetlist), static_cast<int>(plan.inner->settings->lookup_batch_size));
+		list_make3_int(list_length(outer->targetlist), static_cast<int>(plan.inner->settings->lookup_batch_size), rows);
 	foreach (cell, plan.inner->local)
 		items[kLookupReasons] =
 			lappend(items[kLookupReasons], makeString(pstrdup(static_cast<Condition *>(lfirst(cell))->reason)));

@@ -26,11 +26,11 @@ enum LookupItem
 	kLookupTail,	   // String
 	kLookupTexts,	   // List of String
 	kLookupKinds,	   // IntList of FetchKind
-	kLookupFigures,	   // IntList: values of the other side's row, keys in a statement at most
-	kLookupReasons,	   // List of String: why the last of kLookupMatch stay local
-	kLookupName,	   // String: the remote relation, for people
-	kLookupOffline,	   // IntList, not NIL when the server could not be reached at plan time
-	kLookupRelids,	   // IntList: range table indexes of the remote tables
+	kLookupFigures, // IntList: values of the other side's row, keys in a statement at most, 1 when keys are sent as rows
+	kLookupReasons, // List of String: why the last of kLookupMatch stay local
+	kLookupName,	// String: the remote relation, for people
+	kLookupOffline, // IntList, not NIL when the server could not be reached at plan time
+	kLookupRelids,	// IntList: range table indexes of the remote tables
 	kLookupItems
 };
 

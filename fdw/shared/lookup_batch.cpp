@@ -51,6 +51,34 @@ bool AddValue(KeyColumn *key, Datum value, uint32 hash, MemoryContext context)
 	return true;
 }
 
+// Adds the values of a row's keys to those of a batch unless they are there. True when they were added.
+bool AddRow(LookupState *state, const Datum *values, uint32 hash, Size *bytes)
+{
+	KeyColumn &first = state->keys[0];
+	int at = static_cast<int>(hash) & first.mask;
+	for (; first.table[at] >= 0; at = (at + 1) & first.mask)
+	{
+		bool same = true;
+		for (int i = 0; i < state->nkeys && same; ++i)
+		{
+			const KeyColumn &key = state->keys[i];
+			same = datum_image_eq(key.values[first.table[at]], values[i], key.by_value, key.length);
+		}
+		if (same)
+			return false;
+	}
+	first.table[at] = first.count;
+	MemoryContext old = MemoryContextSwitchTo(state->batch_context);
+	for (int i = 0; i < state->nkeys; ++i)
+	{
+		KeyColumn &key = state->keys[i];
+		key.values[key.count++] = datumCopy(values[i], key.by_value, key.length);
+		*bytes += datumGetSize(values[i], key.by_value, key.length);
+	}
+	MemoryContextSwitchTo(old);
+	return true;
+}
+
 // Computes the keys of the row that is shown, and notes their values. Returns whether one of them is new.
 bool NoteKeys(LookupState *state, OuterRow *row, Size *bytes)
 {
@@ -78,6 +106,8 @@ bool NoteKeys(LookupState *state, OuterRow *row, Size *bytes)
 		row->hash = MixHashes(row->hash, DatumGetUInt32(FunctionCall1Coll(&key.hash_outer, key.collation, values[i])));
 	}
 	bool added = false;
+	if (state->side_by_side)
+		return AddRow(state, values, row->hash, bytes);
 	for (int i = 0; i < state->nkeys; ++i)
 	{
 		KeyColumn &key = state->keys[i];

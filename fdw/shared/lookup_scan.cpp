@@ -111,7 +111,7 @@ void Ask(LookupState *state)
 	state->stream->strict = true;
 	++state->batches;
 	++state->figures.statements;
-	for (int i = 0; i < state->nkeys; ++i)
+	for (int i = 0; i < (state->side_by_side ? 1 : state->nkeys); ++i)
 		state->keys_sent += static_cast<uint64>(state->keys[i].count);
 	CheckCompound(state->values, state->stream, list_copy_tail(plan->custom_scan_tlist, state->nouter));
 	MemoryContextSwitchTo(old);
@@ -318,6 +318,7 @@ void BeginLookup(CustomScanState *node, EState *estate, int eflags)
 	state->nouter = linitial_int(Item(plan, kLookupFigures));
 	Oid user = pg::compat::CheckAsUser(estate, linitial_int(Item(plan, kLookupRelids)));
 	state->user_id = OidIsValid(user) ? user : GetUserId();
+	state->side_by_side = lthird_int(Item(plan, kLookupFigures)) != 0;
 	PrepareKeys(state, plan);
 	if ((eflags & EXEC_FLAG_EXPLAIN_ONLY) != 0)
 		return;

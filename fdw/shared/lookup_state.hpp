@@ -58,6 +58,7 @@ struct LookupState
 	int nat_home;
 	int nkeys;
 	KeyColumn *keys;
+	bool side_by_side; // the keys are sent as rows: their values stand side by side
 	FetchedValues values;
 
 	TupleTableSlot *outer_slot;

@@ -27,6 +27,7 @@ enum class MarkerKind : char
 	pattern = 'm',	   // the pattern of a LIKE
 	list = 'L',		   // an array as (a, b, c)
 	padded_list = 'N', // as (a, b, c, NULL)
+	rows = 'R',		   // the keys of a lookup join as ((a, b), (c, d))
 	limit = 'l',	   // a number of rows
 	offset = 'o',
 };

@@ -27,6 +27,9 @@ namespace fabric::fdw
 namespace
 {
 
+// Few rows or many: groups that are made remotely bring no more. What is taken off the cost when both look alike.
+constexpr Cost kPreferred = 2.5;
+
 // Whether a relation's rows are the query's, so that something can be made of them remotely.
 bool IsComplete(const RemoteRelation *relation, const char **reason)
 {
@@ -240,7 +243,8 @@ void AddGroupingPaths(PlannerInfo *root, RelOptInfo *input_rel, RelOptInfo *grou
 	groups->work = input->work + input->rows * cpu_operator_cost * (list_length(groups->shipped) + 1);
 	groups->rows = clamp_row_est(number * (groups->having != NIL ? 0.33 : 1));
 	double rows = clamp_row_est(groups->rows * (groups->local != NIL ? 0.33 : 1));
-	if (!AddUpperPath(root, grouped_rel, grouped_rel->reltarget, MakeQuery(groups), rows, NIL, groups->work, 0))
+	if (!AddUpperPath(root, grouped_rel, grouped_rel->reltarget, MakeQuery(groups), rows, NIL,
+					  groups->work - kPreferred, 0))
 	{
 		Note(input, "aggregate", input->relids, "a value that is sent may have no remote form");
 		return;
@@ -283,7 +287,7 @@ void AddDistinctPaths(PlannerInfo *root, RelOptInfo *input_rel, RelOptInfo *dist
 	}
 	groups->rows = estimate_num_groups(root, groups->keys, input->rows, nullptr, nullptr);
 	groups->work = input->work + input->rows * cpu_operator_cost * (list_length(groups->keys) + 1);
-	if (!AddUpperPath(root, distinct_rel, target, MakeQuery(groups), groups->rows, NIL, groups->work, 0))
+	if (!AddUpperPath(root, distinct_rel, target, MakeQuery(groups), groups->rows, NIL, groups->work - kPreferred, 0))
 	{
 		Note(input, "DISTINCT", input->relids, "a value that is sent may have no remote form");
 		return;

@@ -1,4 +1,5 @@
 // Values into a statement's text. See values.hpp.
+#include "fdw/shared/translate_internal.hpp"
 #include "fdw/shared/values.hpp"
 
 extern "C"
@@ -43,10 +44,36 @@ void AppendCount(MarkerKind kind, bool isnull, int64 count, StringInfo out)
 		appendStringInfo(out, INT64_FORMAT, count);
 }
 
+// Writes the given arrays side by side, as a list of rows.
+bool AppendRows(const ValueSource &source, StringInfo out)
+{
+	ArrayElements *columns =
+		static_cast<ArrayElements *>(palloc(sizeof(ArrayElements) * static_cast<size_t>(source.ngiven)));
+	for (int i = 0; i < source.ngiven; ++i)
+		columns[i] = ElementsOf(source.given[i]->constvalue, get_element_type(source.given[i]->consttype));
+	for (int row = 0; row < columns[0].count; ++row)
+	{
+		appendStringInfoString(out, row == 0 ? "((" : ", (");
+		for (int i = 0; i < source.ngiven; ++i)
+		{
+			if (i > 0)
+				appendStringInfoString(out, ", ");
+			if (!source.dialect->AppendLiteral(out, columns[i].values[row],
+											   get_element_type(source.given[i]->consttype), Form::plain))
+				return false;
+		}
+		appendStringInfoChar(out, ')');
+	}
+	appendStringInfoChar(out, ')');
+	return true;
+}
+
 // Writes the value of a marker. False when the remote side cannot say it.
 bool AppendValue(const ValueSource &source, MarkerKind kind, int index, StringInfo out)
 {
 	const Dialect &dialect = *source.dialect;
+	if (kind == MarkerKind::rows)
+		return AppendRows(source, out);
 	Oid type;
 	bool isnull;
 	Datum value = Evaluate(source, index, &type, &isnull);
