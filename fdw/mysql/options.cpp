@@ -53,6 +53,11 @@ constexpr OptionSpec kOptions[] = {
 	 nullptr, nullptr, true},
 	{"lookup_batch_size", kServerOption, OptionKind::integer,
 	 "Most keys that a lookup join asks for in one statement; 1000 if not given, 0 for no lookup joins."},
+	{"fdw_startup_cost", kServerOption, OptionKind::cost,
+	 "What a remote statement costs, in the planner's units; 25 and what the server has been found to take longer than "
+	 "3 ms to "
+	 "answer, if not given."},
+	{"fdw_tuple_cost", kServerOption, OptionKind::cost, "What a fetched row costs; by its width if not given."},
 	{"use_remote_estimate", kServerOption, OptionKind::boolean,
 	 "Whether the planner asks the remote optimizer (EXPLAIN) how many rows come, a round trip for each table and "
 	 "join; false "

@@ -144,7 +144,16 @@ void Connect(Connection *connection, const ServerSettings &settings, const UserM
 	connection->setting_up = "the session's settings";
 	ListCell *cell;
 	foreach (cell, setup)
+	{
+		instr_time before, took;
+		INSTR_TIME_SET_CURRENT(before);
 		ExecuteOnce(connection, strVal(lfirst(cell)), strlen(strVal(lfirst(cell))));
+		INSTR_TIME_SET_CURRENT(took);
+		INSTR_TIME_SUBTRACT(took, before);
+		double microseconds = INSTR_TIME_GET_MILLISEC(took) * 1000;
+		bool first = foreach_current_index(cell) == 0;
+		connection->answer_time = first ? microseconds : Min(connection->answer_time, microseconds);
+	}
 	connection->deadline = 0;
 	connection->connecting = false;
 	connection->setting_up = nullptr;

@@ -556,6 +556,19 @@ void CancelExecute(Connection *connection, const char *sql, size_t size)
 	}
 }
 
+double AnswerTime(Oid server_id)
+{
+	double longest = 0;
+	if (connections == nullptr)
+		return 0;
+	HASH_SEQ_STATUS scan;
+	hash_seq_init(&scan, connections);
+	while (auto *connection = static_cast<Connection *>(hash_seq_search(&scan)))
+		if (connection->server_id == server_id)
+			longest = Max(longest, connection->answer_time);
+	return longest;
+}
+
 List *AllConnections()
 {
 	List *all = NIL;

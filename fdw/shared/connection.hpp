@@ -41,6 +41,7 @@ struct Connection
 	uint64 remote_id;
 	bool tls;
 	TimestampTz connected_at;
+	double answer_time; // of a statement that does nothing, microseconds
 	TimestampTz used_at;
 
 	// Limits, as the server's options had them at connect.
@@ -110,6 +111,10 @@ void Abandon(Connection *connection);
 
 // Closes a handle without waiting; the transaction that used it, if any, is lost. Never raises.
 void Drop(Connection *connection);
+
+// How long the server took to answer a statement that does nothing, when this backend last connected to it; microseconds, 0 when
+// that is not known.
+double AnswerTime(Oid server_id);
 
 // All connections of this backend, for fabric.connections; the caller iterates over a hash table.
 List *AllConnections();

@@ -117,12 +117,16 @@ bool IsLookedUpByIndex(PlannerInfo *root, const Expr *expr)
 	return !text || DialectOf(root, expr).PlainIsSuperset(column, Repertoire::any);
 }
 
-QueryCost CostOf(double rows, int width, Cost before, Cost along, const QualCost &local)
+QueryCost CostOf(const ServerSettings &settings, double rows, int width, Cost before, Cost along, const QualCost &local)
 {
+	constexpr double kUsualMicroseconds = 3000;
+	constexpr double kMicrosecondsPerUnit = 25;
+	double late = Max(AnswerTime(settings.server->serverid) - kUsualMicroseconds, 0);
 	QueryCost cost;
-	cost.startup = kRoundTripCost + before + local.startup;
-	cost.total = cost.startup + along +
-				 rows * (kTransferCostPerRow + kTransferCostPerByte * width + cpu_tuple_cost + local.per_tuple);
+	Cost statement = settings.startup_cost >= 0 ? settings.startup_cost : kRoundTripCost + late / kMicrosecondsPerUnit;
+	Cost row = settings.tuple_cost >= 0 ? settings.tuple_cost : kTransferCostPerRow + kTransferCostPerByte * width;
+	cost.startup = statement + before + local.startup;
+	cost.total = cost.startup + along + rows * (row + cpu_tuple_cost + local.per_tuple);
 	return cost;
 }
 

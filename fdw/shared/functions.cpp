@@ -330,6 +330,8 @@ const char *KindName(OptionKind kind)
 			return "boolean";
 		case OptionKind::integer:
 			return "integer";
+		case OptionKind::cost:
+			return "cost";
 		case OptionKind::duration:
 			return "duration";
 		case OptionKind::choice:

@@ -331,8 +331,8 @@ void AddPath(PlannerInfo *root, RelOptInfo *joinrel, const RemoteRelation *join,
 	if (clauses != NIL)
 		fetched = clamp_row_est(fetched / Max(clauselist_selectivity(root, clauses, 0, JOIN_INNER, nullptr), 1e-6));
 	bool sorted = order != NIL;
-	QueryCost cost = CostOf(fetched, joinrel->reltarget->width, sorted ? join->work + OrderWork(fetched) : 0,
-							sorted ? 0 : join->work, cost_of_local);
+	QueryCost cost = CostOf(*join->settings, fetched, joinrel->reltarget->width,
+							sorted ? join->work + OrderWork(fetched) : 0, sorted ? 0 : join->work, cost_of_local);
 	add_path(joinrel, reinterpret_cast<Path *>(
 						  pg::compat::CreateForeignJoinPath(root, joinrel, joinrel->rows, cost.startup, cost.total,
 															pathkeys, local, restrictions, list_make1(query))));

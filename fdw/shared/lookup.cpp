@@ -156,7 +156,7 @@ void EstimateLookup(PlannerInfo *root, const RelOptInfo *joinrel, const Path *ou
 		asked = Min(asked, keys * LookupCost() + fetched * FoundCost());
 	QualCost match;
 	cost_qual_eval(&match, plan.match, root);
-	QueryCost remote = CostOf(fetched, plan.inner_rel->reltarget->width, 0, asked, match);
+	QueryCost remote = CostOf(*plan.inner->settings, fetched, plan.inner_rel->reltarget->width, 0, asked, match);
 	Cost round_trips = (statements - 1) * (remote.startup - match.startup);
 	path->path.startup_cost = outer->startup_cost + remote.startup;
 	path->path.total_cost = outer->total_cost + remote.total + Max(round_trips, 0) +

@@ -1,4 +1,6 @@
 // Options: validation and typed reading. See options.hpp.
+#include <cmath>
+
 #include <string_view>
 #include <vector>
 
@@ -122,6 +124,17 @@ const char *Nearest(const Tenant &tenant, const char *name, uint8_t scope)
 	pg_unreachable();
 }
 
+bool ParseCost(const char *value, double *cost)
+{
+	char *end;
+	errno = 0;
+	double number = strtod(value, &end);
+	if (end == value || *end != '\0' || errno != 0 || !(number >= 0) || std::isinf(number))
+		return false;
+	*cost = number;
+	return true;
+}
+
 bool ParseDuration(const char *value, int64 *milliseconds)
 {
 	int parsed;
@@ -171,6 +184,7 @@ void ParseRules(const char *option, const char *value, bool missing_ok, List **f
 void ValidateValue(const OptionSpec &spec, const char *value)
 {
 	int64 number;
+	double cost;
 	bool flag;
 	switch (spec.kind)
 	{
@@ -187,6 +201,10 @@ void ValidateValue(const OptionSpec &spec, const char *value)
 				RaiseBadValue(spec, value, "It is a whole number, 0 or more.");
 			break;
 		}
+		case OptionKind::cost:
+			if (!ParseCost(value, &cost))
+				RaiseBadValue(spec, value, "It is a number, 0 or more.");
+			break;
 		case OptionKind::duration:
 			if (!ParseDuration(value, &number))
 				RaiseBadValue(spec, value, "It is a time such as \"500ms\", \"10s\" or \"2min\"; 0 means none.");
@@ -282,6 +300,15 @@ int64 IntegerOption(const Tenant &tenant, List *options, const char *name, int64
 	return number;
 }
 
+double CostOption(const Tenant &tenant, List *options, const char *name, double otherwise)
+{
+	const char *value = OptionValue(tenant, options, name);
+	double cost = otherwise;
+	if (value != nullptr)
+		(void)ParseCost(value, &cost);
+	return cost;
+}
+
 int64 DurationOption(const Tenant &tenant, List *options, const char *name, int64 otherwise_ms)
 {
 	const char *value = OptionValue(tenant, options, name);
@@ -331,6 +358,8 @@ ServerSettings *LoadServerSettings(Oid server_id)
 	settings->connect_timeout_ms = DurationOption(tenant, options, "connect_timeout", 10 * 1000);
 	settings->read_timeout_ms = DurationOption(tenant, options, "read_timeout", 0);
 	settings->statement_timeout_ms = DurationOption(tenant, options, "statement_timeout", 0);
+	settings->startup_cost = CostOption(tenant, options, "fdw_startup_cost", -1);
+	settings->tuple_cost = CostOption(tenant, options, "fdw_tuple_cost", -1);
 	settings->remote_estimate = BooleanOption(tenant, options, "use_remote_estimate", false);
 	settings->async = BooleanOption(tenant, options, "async_capable", true);
 	settings->lookup_batch_size = Min(IntegerOption(tenant, options, "lookup_batch_size", 1000), 100000);

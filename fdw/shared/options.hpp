@@ -27,6 +27,7 @@ enum class OptionKind : uint8_t
 	text,
 	boolean,
 	integer,  // 0 or more
+	cost,	  // a number, 0 or more, in the planner's units
 	duration, // with a unit; milliseconds without one
 	choice,
 	rules,	  // a list of functions and nodes (pushdown_exclude, pushdown_include)
@@ -69,6 +70,7 @@ void ValidateOptions(const Tenant &tenant, List *options, Oid catalog);
 const char *OptionValue(const Tenant &tenant, List *options, const char *name);
 bool BooleanOption(const Tenant &tenant, List *options, const char *name, bool otherwise);
 int64 IntegerOption(const Tenant &tenant, List *options, const char *name, int64 otherwise);
+double CostOption(const Tenant &tenant, List *options, const char *name, double otherwise);
 int64 DurationOption(const Tenant &tenant, List *options, const char *name, int64 otherwise_ms);
 
 // A server's settings that planning and scanning need.
@@ -81,6 +83,8 @@ struct ServerSettings
 	int64 connect_timeout_ms;
 	int64 read_timeout_ms;		// longest silence of the server while we wait for it; 0 = none
 	int64 statement_timeout_ms; // longest remote statement; 0 = none
+	double startup_cost;		// of a statement; -1: by experience
+	double tuple_cost;			// of a row; -1: by its width
 	bool remote_estimate;		// the remote optimizer is asked for its estimates
 	bool async;					// scans of several servers below an Append run at once
 	int64 lookup_batch_size;	// keys in a statement of a lookup join; 0 = there are none

@@ -253,7 +253,7 @@ void AddOrderedPath(PlannerInfo *root, RelOptInfo *rel, const RemoteRelation *re
 	double rows = query->limit != nullptr ? Min(rel->rows, root->limit_tuples) : rel->rows;
 	// Reading all rows, the remote server sorts them even where it has an index.
 	bool indexed = query->limit != nullptr && IndexGivesOrder(root, relation, keys);
-	QueryCost cost = CostOf(Min(relation->rows, rows), rel->reltarget->width,
+	QueryCost cost = CostOf(*relation->settings, Min(relation->rows, rows), rel->reltarget->width,
 							indexed ? 0 : relation->work + OrderWork(relation->rows), 0, LocalCost(root, rel));
 	add_path(rel, reinterpret_cast<Path *>(pg::compat::CreateForeignScanPath(root, rel, rows, cost.startup, cost.total,
 																			 root->query_pathkeys, rel->lateral_relids,
@@ -293,8 +293,8 @@ void AddParameterizedPaths(PlannerInfo *root, RelOptInfo *rel, const RemoteRelat
 		cost_qual_eval(&local, info->ppi_clauses, root);
 		// A lookup join does as well with one statement, and with fewer when there are more rows than were expected.
 		constexpr Cost kWorseThanLookup = 2.5;
-		QueryCost cost =
-			CostOf(info->ppi_rows, rel->reltarget->width, kWorseThanLookup, info->ppi_rows * cpu_operator_cost, local);
+		QueryCost cost = CostOf(*relation->settings, info->ppi_rows, rel->reltarget->width, kWorseThanLookup,
+								info->ppi_rows * cpu_operator_cost, local);
 		add_path(rel,
 				 reinterpret_cast<Path *>(pg::compat::CreateForeignScanPath(
 					 root, rel, info->ppi_rows, cost.startup, cost.total, NIL, info->ppi_req_outer, nullptr, NIL)));
@@ -306,7 +306,8 @@ void AddParameterizedPaths(PlannerInfo *root, RelOptInfo *rel, const RemoteRelat
 void GetForeignPaths(PlannerInfo *root, RelOptInfo *rel, Oid)
 {
 	const RemoteRelation *relation = RelationOf(rel);
-	QueryCost cost = CostOf(relation->rows, rel->reltarget->width, 0, relation->work, LocalCost(root, rel));
+	QueryCost cost =
+		CostOf(*relation->settings, relation->rows, rel->reltarget->width, 0, relation->work, LocalCost(root, rel));
 	add_path(rel, reinterpret_cast<Path *>(pg::compat::CreateForeignScanPath(
 					  root, rel, rel->rows, cost.startup, cost.total, NIL, rel->lateral_relids, nullptr, NIL)));
 	AddOrderedPath(root, rel, relation);

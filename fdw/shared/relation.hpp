@@ -136,7 +136,8 @@ struct QueryCost
 	Cost total;
 };
 // `before`: the remote work before the first row; `along`: that between the rows; `local`: what is computed of each row here.
-QueryCost CostOf(double rows, int width, Cost before, Cost along, const QualCost &local);
+QueryCost CostOf(const ServerSettings &settings, double rows, int width, Cost before, Cost along,
+				 const QualCost &local);
 
 // What it costs the remote server to find a row by an index, and another one beside it.
 Cost LookupCost();

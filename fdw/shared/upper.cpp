@@ -157,7 +157,7 @@ bool AddUpperPath(PlannerInfo *root, RelOptInfo *rel, PathTarget *target, Remote
 	cost_qual_eval(&cost_of_local, LocalClauses(source), root);
 	cost_of_local.startup += target->cost.startup;
 	cost_of_local.per_tuple += target->cost.per_tuple;
-	QueryCost cost = CostOf(rows, target->width, before, along, cost_of_local);
+	QueryCost cost = CostOf(*source->settings, rows, target->width, before, along, cost_of_local);
 	add_path(rel, reinterpret_cast<Path *>(pg::compat::CreateForeignUpperPath(
 					  root, rel, target, rows, cost.startup, cost.total, pathkeys, local, list_make1(query))));
 	return true;
@@ -419,7 +419,7 @@ void AddFinalPaths(PlannerInfo *root, RelOptInfo *input_rel, RelOptInfo *final_r
 			makeConst(INT8OID, -1, InvalidOid, sizeof(int64), Int64GetDatum(limit + offset), false, FLOAT8PASSBYVAL));
 	QualCost nothing{};
 	rows = clamp_row_est(Min(rows + static_cast<double>(offset), input->rows));
-	QueryCost cost = CostOf(rows, target->width, before, along, nothing);
+	QueryCost cost = CostOf(*input->settings, rows, target->width, before, along, nothing);
 	Path *path = reinterpret_cast<Path *>(pg::compat::CreateForeignUpperPath(
 		root, final_rel, target, rows, cost.startup, cost.total, root->sort_pathkeys, nullptr, list_make1(query)));
 	add_path(final_rel,

@@ -310,6 +310,9 @@ class Parts:
             )
         if name in ('min', 'max'):
             argument = self.argument(scope, lambda f: f.tag in ORDERED)
+            if argument and argument.tag == 'bpchar' and argument.kind != 'ref':
+                # which of two equal values, with more blanks or fewer, is open
+                argument = self.argument(scope, lambda f: f.tag == 'bpchar', True)
             return argument and Node('agg', argument.tag, [argument], Agg(name))
         if name == 'bool':
             return Node('agg', 'bool', [self.condition(scope, 1)], Agg(rng.choice(('bool_and', 'bool_or', 'every'))))
