@@ -37,7 +37,7 @@ $$;
 SELECT result, count(*)
 	FROM fabric.wrapper_options AS o, unnest(o.scope) AS s(place),
 		LATERAL try(s.place, option,
-			CASE kind WHEN 'boolean' THEN 'true' WHEN 'integer' THEN '3306' WHEN 'duration' THEN '10s'
+			CASE kind WHEN 'boolean' THEN 'true' WHEN 'integer' THEN '3306' WHEN 'cost' THEN '0.5' WHEN 'duration' THEN '10s'
 				WHEN 'choice' THEN split_part(choices, ',', 1)
 				WHEN 'rules' THEN 'length(text)' ||
 					CASE option WHEN 'pushdown_include' THEN ' => LENGTH($1)' ELSE '' END

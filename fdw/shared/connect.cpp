@@ -1,4 +1,4 @@
-// Making connections: options into the driver's terms, login, session settings. See connection.hpp.
+// Making connections: options into the driver's terms, login, session settings; the list of those there are. See connection.hpp.
 #include "pg/compat.hpp"
 #include "pg/encoding.hpp"
 #include "pg/guard.hpp"
@@ -231,6 +231,56 @@ bool KillRemoteStatement(Connection *connection)
 	}
 	RESUME_INTERRUPTS();
 	return killed;
+}
+
+double AnswerTime(Oid server_id)
+{
+	double longest = 0;
+	if (connections == nullptr)
+		return 0;
+	HASH_SEQ_STATUS scan;
+	hash_seq_init(&scan, connections);
+	while (auto *connection = static_cast<Connection *>(hash_seq_search(&scan)))
+		if (connection->server_id == server_id)
+			longest = Max(longest, connection->answer_time);
+	return longest;
+}
+
+List *AllConnections()
+{
+	List *all = NIL;
+	if (connections == nullptr)
+		return NIL;
+	HASH_SEQ_STATUS scan;
+	hash_seq_init(&scan, connections);
+	while (auto *connection = static_cast<Connection *>(hash_seq_search(&scan)))
+		if (connection->handle != nullptr)
+			all = lappend(all, connection);
+	return all;
+}
+
+int Disconnect(Oid server_id, int *in_use)
+{
+	int closed = 0;
+	*in_use = 0;
+	ListCell *cell;
+	foreach (cell, AllConnections())
+	{
+		Connection *connection = static_cast<Connection *>(lfirst(cell));
+		if (OidIsValid(server_id) && connection->server_id != server_id)
+			continue;
+		if (!has_privs_of_role(GetUserId(), connection->user_id))
+			continue;
+		if (connection->in_transaction)
+		{
+			++*in_use;
+			connection->invalidated = true; // closed when the transaction ends
+			continue;
+		}
+		Drop(connection);
+		++closed;
+	}
+	return closed;
 }
 
 } // namespace fabric::fdw
