@@ -116,6 +116,16 @@ bool HasExists(const RemoteRelation *relation)
 	return false;
 }
 
+// Whether a condition that stays local may not be asked more or less often than once for each row of the relation.
+bool HasVolatile(const RemoteRelation *relation)
+{
+	ListCell *cell;
+	foreach (cell, relation->local)
+		if (contain_volatile_functions(reinterpret_cast<Node *>(static_cast<Condition *>(lfirst(cell))->clause)))
+			return true;
+	return false;
+}
+
 List *ClausesOf(const RemoteRelation *relation)
 {
 	List *clauses = NIL;
@@ -199,6 +209,8 @@ bool Join(PlannerInfo *root, RelOptInfo *joinrel, JoinType type, const RemoteRel
 		*reason = rules.reason;
 	else if (type != JOIN_INNER && inner->local != NIL)
 		*reason = static_cast<Condition *>(linitial(inner->local))->reason;
+	else if (HasVolatile(outer) || HasVolatile(inner))
+		*reason = "a volatile function is called once for each row below it";
 	else if (ComputesBelow(root, joinrel))
 		*reason = "an expression is computed below it";
 	else if (LocksDiffer(root, join))

@@ -244,9 +244,14 @@ void OfferLookupJoin(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerre
 	}
 	if (plan->keys == NIL)
 		return;
-	// What the remote relation's own conditions leave to be checked here must hold for a row to match.
+	// What the remote relation's own conditions leave to be checked here must hold for a row to match, and be seen before the
+	// others: it may be a row security policy.
+	List *own = NIL;
 	foreach (cell, inner->local)
-		plan->match = lappend(plan->match, static_cast<Condition *>(lfirst(cell))->clause);
+		own = lappend(own, static_cast<Condition *>(lfirst(cell))->clause);
+	if (contain_volatile_functions(reinterpret_cast<Node *>(own)))
+		return;
+	plan->match = list_concat(own, plan->match);
 	List *wanted = pull_var_clause(reinterpret_cast<Node *>(innerrel->reltarget->exprs), PVC_RECURSE_PLACEHOLDERS);
 	const char *reason;
 	foreach (cell, wanted)

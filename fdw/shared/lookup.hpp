@@ -27,7 +27,7 @@ enum LookupItem
 	kLookupTexts,	   // List of String
 	kLookupKinds,	   // IntList of FetchKind
 	kLookupFigures, // IntList: values of the other side's row, keys in a statement at most, 1 when keys are sent as rows
-	kLookupReasons, // List of String: why the last of kLookupMatch stay local
+	kLookupReasons, // List of String: why the first of kLookupMatch stay local
 	kLookupName,	// String: the remote relation, for people
 	kLookupOffline, // IntList, not NIL when the server could not be reached at plan time
 	kLookupRelids,	// IntList: range table indexes of the remote tables

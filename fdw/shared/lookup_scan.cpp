@@ -376,8 +376,8 @@ void ExplainLookup(CustomScanState *node, List *ancestors, ExplainState *es)
 	foreach (cell, Exprs(plan, kLookupMatch))
 		conditions = lappend(conditions, deparse_expression(static_cast<Node *>(lfirst(cell)), context, prefix, false));
 	List *reasons = Item(plan, kLookupReasons);
-	int joining = list_length(conditions) - list_length(reasons);
-	ExplainPropertyList("Join Conditions", list_truncate(list_copy(conditions), joining), es);
+	int local = list_length(reasons);
+	ExplainPropertyList("Join Conditions", list_copy_tail(conditions, local), es);
 	if (es->verbose)
 	{
 		StringInfoData sql;
@@ -392,7 +392,7 @@ void ExplainLookup(CustomScanState *node, List *ancestors, ExplainState *es)
 			}
 		appendStringInfoString(&sql, strVal(linitial(Item(plan, kLookupTail))));
 		ExplainPropertyText("Remote SQL", ShowMarkers(sql.data), es);
-		ExplainReasons(list_copy_tail(conditions, joining), reasons, es);
+		ExplainReasons(list_truncate(list_copy(conditions), local), reasons, es);
 	}
 	if (!es->analyze)
 		return;

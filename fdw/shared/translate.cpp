@@ -407,7 +407,8 @@ bool WriteOperand(Translator *translator, Expr *expr, Form form, StringInfo out,
 		return false;
 
 	bool is_text = operand->kind == Kind::text || operand->kind == Kind::bpchar;
-	if (is_text && form == Form::compare)
+	// Bytes as well: MariaDB takes COALESCE(tinyblob, X'') for a string of no length where it makes groups of it.
+	if ((is_text || operand->kind == Kind::bytes) && form == Form::compare)
 		translator->dialect->AppendExactText(out, text.data);
 	else if (is_text && form == Form::like)
 		translator->dialect->AppendLikeText(out, text.data);

@@ -87,3 +87,8 @@ SELECT g.n, q.id FROM generate_series(0, 4) g (n) CROSS JOIN LATERAL (SELECT id 
 -- variants: imp hand coll_c
 -- rows: 1
 SELECT r.id, s.id FROM j_c r JOIN j_c s ON r.n IS NOT DISTINCT FROM s.n AND r.n = s.n;
+
+-- groups of bytes that a COALESCE makes
+-- variants: imp hand
+-- rows: 5
+SELECT avg(id) FROM t_bin GROUP BY COALESCE(tb, '\x'::bytea);
