@@ -13,6 +13,9 @@ bool WriteAggregate(Translator *translator, Aggref *aggregate, StringInfo out, O
 // Writes the cells of an aggregate.
 bool WriteAggregateFetch(Translator *translator, Aggref *aggregate, List **texts, FetchKind *kind);
 
+// Writes the cells of a window function with its window.
+bool WriteWindowFetch(Translator *translator, WindowFunc *function, List **texts, FetchKind *kind);
+
 // Writes a key of GROUP BY: values are in one group exactly when PostgreSQL says so.
 bool WriteGroupKey(Translator *translator, Expr *expr, StringInfo out, Operand *operand);
 

@@ -31,6 +31,8 @@ bool DoesLocally(const Plan *plan, const char *what)
 		case T_Sort:
 		case T_IncrementalSort:
 			return strcmp(what, "ORDER BY") == 0;
+		case T_WindowAgg:
+			return strcmp(what, "window functions") == 0;
 		case T_Limit:
 			return strcmp(what, "LIMIT") == 0;
 		default:

@@ -299,6 +299,9 @@ Path *LocalPath(RelOptInfo *rel)
 			case T_GroupPath:
 				size = sizeof(GroupPath);
 				break;
+			case T_WindowAggPath:
+				size = sizeof(WindowAggPath);
+				break;
 			case T_UpperUniquePath:
 				size = sizeof(UpperUniquePath);
 				break;

@@ -35,6 +35,8 @@ constexpr NodeEntry kNodes[] = {
 	{"LOOKUP JOIN", true, "rows of anything with a remote table, many keys in one statement"},
 	{"GROUP BY", true, "and aggregates without it, when every condition is shipped"},
 	{"GROUPING SETS", false, "grouping sets, cubes and rollups are computed locally"},
+	{"WINDOW", true,
+	 "row_number, rank, dense_rank, lag, lead, first_value, last_value, exact aggregates; no frames with offsets"},
 	{"DISTINCT", true, "when every condition is shipped"},
 	{"DISTINCT ON", false, "takes the first rows of an order locally"},
 	{"FLOAT AGGREGATE", true, "sums and averages of floating-point numbers, whose last digits depend on the order"},

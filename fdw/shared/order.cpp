@@ -124,6 +124,8 @@ Expr *ExpressionOf(PlannerInfo *root, const RemoteRelation *relation, const Path
 		const EquivalenceMember *member = static_cast<EquivalenceMember *>(lfirst(cell));
 		if (member->em_is_const)
 			continue;
+		if (relation->windowed != nullptr && contain_window_function(reinterpret_cast<Node *>(member->em_expr)))
+			continue;
 		if (relation->grouped != nullptr)
 		{
 			// Above groups only what they give is there.

@@ -190,7 +190,7 @@ ForeignScan *PlanTable(PlannerInfo *root, RelOptInfo *rel, const ForeignPath *pa
 List *TargetsOf(PlannerInfo *root, RelOptInfo *rel, const RemoteRelation *source, List *local)
 {
 	List *exprs;
-	if (source->grouped != nullptr)
+	if (source->grouped != nullptr || source->windowed != nullptr)
 		exprs = source->shipped;
 	else
 	{
@@ -222,6 +222,13 @@ void Describe(PlannerInfo *root, const RemoteRelation *relation, StringInfo out)
 	{
 		appendStringInfoString(out, relation->keys != NIL ? "groups of (" : "aggregate of (");
 		Describe(root, relation->grouped, out);
+		appendStringInfoChar(out, ')');
+		return;
+	}
+	if (relation->windowed != nullptr)
+	{
+		appendStringInfoString(out, "windows over (");
+		Describe(root, relation->windowed, out);
 		appendStringInfoChar(out, ')');
 		return;
 	}

@@ -75,11 +75,14 @@ struct RemoteRelation
 	List *where; // of WherePart*
 	List *local; // of Condition*: those that stay
 
+	// With window functions: the relation they are over; else nullptr. What they give is in `shipped`.
+	const RemoteRelation *windowed;
+
 	// Of groups: what is grouped and how.
 	const RemoteRelation *grouped; // the relation under GROUP BY; else nullptr
 	List *keys;					   // of Expr
 	List *having;				   // of Expr
-	List *shipped;				   // of Expr: the keys and aggregates that it gives
+	List *shipped;				   // of Expr: the keys and aggregates that it gives, or columns and window functions
 
 	// Some value that is sent may have no remote form: then the plan needs a local way out.
 	bool may_need_home;

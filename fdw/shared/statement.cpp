@@ -40,8 +40,8 @@ bool WriteConjunction(Translator *translator, List *clauses, StringInfo out)
 bool WriteFrom(Translator *translator, const RemoteRelation *relation, StringInfo out)
 {
 	check_stack_depth();
-	if (relation->grouped != nullptr)
-		return WriteFrom(translator, relation->grouped, out);
+	if (relation->grouped != nullptr || relation->windowed != nullptr)
+		return WriteFrom(translator, relation->grouped != nullptr ? relation->grouped : relation->windowed, out);
 	if (relation->info != nullptr)
 	{
 		AppendRemoteTable(*translator->dialect, relation->info->schema, relation->info->table, out);
@@ -382,6 +382,8 @@ bool WriteFetch(Translator *translator, Expr *expr, List **texts, FetchKind *kin
 			*kind = kFetchRow;
 		return WriteRowFetch(translator, var, texts);
 	}
+	if (IsA(expr, WindowFunc))
+		return WriteWindowFetch(translator, reinterpret_cast<WindowFunc *>(expr), texts, kind);
 	if (IsA(expr, Aggref))
 		return WriteAggregateFetch(translator, reinterpret_cast<Aggref *>(expr), texts, kind);
 	StringInfoData text;

@@ -295,6 +295,56 @@ void AddDistinctPaths(PlannerInfo *root, RelOptInfo *input_rel, RelOptInfo *dist
 	distinct_rel->fdw_private = groups;
 }
 
+// Collects the columns and window functions that an expression is made of.
+bool CollectWindowParts(Node *node, void *context)
+{
+	List **parts = static_cast<List **>(context);
+	if (node == nullptr)
+		return false;
+	if (IsA(node, WindowFunc) || IsA(node, Var) || IsA(node, PlaceHolderVar))
+	{
+		*parts = list_append_unique(*parts, node);
+		return false;
+	}
+	return pg::compat::WalkExpressionTree(node, CollectWindowParts, context);
+}
+
+void AddWindowPaths(PlannerInfo *root, RelOptInfo *input_rel, RelOptInfo *window_rel)
+{
+	const RemoteRelation *input = RelationOf(input_rel);
+	PathTarget *target = root->upper_targets[UPPERREL_WINDOW];
+	const char *reason = nullptr;
+	bool open = IsComplete(input, &reason) && NodeAllowedFor(input, "WINDOW", &reason);
+	if (open && input->grouped != nullptr)
+		reason = "they are over groups";
+	else if (open && root->parse->hasTargetSRFs)
+		reason = "a function in the target list makes more rows";
+	RemoteRelation *windows = static_cast<RemoteRelation *>(palloc0(sizeof(RemoteRelation)));
+	*windows = *input;
+	windows->info = nullptr;
+	windows->windowed = input;
+	windows->shipped = NIL;
+	CollectWindowParts(reinterpret_cast<Node *>(target->exprs), &windows->shipped);
+	Translator translator = MakeTranslator(root, windows);
+	List *texts = NIL;
+	FetchKind kind;
+	ListCell *cell;
+	if (reason == nullptr && pg::compat::HasRunCondition(root->parse, windows->shipped))
+		reason = "a condition ends them early here";
+	foreach (cell, windows->shipped)
+		if (reason == nullptr && !WriteFetch(&translator, static_cast<Expr *>(lfirst(cell)), &texts, &kind))
+			reason = translator.reason;
+	windows->may_need_home = windows->may_need_home || MayNeedHome(translator);
+	windows->work = input->work + OrderWork(input->rows);
+	if (reason == nullptr &&
+		!AddUpperPath(root, window_rel, target, MakeQuery(windows), input->rows, NIL, windows->work - kPreferred, 0))
+		reason = "a value that is sent may have no remote form";
+	if (reason != nullptr)
+		Note(input, "window functions", input->relids, reason);
+	else
+		window_rel->fdw_private = windows;
+}
+
 // ORDER BY over groups. Of tables and joins the paths in order are there already.
 void AddOrderedPaths(PlannerInfo *root, RelOptInfo *input_rel, RelOptInfo *ordered_rel)
 {
@@ -308,7 +358,7 @@ void AddOrderedPaths(PlannerInfo *root, RelOptInfo *input_rel, RelOptInfo *order
 		Note(input, "ORDER BY", input->relids, reason);
 		return;
 	}
-	if (input->grouped == nullptr || root->parse->hasTargetSRFs)
+	if ((input->grouped == nullptr && input->windowed == nullptr) || root->parse->hasTargetSRFs)
 		return;
 	RemoteQuery *query = MakeQuery(input);
 	query->order = keys;
@@ -344,7 +394,8 @@ bool IsKnown(Node *node)
 // index serves. OFFSET is then left to PostgreSQL, and as many more rows are asked for.
 bool WantsTwoArms(const RemoteQuery *query)
 {
-	if (query->order == NIL || query->source->grouped != nullptr || query->limit == nullptr)
+	if (query->order == NIL || query->source->grouped != nullptr || query->source->windowed != nullptr ||
+		query->limit == nullptr)
 		return false;
 	ListCell *cell;
 	foreach (cell, query->order)
@@ -442,6 +493,9 @@ void GetForeignUpperPaths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo
 		case UPPERREL_PARTIAL_GROUP_AGG:
 			if (static_cast<GroupPathExtraData *>(extra)->patype == PARTITIONWISE_AGGREGATE_PARTIAL)
 				AddGroupingPaths(root, input_rel, output_rel, static_cast<GroupPathExtraData *>(extra), true);
+			break;
+		case UPPERREL_WINDOW:
+			AddWindowPaths(root, input_rel, output_rel);
 			break;
 		case UPPERREL_DISTINCT:
 			AddDistinctPaths(root, input_rel, output_rel);

@@ -269,6 +269,24 @@ inline bool IsAmongNonnullableVars(List *found, const Var *var)
 #endif
 }
 
+// Whether a condition on a window function has been taken from the query to end the function early. 17 moved it to the function.
+inline bool HasRunCondition(const Query *query, List *functions)
+{
+	ListCell *cell;
+#if PG_VERSION_NUM >= 170000
+	(void)query;
+	foreach (cell, functions)
+		if (IsA(lfirst(cell), WindowFunc) && lfirst_node(WindowFunc, cell)->runCondition != NIL)
+			return true;
+#else
+	(void)functions;
+	foreach (cell, query->windowClause)
+		if (lfirst_node(WindowClause, cell)->runCondition != NIL)
+			return true;
+#endif
+	return false;
+}
+
 // What an operator means to an order: its operator family and btree strategy.
 struct OrderMeaning
 {

@@ -32,6 +32,7 @@ NODES_OF_RELATIONS = (
     'GROUP BY',
     'GROUPING SETS',
     'DISTINCT',
+    'WINDOW',
     'DISTINCT ON',
     'FLOAT AGGREGATE',
     'ORDER BY',
