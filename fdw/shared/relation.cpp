@@ -175,6 +175,8 @@ void Note(const RemoteRelation *relation, const char *what, Relids relids, const
 
 bool MayNeedHome(const Translator &translator)
 {
+	if (translator.patterns)
+		return true;
 	ListCell *cell;
 	foreach (cell, translator.params)
 	{

@@ -319,6 +319,7 @@ bool WriteLocalValue(Translator *translator, Expr *expr, Form form, StringInfo o
 		return false;
 	operand->parameter = true;
 	operand->bounds = IntegerBoundsOfType(type);
+	translator->patterns = translator->patterns || form == Form::pattern;
 	AppendMarker(translator, out, form == Form::pattern ? MarkerKind::pattern : MarkerKind::value, expr);
 	return true;
 }
