@@ -232,6 +232,10 @@ ALTER FOREIGN TABLE sales OPTIONS (SET table_name 'few_sales');
 EXECUTE all_sales;
 ALTER FOREIGN TABLE sales OPTIONS (SET table_name 'sales');
 EXECUTE all_sales;
+-- A pattern is no pattern remotely: it is matched here, and complained of here.
+PREPARE like_this(text) AS SELECT count(*) FROM sales WHERE v LIKE $1;
+EXECUTE like_this('%_');
+EXECUTE like_this('_\');
 RESET plan_cache_mode;
 
 \set VERBOSITY terse
