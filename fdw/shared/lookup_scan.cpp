@@ -96,7 +96,8 @@ void Ask(LookupState *state)
 	foreach (cell, Item(plan, kLookupKeys))
 		if (!append(strVal(lfirst(cell))))
 			elog(ERROR, "a key of a lookup join has no remote form");
-	appendStringInfoString(&sql, strVal(linitial(Item(plan, kLookupTail))));
+	if (!AppendText(source, strVal(linitial(Item(plan, kLookupTail))), &sql))
+		elog(ERROR, "a value of the remote statement has no remote form");
 	MemoryContextSwitchTo(estate->es_query_cxt);
 	if (Item(plan, kLookupOffline) != NIL)
 	{

@@ -168,9 +168,12 @@ void Note(const RemoteRelation *relation, const char *what, Relids relids, const
 		if (strcmp(other.what, what) == 0 && bms_equal(other.relids, relids))
 			return;
 	}
+	// The genetic optimizer tries joins in a memory of its own, which is gone when the plan is made.
+	MemoryContext old = MemoryContextSwitchTo(GetMemoryChunkContext(relation->notes));
 	PlanNote *note = static_cast<PlanNote *>(palloc(sizeof(PlanNote)));
-	*note = PlanNote{what, relids, reason != nullptr ? reason : "it has no exact remote form"};
+	*note = PlanNote{what, bms_copy(relids), pstrdup(reason != nullptr ? reason : "it has no exact remote form")};
 	relation->notes->notes = lappend(relation->notes->notes, note);
+	MemoryContextSwitchTo(old);
 }
 
 bool MayNeedHome(const Translator &translator)
