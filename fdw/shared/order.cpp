@@ -73,7 +73,8 @@ bool WriteKey(Translator *translator, Expr *expr, StringInfo out)
 	return true;
 }
 
-// Whether a condition of the query, or the column itself, keeps NULLs out.
+} // namespace
+
 bool IsNeverNull(const Translator &translator, const RemoteRelation *relation, const Expr *expr)
 {
 	while (IsA(expr, RelabelType))
@@ -105,8 +106,6 @@ bool IsNeverNull(const Translator &translator, const RemoteRelation *relation, c
 	}
 	return false;
 }
-
-} // namespace
 
 bool NullsAreNatural(const OrderKey &key)
 {

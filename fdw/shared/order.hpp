@@ -27,6 +27,9 @@ bool CanOrder(PlannerInfo *root, const RemoteRelation *relation, Expr *expr, con
 // Whether a column is ordered remotely as it is stored, so that an index can give the order.
 bool IsOrderedAsIs(PlannerInfo *root, const RemoteRelation *relation, Expr *expr);
 
+// Whether a condition of the relation, or the column itself, keeps NULLs out of an expression.
+bool IsNeverNull(const Translator &translator, const RemoteRelation *relation, const Expr *expr);
+
 // Writes " ORDER BY ...". `without_first`: the first key is left out, because it is NULL in all rows.
 bool WriteOrder(Translator *translator, List *keys, bool without_first, StringInfo out);
 

@@ -69,7 +69,7 @@ struct Translator
 	bool two_arms;					// NULLs in the first key of ORDER BY come by a statement of their own
 	List *params;					// expressions evaluated locally and sent as values
 	const char *reason;				// why the last translation failed
-	bool patterns; // a pattern is sent as a value: not every one means the same remotely
+	bool patterns;					// a pattern is sent as a value: not every one means the same remotely
 	// Something written so far may raise an error remotely: then no equality may be propagated into it.
 	bool raises;
 

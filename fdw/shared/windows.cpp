@@ -85,6 +85,7 @@ bool WriteWindowOrder(Translator *translator, const WindowClause *window, String
 		key->expr = expr;
 		key->descending = clause->sortop == type->gt_opr;
 		key->nulls_first = clause->nulls_first;
+		key->never_null = IsNeverNull(*translator, translator->source, expr);
 		keys = lappend(keys, key);
 	}
 	return WriteOrder(translator, keys, false, out);
@@ -113,9 +114,14 @@ bool WriteFrame(Translator *translator, const WindowClause *window, StringInfo o
 // Writes " OVER (...)".
 bool WriteOver(Translator *translator, const WindowClause *window, StringInfo out)
 {
+	StringInfoData order;
+	initStringInfo(&order);
 	appendStringInfoString(out, " OVER (");
-	if (!WritePartition(translator, window, out) || !WriteWindowOrder(translator, window, out) ||
-		!WriteFrame(translator, window, out))
+	if (!WritePartition(translator, window, out) || !WriteWindowOrder(translator, window, &order))
+		return false;
+	// An order begins with a blank.
+	appendStringInfoString(out, order.len > 0 && window->partitionClause == NIL ? order.data + 1 : order.data);
+	if (!WriteFrame(translator, window, out))
 		return false;
 	appendStringInfoChar(out, ')');
 	return true;

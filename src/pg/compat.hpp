@@ -23,6 +23,7 @@ extern "C"
 #include <nodes/multibitmapset.h>
 #endif
 #include <optimizer/pathnode.h>
+#include <parser/parse_relation.h>
 #include <parser/parsetree.h>
 #include <storage/latch.h>
 #if PG_VERSION_NUM >= 180000
