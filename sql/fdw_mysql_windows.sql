@@ -95,11 +95,35 @@ ALTER SERVER windows_too OPTIONS (ADD async_capable 'false');
 SELECT show('SELECT id, v FROM both_halves WHERE v < 5');
 ALTER SERVER windows OPTIONS (SET async_capable 'true');
 ALTER SERVER windows_too OPTIONS (SET async_capable 'true');
--- Left before its end; a rescan; an error in one of them; two statements at once on the same connections
+-- Left before its end; a rescan; two scans at once on each connection; an error in one of them
 SELECT show('SELECT count(*) FROM (SELECT id FROM both_halves WHERE v > 5 LIMIT 3) AS x',
 	'SELECT g.g, (SELECT max(v) FROM (SELECT v FROM both_halves WHERE grp = g.g OFFSET 0) AS x) AS m FROM generate_series(1, 3) AS g(g)',
-	'SELECT id, 1 / (v - v) AS x FROM both_halves WHERE v < 5',
-	'SELECT count(*) FROM both_halves AS a JOIN both_halves AS b ON b.id + 1 = a.id WHERE a.v < 50');
+	'SELECT count(*) FROM both_halves AS a JOIN both_halves AS b ON b.id + 1 = a.id WHERE a.v < 50',
+	'SELECT id, 1 / (v - v) AS x FROM both_halves WHERE v < 5');
+-- An answer is on its way when a subtransaction ends: it is given up if it was asked for there, and waited for if not.
+CREATE FOREIGN TABLE slow (id int NOT NULL, grp int NOT NULL, v int) SERVER windows_too
+	OPTIONS (dbname 'fabric_slow', table_name 'series');
+CREATE VIEW quick_and_slow AS SELECT id, v FROM first_half WHERE id <= 3 UNION ALL SELECT id, v FROM slow;
+CREATE FUNCTION caught(n int) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+	RETURN (1 / (n - 2))::text;
+EXCEPTION WHEN division_by_zero THEN
+	RETURN 'caught';
+END
+$$;
+EXPLAIN (costs off) SELECT id, caught(id) FROM quick_and_slow;
+SELECT id, caught(id) FROM quick_and_slow;
+BEGIN;
+SELECT count(*) FROM second_half WHERE v < 50;
+SAVEPOINT before;
+SELECT 1 / (id - 2) FROM quick_and_slow;
+ROLLBACK TO before;
+SELECT count(*) FROM second_half WHERE v < 50;
+SAVEPOINT again;
+SELECT 1 / (id - 2) FROM quick_and_slow;
+ROLLBACK TO again;
+COMMIT;
+SELECT count(*) FROM second_half WHERE v < 50;
 -- Each partition joined where it is
 SET enable_partitionwise_join = on;
 SELECT show('SELECT a.id, b.v FROM both_halves AS a JOIN others AS b ON b.id = a.id WHERE a.v < 5',

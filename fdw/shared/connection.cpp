@@ -264,6 +264,7 @@ void Drop(Connection *connection)
 	connection->connecting = false;
 	connection->deadline = 0;
 	connection->stale = false;
+	connection->orphaned = false;
 	connection->ending = nullptr;
 	connection->savepoints = 0;
 	connection->roll_back_to = 0;
@@ -358,6 +359,11 @@ bool WaitForEnd(Connection *connection)
 // Settles what an aborted transaction or subtransaction left behind.
 void Settle(Connection *connection)
 {
+	if (connection->orphaned)
+	{
+		connection->orphaned = false;
+		CancelExecute(connection);
+	}
 	if (connection->stale)
 		Abandon(connection);
 	if (connection->handle == nullptr)
@@ -508,39 +514,65 @@ void Execute(Connection *connection, const char *sql, size_t size, bool reading)
 	FinishStatement(connection, statement, first, reading, status);
 }
 
+namespace
+{
+
+Statement Asked(const Connection *connection)
+{
+	return Statement{connection->asked, connection->asked_size};
+}
+
+void ForgetAsked(Connection *connection)
+{
+	if (connection->asked != nullptr)
+		pfree(connection->asked);
+	connection->asked = nullptr;
+	connection->asked_size = 0;
+}
+
+} // namespace
+
 bool StartExecute(Connection *connection, const char *sql, size_t size, bool *first)
 {
 	*first = PrepareStatement(connection);
+	ForgetAsked(connection);
+	// It outlives the subtransaction that may end before the call does.
+	connection->asked = static_cast<char *>(MemoryContextAlloc(TopMemoryContext, size + 1));
+	memcpy(connection->asked, sql, size + 1);
+	connection->asked_size = size;
 	FabricStatus wanted;
-	return ContinueExecute(connection, sql, size, *first, &wanted);
+	return ContinueExecute(connection, *first, &wanted);
 }
 
-bool ContinueExecute(Connection *connection, const char *sql, size_t size, bool first, FabricStatus *wanted)
+bool ContinueExecute(Connection *connection, bool first, FabricStatus *wanted)
 {
-	Statement statement{sql, size};
+	Statement statement = Asked(connection);
 	connection->in_call = true;
 	*wanted = ExecuteCall(connection, &statement);
 	if (*wanted == FABRIC_WANT_READ || *wanted == FABRIC_WANT_WRITE)
 		return false;
 	connection->in_call = false;
 	FinishStatement(connection, statement, first, true, *wanted);
+	ForgetAsked(connection);
 	return true;
 }
 
-void WaitExecute(Connection *connection, const char *sql, size_t size, bool first)
+void WaitExecute(Connection *connection, bool first)
 {
-	Statement statement{sql, size};
+	Statement statement = Asked(connection);
 	FabricStatus status = Drive(connection, ExecuteCall, &statement);
 	FinishStatement(connection, statement, first, true, status);
+	ForgetAsked(connection);
 }
 
-void CancelExecute(Connection *connection, const char *sql, size_t size)
+void CancelExecute(Connection *connection)
 {
-	Statement statement{sql, size};
+	Statement statement = Asked(connection);
 	connection->stale = true; // until it is done, should an interrupt come
 	KillRemoteStatement(connection);
 	FabricStatus status = Drive(connection, ExecuteCall, &statement);
 	connection->stale = false;
+	ForgetAsked(connection);
 	if (status == FABRIC_DONE && connection->driver->column_count(connection->handle) > 0)
 	{
 		Abandon(connection);

@@ -61,9 +61,12 @@ struct Connection
 	const char *setting_up; // what is sent after the login, for messages; nullptr before that
 	TimestampTz deadline;	// when the current call must be over; 0 = never
 	bool stale;				// unread rows that belong to nobody any more
-	int savepoints;			// remote savepoints set, by nesting level
-	int roll_back_to;		// the nesting level whose savepoint must be rolled back to; 0 = none
-	Stream *active;			// whose rows are on the wire
+	char *asked;			// the text of a statement whose answer is not waited for; lives as long as the call
+	size_t asked_size;
+	bool orphaned;	  // the answer to it belongs to nobody any more
+	int savepoints;	  // remote savepoints set, by nesting level
+	int roll_back_to; // the nesting level whose savepoint must be rolled back to; 0 = none
+	Stream *active;	  // whose rows are on the wire
 
 	// Figures since connect.
 	uint64 round_trips;
@@ -78,15 +81,14 @@ Connection *GetConnection(const ServerSettings &settings, Oid user_id);
 // was idle it may be sent again. Raises with the remote message and the statement as context.
 void Execute(Connection *connection, const char *sql, size_t size, bool reading);
 
-// The same of a reading statement without waiting: sends it. True when its answer is there already. Its text must live on until it
-// is; `first` is handed on.
+// The same of a reading statement without waiting: sends it. True when its answer is there already. `first` is handed on.
 bool StartExecute(Connection *connection, const char *sql, size_t size, bool *first);
 // Goes on with it as far as that is possible without waiting; *wanted: what to wait for.
-bool ContinueExecute(Connection *connection, const char *sql, size_t size, bool first, FabricStatus *wanted);
+bool ContinueExecute(Connection *connection, bool first, FabricStatus *wanted);
 // Waits for its answer.
-void WaitExecute(Connection *connection, const char *sql, size_t size, bool first);
+void WaitExecute(Connection *connection, bool first);
 // Ends it, whatever its answer.
-void CancelExecute(Connection *connection, const char *sql, size_t size);
+void CancelExecute(Connection *connection);
 
 // Says that the current transaction may change remote data: sets savepoints as PostgreSQL's subtransactions need.
 void BeginWriting(Connection *connection);

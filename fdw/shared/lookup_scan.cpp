@@ -252,8 +252,8 @@ TupleTableSlot *RemoteCopy(LookupState *state, EPQState *recheck)
 	if (recheck->relsubs_rowmark[varno - 1] == nullptr)
 		return nullptr;
 	if (state->copy_slot == nullptr)
-		state->copy_slot = ExecInitExtraTupleSlot(estate, RelationGetDescr(ExecGetRangeTableRelation(estate, varno)),
-												  &TTSOpsHeapTuple);
+		state->copy_slot = ExecInitExtraTupleSlot(
+			estate, RelationGetDescr(pg::compat::RangeTableRelation(estate, varno)), &TTSOpsHeapTuple);
 	return EvalPlanQualFetchRowMark(recheck, varno, state->copy_slot) ? state->copy_slot : nullptr;
 }
 

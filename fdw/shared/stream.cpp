@@ -4,6 +4,7 @@
 extern "C"
 {
 #include <access/tupdesc.h>
+#include <access/xact.h>
 #include <catalog/pg_type.h>
 #include <executor/executor.h>
 #include <mb/pg_wchar.h>
@@ -21,7 +22,7 @@ void ReleaseOnReset(void *argument) noexcept
 	if (stream->live && stream->connection->active == stream)
 	{
 		stream->connection->active = nullptr;
-		stream->connection->stale = true;
+		(stream->asking ? stream->connection->orphaned : stream->connection->stale) = true;
 	}
 }
 
@@ -162,7 +163,6 @@ Stream *MakeStream(Connection *connection, const char *sql, size_t size, MemoryC
 	stream->connection = connection;
 	stream->context = context;
 	stream->sql = pnstrdup(sql, size);
-	stream->size = size;
 	stream->owner = CurrentResourceOwner;
 	MemoryContextSwitchTo(old);
 	return stream;
@@ -222,6 +222,7 @@ Stream *AskStream(Connection *connection, const char *sql, size_t size, MemoryCo
 		return stream;
 	}
 	stream->asking = stream->live = true;
+	stream->level = GetCurrentTransactionNestLevel();
 	stream->wanted = FABRIC_WANT_READ;
 	connection->active = stream;
 	return stream;
@@ -236,7 +237,10 @@ void CompleteStream(Stream *stream)
 	Connection *connection = stream->connection;
 	instr_time before = connection->waited;
 	connection->active = nullptr;
-	WaitExecute(connection, stream->sql, stream->size, stream->first);
+	stream->live = false;
+	stream->lost = true; // should it not come
+	WaitExecute(connection, stream->first);
+	stream->lost = false;
 	INSTR_TIME_ACCUM_DIFF(stream->waited, connection->waited, before);
 	Describe(stream);
 }
@@ -249,7 +253,7 @@ bool IsReady(Stream *stream)
 	if (stream->asking)
 	{
 		connection->active = nullptr;
-		if (!ContinueExecute(connection, stream->sql, stream->size, stream->first, &stream->wanted))
+		if (!ContinueExecute(connection, stream->first, &stream->wanted))
 		{
 			connection->active = stream;
 			return false;
@@ -296,7 +300,7 @@ void CloseStream(Stream *stream)
 	{
 		stream->connection->active = nullptr;
 		stream->asking = stream->live = false;
-		CancelExecute(stream->connection, stream->sql, stream->size);
+		CancelExecute(stream->connection);
 	}
 	else if (stream->live && stream->connection->active == stream)
 	{

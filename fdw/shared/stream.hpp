@@ -21,12 +21,12 @@ struct Stream
 	Connection *connection;
 	MemoryContext context;
 	const char *sql;
-	size_t size; // of the statement
 	int ncolumns;
 	FabricColumn *columns; // as the server described them, but for their names
 
 	bool asking;   // the statement has been sent, its answer has not come
 	bool first;	   // it is the transaction's first
+	int level;	   // the nesting level of the transaction that sent it
 	bool live;	   // its rows are on the wire, or will be
 	bool finished; // the server said that there are no more
 	bool lost;	   // the connection died under it

@@ -3,6 +3,7 @@
 // Before a commit the remote transaction is committed, over the network. Abort callbacks never wait for the network: they
 // send a ROLLBACK off and leave its answer to the next user, or close the connection.
 #include "fdw/shared/connection_internal.hpp"
+#include "fdw/shared/stream.hpp"
 
 extern "C"
 {
@@ -137,8 +138,20 @@ void OnSubtransactionEvent(SubXactEvent event, SubTransactionId, SubTransactionI
 	ForEachConnection(
 		[level, aborted](Connection *connection)
 		{
+			Stream *asked = connection->active != nullptr && connection->active->asking ? connection->active : nullptr;
+			if (asked != nullptr && asked->level >= level)
+			{
+				if (aborted)
+				{
+					LoseStream(asked);
+					connection->active = nullptr;
+					connection->orphaned = true;
+				}
+				asked->level = level - 1;
+			}
 			// A call cut in the middle cannot be gone on with: its statement's text died with the subtransaction.
-			if (aborted && (connection->in_call || connection->connecting))
+			else if (aborted && asked == nullptr &&
+					 ((connection->in_call && !connection->orphaned) || connection->connecting))
 				Drop(connection);
 			if (connection->savepoints >= level)
 			{

@@ -123,6 +123,16 @@ inline Oid CheckAsUser(EState *estate, int varno)
 #endif
 }
 
+// A relation of the range table, opened. 18 wants to know whether it is one that is changed.
+inline Relation RangeTableRelation(EState *estate, Index varno)
+{
+#if PG_VERSION_NUM >= 180000
+	return ExecGetRangeTableRelation(estate, varno, false);
+#else
+	return ExecGetRangeTableRelation(estate, varno);
+#endif
+}
+
 // The base relations that a foreign scan reads. 16 counts outer joins among fs_relids.
 inline Bitmapset *BaseRelidsOf(const ForeignScan *plan)
 {

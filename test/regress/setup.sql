@@ -435,6 +435,11 @@ CREATE TABLE later_series (id int PRIMARY KEY, grp int NOT NULL, v int) ENGINE =
 INSERT INTO later_series SELECT id + 10000, grp, v FROM series;
 ANALYZE TABLE things, series, later_series;
 
+-- ---- fdw_mysql_windows: rows that are slow in coming ----
+DROP DATABASE IF EXISTS fabric_slow;
+CREATE DATABASE fabric_slow;
+CREATE VIEW fabric_slow.series AS SELECT id, grp, v FROM fabric_order.later_series WHERE id <= 10003 AND SLEEP(0.1) = 0;
+
 -- ---- fdw_mysql_plans: MyISAM, whose numbers of rows and of keys' values are exact ----
 DROP DATABASE IF EXISTS fabric_plans;
 CREATE DATABASE fabric_plans;
