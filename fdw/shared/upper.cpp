@@ -452,7 +452,7 @@ void AddFinalPaths(PlannerInfo *root, RelOptInfo *input_rel, RelOptInfo *final_r
 	bool sorted = keys != NIL && !IndexGivesOrder(root, input, keys);
 	Cost before = sorted ? input->work + input->rows * cpu_operator_cost : 0;
 	Cost along = sorted ? 0 : input->work * share;
-	constexpr Cost kSpared = 2.5;
+	constexpr Cost kSpared = 2 * kPreferred; // more than the order alone
 	before -= kSpared;
 	PathTarget *target = root->upper_targets[UPPERREL_FINAL];
 	if (!WantsTwoArms(query) || input->may_need_home || offset < 0 || (offset > 0 && limit < 0) ||
