@@ -361,10 +361,11 @@ void GetForeignJoinPaths(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *out
 	// The order of the sides of an inner join is the remote server's business; once one pair has been found, that is it.
 	if (joinrel->fdw_private != nullptr || !bms_is_empty(joinrel->lateral_relids))
 		return;
+	Relids joined = pg::compat::WithoutOuterJoins(root, joinrel->relids);
 	if (jointype != JOIN_INNER && jointype != JOIN_LEFT && jointype != JOIN_SEMI && jointype != JOIN_ANTI)
 	{
 		if (jointype == JOIN_FULL && RelationOf(outerrel) != nullptr)
-			Note(RelationOf(outerrel), "join", joinrel->relids, "the remote server has no FULL JOIN (R24)");
+			Note(RelationOf(outerrel), "join", joined, "the remote server has no FULL JOIN (R24)");
 		return;
 	}
 	const RemoteRelation *outer = RelationOf(outerrel);
@@ -375,7 +376,7 @@ void GetForeignJoinPaths(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *out
 	const char *reason = nullptr;
 	if (!Join(root, joinrel, jointype, outer, inner, extra->restrictlist, join, &reason))
 	{
-		Note(outer, "join", joinrel->relids, reason);
+		Note(outer, "join", joined, reason);
 		return;
 	}
 	// What is executed when a value cannot be sent, or a locked row has changed, is the best join so far.
@@ -384,7 +385,7 @@ void GetForeignJoinPaths(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *out
 	Path *local = rechecked ? GetExistingLocalJoinPath(joinrel) : join->may_need_home ? LocalPath(joinrel) : nullptr;
 	if ((rechecked || join->may_need_home) && (local == nullptr || join->local != NIL))
 	{
-		Note(outer, "join", joinrel->relids,
+		Note(outer, "join", joined,
 			 rechecked ? "rows that are locked are checked again here"
 					   : "a value that is sent may have no remote form, and a condition stays local");
 		return;

@@ -142,8 +142,11 @@ char *NamesOf(PlannerInfo *root, Relids relids)
 	for (int varno = -1; (varno = bms_next_member(relids, varno)) >= 0;)
 	{
 		const RangeTblEntry *entry = planner_rt_fetch(varno, root);
-		const char *name = get_rel_name(entry->relid);
+		// What is joined locally may be no table.
 		const char *alias = entry->eref->aliasname;
+		const char *name = entry->rtekind == RTE_RELATION ? get_rel_name(entry->relid) : alias;
+		if (name == nullptr)
+			name = alias;
 		appendStringInfo(&names, "%s%s", names.len > 0 ? ", " : "", quote_identifier(name));
 		if (strcmp(name, alias) != 0)
 			appendStringInfo(&names, " %s", quote_identifier(alias));

@@ -143,6 +143,17 @@ inline Bitmapset *BaseRelidsOf(const ForeignScan *plan)
 #endif
 }
 
+// The base relations of a join. 16 counts outer joins among its relids.
+inline Relids WithoutOuterJoins(PlannerInfo *root, Relids relids)
+{
+#if PG_VERSION_NUM >= 160000
+	return bms_difference(relids, root->outer_join_rels);
+#else
+	(void)root;
+	return relids;
+#endif
+}
+
 // 17 has a builtin provider of collations, and one attribute for what is not libc's.
 inline bool IsBuiltinProvider(char provider)
 {
