@@ -200,9 +200,11 @@ TupleTableSlot *ExecRemoteOrHome(PlanState *plan_state)
 TupleTableSlot *NextKept(ForeignScanState *node, ScanState *state)
 {
 	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
-	if (!tuplestore_gettupleslot(state->kept, true, false, state->kept_slot))
-		return ExecClearTuple(slot);
-	return ExecCopySlot(slot, state->kept_slot);
+	// A row that comes from disk is allocated here, and freed when the slot takes the next one.
+	MemoryContext old = MemoryContextSwitchTo(node->ss.ps.state->es_query_cxt);
+	bool found = tuplestore_gettupleslot(state->kept, true, false, state->kept_slot);
+	MemoryContextSwitchTo(old);
+	return found ? ExecCopySlot(slot, state->kept_slot) : ExecClearTuple(slot);
 }
 
 TupleTableSlot *NextAtHome(ForeignScanState *node, ScanState *state)
