@@ -42,7 +42,10 @@ class Subject:
 	def sql(self, schema, where=""):
 		"""The exact number of rows and a checksum over every value; OFFSET 0 keeps the work on our side."""
 		return (f"SELECT count(*), coalesce(sum(hashtextextended({self.row_text}, 0)), 0) "
-				f"FROM (SELECT * FROM {schema}.{self.name} {where} OFFSET 0) s")
+				f"FROM ({self.source(schema, where)} OFFSET 0) s")
+
+	def source(self, schema, where=""):
+		return f"SELECT * FROM {schema}.{self.name} {where}"
 
 	@property
 	def row_text(self):
@@ -62,13 +65,46 @@ CHANGING = Subject("changing", ("id", "n", "v", "price", "t"),
 SUBJECTS = (BIG, SMALL, WIDE, CHANGING)
 
 
+@dataclass(frozen=True)
+class Shape(Subject):
+	"""What is read of several tables or in several statements; {f} stands for the schema of the tables."""
+	text: str = ""
+	plan: str = ""       # what EXPLAIN must show, so that it is what it says
+	seam: int = 0        # after so many rows one remote statement is at its end and the next one not yet sent
+
+	def source(self, schema, where=""):
+		return self.text.format(f=schema)
+
+
+def shape(name, columns, plan, text, seam=0):
+	return Shape(name, tuple(columns.split()), "", "", text, plan, seam)
+
+
+JOIN = shape("join", "id v n", "Relations: (big a) INNER JOIN (big b)",
+			 "SELECT a.id, a.v, b.n FROM {f}.big a JOIN {f}.big b ON a.id = b.id")
+GROUPS = shape("groups", "v n t", "Relations: groups of (big)",
+			   "SELECT n, min(v) AS v, max(t) AS t FROM {f}.big GROUP BY n")
+# A price is NULL in every ninth row: first come the others, then these.
+ARMS = shape("arms", "id price v", "IS NOT NULL", "SELECT id, price, v FROM {f}.big ORDER BY price, id LIMIT 20000",
+			 BIG_ROWS - BIG_ROWS // 9)
+LOOKUP = shape("lookup", "id v n", "FabricLookupJoin",
+			   "SELECT l.id, r.v, r.n FROM local.big l JOIN {f}.big r ON r.id = l.id", 100)
+LEFT_LOOKUP = shape("left_lookup", "id v n", "FabricLookupJoin",
+					"SELECT l.id, r.v, r.n FROM (SELECT id * 2 AS id FROM local.big OFFSET 0) l "
+					"LEFT JOIN {f}.big r ON r.id = l.id", 100)
+# The other side streams from the same connection, and has to be kept when the first keys are asked for.
+SPOOLED_LOOKUP = shape("spooled_lookup", "id v n", "FabricLookupJoin",
+					   "SELECT l.id, r.v, l.n FROM (SELECT * FROM {f}.big OFFSET 0) l JOIN {f}.big r ON r.id = l.id", 100)
+SHAPES = (JOIN, GROUPS, ARMS, LOOKUP, LEFT_LOOKUP, SPOOLED_LOOKUP)
+
+
 def rows_of(subject):
 	"""Always the same rows; None is NULL, everything else its text."""
 	rng = random.Random(subject.name)
 	if subject is BIG:
 		words = ["zug", "Zug", "zug ", "Zürich", "北京", "", "o'neil", "back\\slash", "tab\there", "naïve"]
 		return [(str(i), str(rng.randrange(-2**63, 2**63)), rng.choice(words) + str(i % 977),
-				 repr(rng.uniform(-1e6, 1e6)), f"{rng.randrange(-10**9, 10**9) / 100:.2f}",
+				 repr(rng.uniform(-1e6, 1e6)), None if i % 9 == 0 else f"{rng.randrange(-10**9, 10**9) / 100:.2f}",
 				 f"20{i % 30:02d}-0{i % 9 + 1}-{i % 28 + 1:02d} 0{i % 10}:{i % 60:02d}:07."
 				 f"{rng.randrange(10**5, 10**6)}",
 				 None if i % 7 == 0 else "x" * rng.randrange(200)) for i in range(1, BIG_ROWS + 1)]
@@ -143,6 +179,8 @@ class Session:
 		self.connection = bed.connect("victim")
 		self.pid = self.connection.get_backend_pid()
 		self.prepared = set()
+		# So that the shapes are planned as they say.
+		self.simple("SET enable_hashjoin = off; SET enable_mergejoin = off")
 
 	def attempt(self, work, during=None, limit=HANG):
 		"""work(cursor) -> rows, in a thread; during() here, once the statement is on its way."""
@@ -214,6 +252,7 @@ class Trial:
 	limit: float = HANG
 	ends_session: bool = False        # the backend under test is to die
 	rows_only: bool = False           # values may differ, the number of rows not (a flipped byte without TLS)
+	anything: bool = False            # even the number of rows: they are joined here by values that may differ
 	spoils_session: bool = False      # the session's connection keeps odd settings: the next fault gets a new one
 	note: list = field(default_factory=list)
 	problems: list = field(default_factory=list)  # what went wrong besides the statement's end
@@ -268,7 +307,8 @@ class Bed:
 		for statement in self.wrapper.ddl(self.proxy.host, self.proxy.port, self.tls):
 			self.pg_admin(statement)
 		self.pg.close()  # its remote connection, made by the import, would be counted
-		self.truth = {subject: self.pg_rows(subject.sql("local"))[0] for subject in SUBJECTS}
+		self.subjects = (*SUBJECTS, *(SHAPES if self.wrapper.functions else ()))
+		self.truth = {subject: self.pg_rows(subject.sql("local"))[0] for subject in self.subjects}
 		self._measure()
 
 	def load(self, subject, local=True):
@@ -280,6 +320,8 @@ class Bed:
 		marks = ", ".join(["%s"] * len(subject.columns))
 		with self.admin().cursor() as cursor:
 			cursor.executemany(f"INSERT INTO shop.{subject.name} VALUES ({marks})", rows)
+		# Without it the server may take a table of one page for granted, and join it by reading it for every row.
+		self.sql(f"ANALYZE TABLE shop.{subject.name}")
 		if local:
 			self.pg_admin(f"CREATE TABLE local.{subject.name} ({subject.local})")
 			with self.pg.cursor() as cursor:
@@ -294,7 +336,7 @@ class Bed:
 	def _measure(self):
 		"""How many bytes the server sends for a scan, on a connection of its own and on one that is there."""
 		self.size, self.warm_size, self.scan_time = {}, {}, {}
-		for subject in SUBJECTS:
+		for subject in self.subjects:
 			self.fresh_session()
 			before = self.proxy.totals()[3]
 			outcome = self.session.attempt(self.plain(subject), limit=60)
@@ -304,6 +346,12 @@ class Bed:
 			self.session.attempt(self.plain(subject), limit=60)
 			self.scan_time[subject] = time.monotonic() - start
 			self.size[subject], self.warm_size[subject] = middle - before, self.proxy.totals()[3] - middle
+			if isinstance(subject, Shape):
+				with self.session.connection.cursor() as cursor:
+					cursor.execute("EXPLAIN VERBOSE " + subject.sql("remote"))
+					plan = "\n".join(line for line, in cursor.fetchall())
+				if subject.plan not in plan:
+					raise RuntimeError(f"{subject.name} is not planned as it should be:\n{plan}")
 
 	def plain(self, subject, where=""):
 		def work(cursor):

@@ -29,6 +29,7 @@ try:
 	import faults_network  # noqa: F401  (registers its kinds)
 	import faults_rogue  # noqa: F401
 	import faults_server  # noqa: F401
+	import faults_shapes  # noqa: F401
 	from fault_bed import BIG, Bed, Wrapper
 	from servers import tail
 except ImportError as error:
