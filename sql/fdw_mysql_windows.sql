@@ -42,6 +42,7 @@ SELECT show(
 	'SELECT id, lag(n) OVER (ORDER BY id) AS x, lead(n) OVER (ORDER BY id) AS y FROM things',
 	'SELECT id, lag(v) OVER (ORDER BY id) AS x FROM things', 'SELECT id, lag(n, 2) OVER (ORDER BY id) AS x FROM things',
 	'SELECT id, first_value(n) OVER w AS x, last_value(n) OVER w AS y FROM things WINDOW w AS (PARTITION BY m ORDER BY id)',
+	'SELECT id, rank() OVER (ORDER BY m ROWS UNBOUNDED PRECEDING) AS r FROM things',
 	'SELECT id, nth_value(n, 2) OVER (ORDER BY id) AS x FROM things', 'SELECT id, ntile(3) OVER (ORDER BY id) AS x FROM things',
 	'SELECT id, percent_rank() OVER (ORDER BY price) AS x FROM things', 'SELECT id, cume_dist() OVER (ORDER BY id) AS x FROM things');
 -- Aggregates, with the frames that both sides have

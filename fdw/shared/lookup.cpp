@@ -416,6 +416,12 @@ Plan *MakeLookupPlan(PlannerInfo *root, RelOptInfo *, CustomPath *path, List *ta
 	items[kLookupRelids] = IntsOf(plan.inner->relids);
 	items[kLookupOffline] = IsOffline(root, plan.inner) ? list_make1_int(1) : NIL;
 
+	// Above an outer join its other side's columns go by another name than below: here there is one row for both.
+	List *above = list_concat_copy(targets, plan.above);
+	scanned = pg::compat::WithNullingRelsOf(above, scanned);
+	for (List *&list : exprs)
+		list = pg::compat::WithNullingRelsOf(above, list);
+
 	CustomScan *scan = makeNode(CustomScan);
 	scan->scan.plan.targetlist = targets;
 	scan->scan.plan.qual = plan.above;

@@ -29,14 +29,23 @@ struct WindowOnly
 	Oid function;
 	const char *form; // with $1, $2 for its arguments
 	bool ordered;	  // it needs an order
+	bool framed;	  // the frame matters; others may not have one remotely
 };
 
 constexpr WindowOnly kWindowOnly[] = {
-	{F_ROW_NUMBER, "ROW_NUMBER()", false},	{F_RANK_, "RANK()", true},
-	{F_DENSE_RANK_, "DENSE_RANK()", true},	{F_LAG_ANYELEMENT, "LAG($1)", true},
-	{F_LEAD_ANYELEMENT, "LEAD($1)", true},	{F_FIRST_VALUE, "FIRST_VALUE($1)", true},
-	{F_LAST_VALUE, "LAST_VALUE($1)", true},
+	{F_ROW_NUMBER, "ROW_NUMBER()", false, false}, {F_RANK_, "RANK()", true, false},
+	{F_DENSE_RANK_, "DENSE_RANK()", true, false}, {F_LAG_ANYELEMENT, "LAG($1)", true, false},
+	{F_LEAD_ANYELEMENT, "LEAD($1)", true, false}, {F_FIRST_VALUE, "FIRST_VALUE($1)", true, true},
+	{F_LAST_VALUE, "LAST_VALUE($1)", true, true},
 };
+
+const WindowOnly *WindowOnlyOf(const WindowFunc *function)
+{
+	for (const WindowOnly &entry : kWindowOnly)
+		if (entry.function == function->winfnoid)
+			return &entry;
+	return nullptr;
+}
 
 const WindowClause *ClauseOf(const Translator *translator, const WindowFunc *function)
 {
@@ -112,7 +121,7 @@ bool WriteFrame(Translator *translator, const WindowClause *window, StringInfo o
 }
 
 // Writes " OVER (...)".
-bool WriteOver(Translator *translator, const WindowClause *window, StringInfo out)
+bool WriteOver(Translator *translator, const WindowClause *window, bool framed, StringInfo out)
 {
 	StringInfoData order;
 	initStringInfo(&order);
@@ -121,7 +130,7 @@ bool WriteOver(Translator *translator, const WindowClause *window, StringInfo ou
 		return false;
 	// An order begins with a blank.
 	appendStringInfoString(out, order.len > 0 && window->partitionClause == NIL ? order.data + 1 : order.data);
-	if (!WriteFrame(translator, window, out))
+	if (framed && !WriteFrame(translator, window, out))
 		return false;
 	appendStringInfoChar(out, ')');
 	return true;
@@ -174,16 +183,15 @@ bool WriteWindowFetch(Translator *translator, WindowFunc *function, List **texts
 	initStringInfo(&text);
 	if (window == nullptr)
 		return Fail(translator, "%s over a window of another query", name);
-	if (!WriteOver(translator, window, &over))
+	const WindowOnly *entry = WindowOnlyOf(function);
+	if (!WriteOver(translator, window, entry == nullptr || entry->framed, &over))
 		return false;
-	for (const WindowOnly &entry : kWindowOnly)
+	if (entry != nullptr)
 	{
-		if (entry.function != function->winfnoid)
-			continue;
-		if (entry.ordered && window->orderClause == NIL)
+		if (entry->ordered && window->orderClause == NIL)
 			return Fail(translator, "%s over a window without an order", name);
 		*kind = kFetchValue;
-		if (!WriteWindowOnly(translator, entry, function, &text))
+		if (!WriteWindowOnly(translator, *entry, function, &text))
 			return false;
 		appendStringInfoString(&text, over.data);
 		*texts = lappend(*texts, makeString(text.data));

@@ -22,6 +22,7 @@ extern "C"
 #if PG_VERSION_NUM >= 160000
 #include <nodes/multibitmapset.h>
 #endif
+#include <optimizer/optimizer.h>
 #include <optimizer/pathnode.h>
 #include <parser/parse_relation.h>
 #include <parser/parsetree.h>
@@ -151,6 +152,46 @@ inline Relids WithoutOuterJoins(PlannerInfo *root, Relids relids)
 #else
 	(void)root;
 	return relids;
+#endif
+}
+
+#if PG_VERSION_NUM >= 160000
+struct NullingRels
+{
+	List *names; // Vars as they are wanted
+};
+
+inline Node *SetNullingRels(Node *node, void *argument)
+{
+	if (node == nullptr)
+		return nullptr;
+	if (!IsA(node, Var))
+		return expression_tree_mutator(node, SetNullingRels, argument);
+	Var *var = static_cast<Var *>(copyObjectImpl(node));
+	ListCell *cell;
+	foreach (cell, static_cast<NullingRels *>(argument)->names)
+	{
+		const Var *wanted = lfirst_node(Var, cell);
+		if (wanted->varno != var->varno || wanted->varattno != var->varattno)
+			continue;
+		var->varnullingrels = bms_copy(wanted->varnullingrels);
+		break;
+	}
+	return reinterpret_cast<Node *>(var);
+}
+#endif
+
+// Expressions whose columns are taken to be nulled by the same outer joins as those of `wanted`. 16 tells columns above an outer
+// join from those below, and setrefs.c insists on it.
+inline List *WithNullingRelsOf(List *wanted, List *exprs)
+{
+#if PG_VERSION_NUM >= 160000
+	NullingRels names{pull_var_clause(reinterpret_cast<Node *>(wanted),
+									  PVC_RECURSE_AGGREGATES | PVC_RECURSE_WINDOWFUNCS | PVC_RECURSE_PLACEHOLDERS)};
+	return reinterpret_cast<List *>(SetNullingRels(reinterpret_cast<Node *>(exprs), &names));
+#else
+	(void)wanted;
+	return exprs;
 #endif
 }
 
