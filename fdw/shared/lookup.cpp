@@ -366,7 +366,7 @@ void WriteLookup(PlannerInfo *root, const LookupPlan &plan, List *targets, List 
 	*params = list_copy_tail(translator.params, list_length(plan.keys));
 }
 
-Plan *MakeLookupPlan(PlannerInfo *root, RelOptInfo *, CustomPath *path, List *targets, List *, List *children)
+Plan *MakeLookupPlan(PlannerInfo *root, RelOptInfo *rel, CustomPath *path, List *targets, List *, List *children)
 {
 	const LookupPlan &plan = *static_cast<LookupPlan *>(linitial(path->custom_private));
 	const Plan *outer = static_cast<Plan *>(linitial(children));
@@ -417,7 +417,7 @@ Plan *MakeLookupPlan(PlannerInfo *root, RelOptInfo *, CustomPath *path, List *ta
 	items[kLookupOffline] = IsOffline(root, plan.inner) ? list_make1_int(1) : NIL;
 
 	// Above an outer join its other side's columns go by another name than below: here there is one row for both.
-	List *above = list_concat_copy(targets, plan.above);
+	List *above = list_concat_copy(rel->reltarget->exprs, plan.above);
 	scanned = pg::compat::WithNullingRelsOf(above, scanned);
 	for (List *&list : exprs)
 		list = pg::compat::WithNullingRelsOf(above, list);
