@@ -413,7 +413,7 @@ Plan *MakeLookupPlan(PlannerInfo *root, RelOptInfo *rel, CustomPath *path, List 
 		items[kLookupReasons] =
 			lappend(items[kLookupReasons], makeString(pstrdup(static_cast<Condition *>(lfirst(cell))->reason)));
 	items[kLookupName] = list_make1(makeString(NamesOf(root, plan.inner->relids)));
-	items[kLookupRelids] = IntsOf(plan.inner->relids);
+	items[kLookupRelids] = lcons_int(bms_next_member(rel->relids, -1), IntsOf(plan.inner->relids));
 	items[kLookupOffline] = IsOffline(root, plan.inner) ? list_make1_int(1) : NIL;
 
 	// Above an outer join its other side's columns go by another name than below: here there is one row for both.

@@ -30,7 +30,7 @@ enum LookupItem
 	kLookupReasons, // List of String: why the first of kLookupMatch stay local
 	kLookupName,	// String: the remote relation, for people
 	kLookupOffline, // IntList, not NIL when the server could not be reached at plan time
-	kLookupRelids,	// IntList: range table indexes of the remote tables
+	kLookupRelids, // IntList: range table indexes, as they were in the subquery: the join's first, those of the remote tables
 	kLookupItems
 };
 

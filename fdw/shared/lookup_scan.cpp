@@ -101,10 +101,7 @@ void Ask(LookupState *state)
 	MemoryContextSwitchTo(estate->es_query_cxt);
 	if (Item(plan, kLookupOffline) != NIL)
 	{
-		Bitmapset *relids = nullptr;
-		foreach (cell, Item(plan, kLookupRelids))
-			relids = bms_add_member(relids, lfirst_int(cell));
-		VerifyTables(estate, *state->settings, state->user_id, relids);
+		VerifyTables(estate, *state->settings, state->user_id, RemoteRelids(plan));
 	}
 	MemoryContextReset(state->stream_context);
 	Connection *connection = GetConnection(*state->settings, state->user_id);
@@ -246,7 +243,7 @@ bool NextJoined(LookupState *state)
 TupleTableSlot *RemoteCopy(LookupState *state, EPQState *recheck)
 {
 	EState *estate = state->css.ss.ps.state;
-	Index varno = static_cast<Index>(linitial_int(Item(PlanOf(state), kLookupRelids)));
+	Index varno = static_cast<Index>(bms_next_member(RemoteRelids(PlanOf(state)), -1));
 	if (recheck->relsubs_slot[varno - 1] != nullptr)
 		return recheck->relsubs_slot[varno - 1];
 	if (recheck->relsubs_rowmark[varno - 1] == nullptr)
@@ -317,7 +314,7 @@ void BeginLookup(CustomScanState *node, EState *estate, int eflags)
 	state->settings = LoadServerSettings(linitial_oid(Item(plan, kLookupOids)));
 	state->name = strVal(linitial(Item(plan, kLookupName)));
 	state->nouter = linitial_int(Item(plan, kLookupFigures));
-	Oid user = pg::compat::CheckAsUser(estate, linitial_int(Item(plan, kLookupRelids)));
+	Oid user = pg::compat::CheckAsUser(estate, bms_next_member(RemoteRelids(plan), -1));
 	state->user_id = OidIsValid(user) ? user : GetUserId();
 	state->side_by_side = lthird_int(Item(plan, kLookupFigures)) != 0;
 	PrepareKeys(state, plan);
