@@ -203,9 +203,19 @@ CLOSE looked;
 -- An error in the middle
 SELECT w.n, p.id / (w.n - 3) FROM wanted AS w JOIN products AS p ON p.id = w.id;
 SELECT w.n, p.id FROM wanted AS w JOIN products AS p ON p.id = w.id AND p.id / (w.n - 3) > 0;
+-- In a subquery of its own, with the rights of a view's owner
+CREATE ROLE regress_fabric_visitor;
+GRANT USAGE ON SCHEMA lookup TO regress_fabric_visitor;
+CREATE VIEW looked_up AS SELECT w.n, p.code FROM wanted AS w LEFT JOIN products AS p ON p.id = w.id;
+GRANT SELECT ON looked_up TO regress_fabric_visitor;
+SET ROLE regress_fabric_visitor;
+EXPLAIN (costs off) SELECT n, code FROM looked_up EXCEPT SELECT n, code FROM looked_up WHERE n > 2 ORDER BY 1;
+SELECT n, code FROM looked_up EXCEPT SELECT n, code FROM looked_up WHERE n > 2 ORDER BY 1;
+RESET ROLE;
 
 \set VERBOSITY terse
 SET client_min_messages = warning;
 DROP SCHEMA lookup, lookup_local CASCADE;
 DROP SERVER lookup CASCADE;
 DROP SERVER other_lookup CASCADE;
+DROP ROLE regress_fabric_visitor;
