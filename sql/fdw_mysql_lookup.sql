@@ -15,7 +15,7 @@ CREATE SERVER other_lookup FOREIGN DATA WRAPPER fabric_mysql OPTIONS (host :'mys
 	dbname 'fabric_lookup');
 CREATE USER MAPPING FOR CURRENT_USER SERVER lookup OPTIONS (username :'mysql_user', password :'mysql_password');
 CREATE USER MAPPING FOR CURRENT_USER SERVER other_lookup OPTIONS (username :'mysql_user', password :'mysql_password');
-IMPORT FOREIGN SCHEMA fabric_lookup LIMIT TO (products) FROM SERVER lookup INTO lookup;
+IMPORT FOREIGN SCHEMA fabric_lookup LIMIT TO (products, wide_products) FROM SERVER lookup INTO lookup;
 \set ECHO none
 \i :abs_srcdir/test/regress/show.sql
 \set ECHO all
@@ -71,6 +71,7 @@ SELECT show(
 	'SELECT w.n, p.id FROM wanted AS w JOIN products AS p ON p.code = w.code',
 	'SELECT w.n, p.id FROM wanted AS w LEFT JOIN products AS p ON p.code = w.code AND p.id = w.id',
 	'SELECT w.n, p.id FROM wanted AS w JOIN products AS p ON p.tag = w.tag WHERE p.id < 600',
+	'SELECT w.n, p.id FROM wanted AS w LEFT JOIN wide_products AS p ON p.tag = w.tag AND p.id = w.id',
 	'SELECT w.n, p.id, p.kind FROM wanted AS w JOIN products AS p ON p.part = w.part AND p.kind = w.kind WHERE p.id < 20',
 	'SELECT w.n, p.id FROM wanted AS w LEFT JOIN products AS p ON (p.part, p.kind) = (w.part, w.kind) AND p.id < 20',
 	'SELECT w.n, p.id FROM wanted AS w JOIN products AS p ON p.price = w.price',

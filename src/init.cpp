@@ -5,6 +5,7 @@
 #include "fdw/shared/facts.hpp"
 #include "fdw/shared/lookup.hpp"
 #include "fdw/shared/mutation.hpp"
+#include "fdw/shared/setops.hpp"
 #include "fdw/shared/statistics.hpp"
 
 extern "C"
@@ -18,6 +19,7 @@ void _PG_init(void)
 	fabric::fdw::InitConnections();
 	fabric::fdw::InitFacts();
 	fabric::fdw::InitLookupJoin();
+	fabric::fdw::InitSetOperations();
 	fabric::fdw::InitStatistics();
 	fabric::fdw::InitMutations();
 }

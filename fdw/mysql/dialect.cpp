@@ -1,6 +1,7 @@
 // The MySQL dialect: names and columns. The rules R0 to R30 named here are those of docs/fdw_mysql.md.
 #include <string_view>
 
+#include "core/server_version.hpp"
 #include "core/sql_mysql.hpp"
 
 #include "pg/encoding.hpp"
@@ -333,6 +334,14 @@ bool MysqlDialect::PlainIsSuperset(const ColumnReference &column, Repertoire lit
 	return IsOneOf(character_set, {"utf8mb4", "utf16", "utf16le", "utf32"});
 }
 
+// MariaDB compares the rows of such a list without converting their literals to the column's character set: (v, i) IN (('a', 1),
+// ('b', 2)) finds nothing in a column of utf16.
+bool MysqlDialect::PlainIsSupersetInRows(const ColumnReference &column) const
+{
+	bool text = column.kind == Kind::text || column.kind == Kind::bpchar;
+	return PlainIsSuperset(column, Repertoire::any) && (!text || Is(column.facts->character_set, "utf8mb4"));
+}
+
 // R8: MariaDB makes of LIKE 'a%' a range of the index. Under utf8mb4_bin, unicode_ci and their like it leaves out what has a control
 // character or one beyond U+FFFF after the prefix; these collations were tried with every character.
 bool MysqlDialect::LikeFindsAllByIndex(const ColumnReference &column) const
@@ -513,6 +522,21 @@ bool MysqlDialect::CanSayAll(Oid type) const
 		default:
 			return type_is_enum(type);
 	}
+}
+
+// MariaDB 10.3 has INTERSECT and EXCEPT, 10.5 their ALL; MySQL 8.0.31 has all of them.
+const char *MysqlDialect::SetOperator(SetOperation operation, bool all, const char *server_version) const
+{
+	if (operation == SETOP_UNION)
+		return all ? "UNION ALL" : "UNION";
+	core::ServerVersion version;
+	if (server_version == nullptr || !core::parse_server_version(std::string_view(server_version), &version) ||
+		!(version.at_least(core::Flavour::mariadb, 10, all ? 5 : 3) ||
+		  version.at_least(core::Flavour::mysql, 8, 0, 31)))
+		return nullptr;
+	if (operation == SETOP_INTERSECT)
+		return all ? "INTERSECT ALL" : "INTERSECT";
+	return all ? "EXCEPT ALL" : "EXCEPT";
 }
 
 bool MysqlDialect::PlainIsByteOrder(const ColumnReference &column) const

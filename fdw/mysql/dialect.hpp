@@ -20,6 +20,7 @@ public:
 	void AppendFetch(StringInfo out, const ColumnFacts *facts, const char *column_name, Oid type,
 					 int alias) const override;
 	bool PlainIsSuperset(const ColumnReference &column, Repertoire literal) const override;
+	bool PlainIsSupersetInRows(const ColumnReference &column) const override;
 	bool LikeFindsAllByIndex(const ColumnReference &column) const override;
 	core::CharacterOrder IndexOrder(const ColumnReference &column) const override;
 	void AppendPinnedText(StringInfo out, const ColumnReference &column, const char *text) const override;
@@ -36,6 +37,7 @@ public:
 #ifdef FABRIC_MUTATIONS
 	const char *MutatedForm(Oid function) const override;
 #endif
+	const char *SetOperator(SetOperation operation, bool all, const char *server_version) const override;
 	std::span<const AggregateSignature> Aggregates() const override;
 	void AppendTextOfBytes(StringInfo out, const char *expression) const override;
 	void AppendDecimal(StringInfo out, const char *expression, int digits, int scale) const override;

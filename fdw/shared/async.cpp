@@ -61,9 +61,10 @@ bool IsAtHand(const ScanState *state)
 
 bool IsForeignPathAsyncCapable(ForeignPath *path)
 {
-	const RelOptInfo *rel = path->path.parent;
-	const RemoteRelation *relation = RelationOf(rel);
-	return relation != nullptr && relation->settings->async;
+	const RemoteRelation *relation = path->fdw_private != NIL
+										 ? static_cast<RemoteQuery *>(linitial(path->fdw_private))->source
+										 : RelationOf(path->path.parent);
+	return relation->settings->async;
 }
 
 void ForeignAsyncRequest(AsyncRequest *request)

@@ -90,6 +90,7 @@ struct IndexFacts
 // What a remote server said of one table.
 struct TableFacts
 {
+	const char *server; // its version, as it announces it
 	const char *schema;
 	const char *name;
 	const char *comment;
@@ -280,6 +281,8 @@ public:
 							 int alias) const = 0;
 	// Whether the plain form of a column next to any text literal finds at least what the compare form finds.
 	virtual bool PlainIsSuperset(const ColumnReference &column, Repertoire literal) const = 0;
+	// The same of any literals in a list of rows: (column, ...) IN ((literal, ...), ...).
+	virtual bool PlainIsSupersetInRows(const ColumnReference &column) const = 0;
 	// Whether an index of the column finds all that LIKE matches.
 	virtual bool LikeFindsAllByIndex(const ColumnReference &column) const = 0;
 	// How an index of a text column orders characters.
@@ -314,6 +317,8 @@ public:
 	virtual void AppendTextOfBytes(StringInfo out, const char *expression) const = 0;
 	// The expression with so many digits, of which `scale` after the point.
 	virtual void AppendDecimal(StringInfo out, const char *expression, int digits, int scale) const = 0;
+	// What stands between the arms of a set operation; nullptr when a server of this version has none (nullptr: not known).
+	virtual const char *SetOperator(SetOperation operation, bool all, const char *server_version) const = 0;
 	// What makes a SELECT lock the rows it reads.
 	virtual const char *LockClause(bool exclusive) const = 0;
 	// Whether every value of a type can be said as a literal.

@@ -35,6 +35,11 @@ bool DoesLocally(const Plan *plan, const char *what)
 			return strcmp(what, "window functions") == 0;
 		case T_Limit:
 			return strcmp(what, "LIMIT") == 0;
+		case T_Append:
+		case T_MergeAppend:
+			return strcmp(what, "UNION") == 0;
+		case T_SetOp:
+			return strcmp(what, "INTERSECT") == 0 || strcmp(what, "EXCEPT") == 0;
 		default:
 			return false;
 	}

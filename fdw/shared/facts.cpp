@@ -110,6 +110,7 @@ TableFacts *CopyFacts(const TableFacts &from)
 {
 	TableFacts *table = static_cast<TableFacts *>(palloc(sizeof(TableFacts)));
 	*table = from;
+	table->server = CopyText(from.server);
 	table->schema = CopyText(from.schema);
 	table->name = CopyText(from.name);
 	table->comment = nullptr; // wanted by IMPORT only, as are those of the columns
@@ -237,6 +238,7 @@ List *ReadTableFacts(Connection *connection, const char *schema, List *tables, b
 		if (table == nullptr || strcmp(table->name, name) != 0)
 		{
 			table = static_cast<TableFacts *>(palloc0(sizeof(TableFacts)));
+			table->server = pstrdup(server.version);
 			table->schema = pstrdup(schema);
 			table->name = name;
 			table->comment = CellText(cells[kFactTableComment]);

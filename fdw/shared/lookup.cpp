@@ -312,7 +312,7 @@ bool WriteRowForm(Translator *translator, const LookupPlan &plan, StringInfo out
 		Operand operand{};
 		appendStringInfoString(out, foreach_current_index(cell) == 0 ? "((" : ", ");
 		if (!WriteOperand(translator, key.inner, Form::plain, out, &operand) || operand.column == nullptr ||
-			!translator->dialect->PlainIsSuperset(*operand.column, Repertoire::any))
+			!translator->dialect->PlainIsSupersetInRows(*operand.column))
 			return false;
 	}
 	appendStringInfo(out, ") IN %c%c%04x)", kMarker, static_cast<char>(MarkerKind::rows), 0);

@@ -20,6 +20,8 @@ namespace
 {
 
 constexpr const char *kMutations[] = {
+	"set_all_turned",
+	"set_by_collation",
 	"text_equality_by_collation",
 	"not_equal_by_collation",
 	"text_range_any_collation",

@@ -112,6 +112,19 @@ bool NullsAreNatural(const OrderKey &key)
 	return key.never_null || key.nulls_first != key.descending || Mutated("null_order_ignored");
 }
 
+namespace
+{
+
+// A column of a set operation; of type varchar it is ordered as text.
+bool IsColumnOfSet(const Expr *expr)
+{
+	while (IsA(expr, RelabelType))
+		expr = reinterpret_cast<const RelabelType *>(expr)->arg;
+	return IsA(expr, Var) && reinterpret_cast<const Var *>(expr)->varno == 0;
+}
+
+} // namespace
+
 Expr *ExpressionOf(PlannerInfo *root, const RemoteRelation *relation, const PathKey *key, const char **reason)
 {
 	EquivalenceClass *klass = key->pk_eclass;
@@ -125,6 +138,12 @@ Expr *ExpressionOf(PlannerInfo *root, const RemoteRelation *relation, const Path
 			continue;
 		if (relation->windowed != nullptr && contain_window_function(reinterpret_cast<Node *>(member->em_expr)))
 			continue;
+		if (relation->arms != NIL)
+		{
+			if (IsColumnOfSet(member->em_expr) && CanOrder(root, relation, member->em_expr, reason))
+				return member->em_expr;
+			continue;
+		}
 		if (relation->grouped != nullptr)
 		{
 			// Above groups only what they give is there.

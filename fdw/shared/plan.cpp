@@ -4,6 +4,7 @@
 #include "fdw/shared/order.hpp"
 #include "fdw/shared/plan.hpp"
 #include "fdw/shared/relation.hpp"
+#include "fdw/shared/setops.hpp"
 #include "fdw/shared/statement.hpp"
 
 extern "C"
@@ -99,7 +100,7 @@ List *NotesFor(PlannerInfo *root, const RemoteRelation *relation)
 				 : !bms_equal(relation->relids, note.relids))
 			continue;
 		texts = lappend(texts, const_cast<char *>(note.what));
-		texts = lappend(texts, NamesOf(root, note.relids));
+		texts = lappend(texts, bms_is_empty(note.relids) ? pstrdup("the set operation") : NamesOf(root, note.relids));
 		texts = lappend(texts, const_cast<char *>(note.reason));
 	}
 	return Strings(texts);
@@ -190,6 +191,8 @@ ForeignScan *PlanTable(PlannerInfo *root, RelOptInfo *rel, const ForeignPath *pa
 List *TargetsOf(PlannerInfo *root, RelOptInfo *rel, const RemoteRelation *source, List *local)
 {
 	List *exprs;
+	if (source->arms != NIL)
+		return TargetsOfSet(source);
 	if (source->grouped != nullptr || source->windowed != nullptr)
 		exprs = source->shipped;
 	else
@@ -218,6 +221,18 @@ List *TargetsOf(PlannerInfo *root, RelOptInfo *rel, const RemoteRelation *source
 // What a statement does, for people: "a INNER JOIN b", "groups of a".
 void Describe(PlannerInfo *root, const RemoteRelation *relation, StringInfo out)
 {
+	ListCell *cell;
+	foreach (cell, relation->arms)
+	{
+		const SetArm &arm = *static_cast<SetArm *>(lfirst(cell));
+		if (foreach_current_index(cell) > 0)
+			appendStringInfo(out, " %s ", NameOfSet(relation));
+		appendStringInfoChar(out, '(');
+		Describe(arm.root, arm.query->source, out);
+		appendStringInfoChar(out, ')');
+	}
+	if (relation->arms != NIL)
+		return;
 	if (relation->grouped != nullptr)
 	{
 		appendStringInfoString(out, relation->keys != NIL ? "groups of (" : "aggregate of (");
@@ -286,6 +301,13 @@ ForeignScan *PlanQuery(PlannerInfo *root, RelOptInfo *rel, const RemoteQuery *qu
 	items[kPlanNotes] = NotesFor(root, source);
 	items[kPlanScanHome] = IS_UPPER_REL(rel) ? NIL : list_make1_int(1);
 	items[kPlanOffline] = IsOffline(root, source) ? list_make1_int(1) : NIL;
+	if (source->arms != NIL)
+	{
+		items[kPlanRelids] = list_make1_int(bms_next_member(root->all_baserels, -1));
+		Relids relids = RelidsOfSet(source);
+		for (int varno = -1; (varno = bms_next_member(relids, varno)) >= 0;)
+			items[kPlanRelids] = lappend_int(items[kPlanRelids], varno);
+	}
 	// Of a join the local plan gives what the statement gives; of what is above, what this node gives.
 	if (outer_plan != nullptr)
 		outer_plan = change_plan_targetlist(outer_plan, IS_UPPER_REL(rel) ? targets : scanned, false);
@@ -302,6 +324,19 @@ ForeignScan *GetForeignPlan(PlannerInfo *root, RelOptInfo *rel, Oid, ForeignPath
 	if (IS_SIMPLE_REL(rel))
 		return PlanTable(root, rel, path, query, targets, scan_clauses);
 	return PlanQuery(root, rel, query, targets, outer_plan);
+}
+
+Relids RelidsOf(const ForeignScan *plan)
+{
+	const List *numbers = static_cast<List *>(list_nth(plan->fdw_private, kPlanRelids));
+	if (numbers == NIL)
+		return pg::compat::BaseRelidsOf(plan);
+	// fs_relids has been made right for the whole query's range table, what is ours has not.
+	int offset = bms_next_member(pg::compat::BaseRelidsOf(plan), -1) - linitial_int(numbers);
+	Relids relids = nullptr;
+	for (int i = 1; i < list_length(numbers); ++i)
+		relids = bms_add_member(relids, list_nth_int(numbers, i) + offset);
+	return relids;
 }
 
 char *RemoteSqlForPeople(const ForeignScan *plan)

@@ -28,10 +28,14 @@ enum PlanItem
 	kPlanNotes,		// List of String in threes: what else stayed local, of which relations, why
 	kPlanScanHome,	// not NIL when the local way out gives the scan's tuple
 	kPlanOffline,	// IntList, not NIL when the server could not be reached at plan time
+	kPlanRelids, // of a set operation IntList: the first of all tables of such at its level, then those that it reads; else NIL
 	kPlanItems
 };
 
 // Of one table, the expression behind a shipped condition is in fdw_recheck_quals; parameters are in fdw_exprs.
+
+// The range table indexes of the foreign tables that a plan reads.
+Relids RelidsOf(const ForeignScan *plan);
 
 // The remote SELECT of a plan as people read it: markers as $1, $2, ...; in the database's encoding.
 char *RemoteSqlForPeople(const ForeignScan *plan);

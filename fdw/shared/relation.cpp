@@ -4,6 +4,7 @@
 #include "fdw/shared/order.hpp"
 #include "fdw/shared/plan.hpp"
 #include "fdw/shared/ranges.hpp"
+#include "fdw/shared/setops.hpp"
 #include "fdw/shared/statement.hpp"
 #include "fdw/shared/translate_internal.hpp"
 
@@ -117,7 +118,7 @@ PlanNotes *NotesOf(PlannerInfo *root, const RemoteRelation *relation)
 Translator MakeTranslator(PlannerInfo *root, const RemoteRelation *relation)
 {
 	Translator translator{};
-	int most = bms_prev_member(relation->relids, -1);
+	int most = Max(bms_prev_member(relation->relids, -1), 0);
 	RelationInfo **relations =
 		static_cast<RelationInfo **>(palloc0(sizeof(RelationInfo *) * static_cast<size_t>(most + 1)));
 	for (int varno = -1; (varno = bms_next_member(relation->relids, varno)) >= 0;)
@@ -126,7 +127,7 @@ Translator MakeTranslator(PlannerInfo *root, const RemoteRelation *relation)
 	translator.dialect = relation->settings->tenant->dialect;
 	translator.rules = relation->rules;
 	translator.root = root;
-	translator.relids = relation->relids;
+	translator.relids = relation->relids; // of a set operation none: its columns are its own
 	translator.hidden = relation->hidden;
 	translator.absent = relation->absent;
 	translator.relations = relations;
@@ -156,6 +157,13 @@ char *NamesOf(PlannerInfo *root, Relids relids)
 
 bool IsOffline(PlannerInfo *root, const RemoteRelation *relation)
 {
+	ListCell *cell;
+	foreach (cell, relation->arms)
+	{
+		const SetArm &arm = *static_cast<SetArm *>(lfirst(cell));
+		if (IsOffline(arm.root, arm.query->source))
+			return true;
+	}
 	for (int varno = -1; (varno = bms_next_member(relation->relids, varno)) >= 0;)
 		if (RelationOf(find_base_rel(root, varno))->info->from_options)
 			return true;

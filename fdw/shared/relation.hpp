@@ -75,6 +75,13 @@ struct RemoteRelation
 	List *where; // of WherePart*
 	List *local; // of Condition*: those that stay
 
+	// Of a set operation (setops.hpp): what it is made of; else NIL. Its columns are Vars of no relation, as PostgreSQL's are.
+	List *arms;	   // of SetArm*
+	List *columns; // of SetColumn*
+	SetOperation set_operation;
+	bool set_all;
+	const char *set_server; // the version of the server; nullptr: not known
+
 	// With window functions: the relation they are over; else nullptr. What they give is in `shipped`.
 	const RemoteRelation *windowed;
 
@@ -115,6 +122,15 @@ inline RemoteRelation *RelationOf(const RelOptInfo *rel)
 
 // A translator over the relation's columns.
 Translator MakeTranslator(PlannerInfo *root, const RemoteRelation *relation);
+
+// Whether a relation's rows are the query's, so that something can be made of them remotely; the reason otherwise.
+bool IsComplete(const RemoteRelation *relation, const char **reason);
+
+// Whether the server's options leave a node of the plan to the remote server; the reason otherwise.
+bool NodeAllowedFor(const RemoteRelation *relation, const char *node, const char **reason);
+
+// What a stage above scans and joins costs less than it does, so that it is preferred where both look alike.
+inline constexpr Cost kPreferred = 2.5;
 
 // The name of a relation's tables, for people: a, b.
 char *NamesOf(PlannerInfo *root, Relids relids);

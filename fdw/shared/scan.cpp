@@ -116,7 +116,7 @@ bool Start(ForeignScanState *node, ScanState *state, bool waiting)
 		state->fetched[i] = &state->spare_converters[i - state->ncolumns];
 
 	if (PlanList(plan, kPlanOffline) != NIL)
-		VerifyTables(estate, *state->settings, state->user_id, pg::compat::BaseRelidsOf(plan));
+		VerifyTables(estate, *state->settings, state->user_id, RelidsOf(plan));
 	MemoryContextReset(state->stream_context);
 	Connection *connection = GetConnection(*state->settings, state->user_id);
 	size_t size = static_cast<size_t>(sql.len);
@@ -227,7 +227,8 @@ void BeginForeignScan(ForeignScanState *node, int eflags)
 	List *relations = PlanList(plan, kPlanRelations);
 	state->name = state->table ? RelationGetRelationName(node->ss.ss_currentRelation) : strVal(linitial(relations));
 	state->settings = LoadServerSettings(plan->fs_server);
-	Oid user = pg::compat::CheckAsUser(node);
+	Oid user = pg::compat::CheckAsUser(node, state->table ? static_cast<int>(plan->scan.scanrelid)
+														  : bms_next_member(RelidsOf(plan), -1));
 	state->user_id = OidIsValid(user) ? user : GetUserId();
 	// The local way out is none of EXPLAIN's business unless it is taken.
 	state->home = outerPlanState(node);

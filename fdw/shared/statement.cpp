@@ -4,6 +4,7 @@
 #include "fdw/shared/aggregates.hpp"
 #include "fdw/shared/order.hpp"
 #include "fdw/shared/ranges.hpp"
+#include "fdw/shared/setops.hpp"
 #include "fdw/shared/statement.hpp"
 #include "fdw/shared/translate_internal.hpp"
 
@@ -37,9 +38,13 @@ bool WriteConjunction(Translator *translator, List *clauses, StringInfo out)
 	return true;
 }
 
+bool WriteArms(Translator *translator, const RemoteRelation *set, StringInfo out);
+
 bool WriteFrom(Translator *translator, const RemoteRelation *relation, StringInfo out)
 {
 	check_stack_depth();
+	if (relation->arms != NIL)
+		return WriteArms(translator, relation, out);
 	if (relation->grouped != nullptr || relation->windowed != nullptr)
 		return WriteFrom(translator, relation->grouped != nullptr ? relation->grouped : relation->windowed, out);
 	if (relation->info != nullptr)
@@ -188,7 +193,7 @@ bool WriteArm(Translator *translator, const OrderKey &key, bool null, StringInfo
 	return translator->Condition(reinterpret_cast<Expr *>(test), out);
 }
 
-bool WriteArms(Translator *translator, const RemoteQuery *query, const char **arm, const char **second)
+bool WriteTwoArms(Translator *translator, const RemoteQuery *query, const char **arm, const char **second)
 {
 	const OrderKey &key = *static_cast<OrderKey *>(linitial(query->order));
 	StringInfoData texts[2];
@@ -198,6 +203,56 @@ bool WriteArms(Translator *translator, const RemoteQuery *query, const char **ar
 	*arm = texts[0].data;
 	*second = texts[1].data;
 	return written;
+}
+
+// An arm of a set operation.
+bool WriteSelect(Translator *translator, const SetArm &arm, StringInfo out)
+{
+	// Columns are written with their relation's alias, so that none is taken for the name of a result.
+	Translator own = MakeTranslator(arm.root, arm.query->source);
+	own.qualified = true;
+	own.params = translator->params;
+	own.raises = translator->raises;
+	bool enclosed = arm.query->limit != nullptr || arm.query->offset != nullptr;
+	appendStringInfoString(out, enclosed ? "(SELECT " : "SELECT ");
+	ListCell *cell;
+	foreach (cell, arm.exprs)
+	{
+		Operand operand{};
+		int number = foreach_current_index(cell);
+		appendStringInfoString(out, number > 0 ? ", " : "");
+		if (!WriteSetValue(&own, static_cast<Expr *>(lfirst(cell)), out, &operand))
+			return false;
+		appendStringInfo(out, " AS c%d", number + 1);
+	}
+	List *conditions = NIL;
+	appendStringInfoString(out, " FROM ");
+	if (!WriteFrom(&own, arm.query->source, out) || !WriteWhere(&own, arm.query->source->where, &conditions))
+		return false;
+	foreach (cell, conditions)
+		appendStringInfo(out, "%s%s", foreach_current_index(cell) == 0 ? " WHERE " : " AND ", strVal(lfirst(cell)));
+	bool written = WriteTail(arm.root, &own, arm.query, false, out);
+	appendStringInfoString(out, enclosed ? ")" : "");
+	translator->params = own.params;
+	translator->raises = own.raises;
+	return written;
+}
+
+bool WriteArms(Translator *translator, const RemoteRelation *set, StringInfo out)
+{
+	ListCell *cell;
+	foreach (cell, set->arms)
+	{
+		const SetArm &arm = *static_cast<SetArm *>(lfirst(cell));
+		if (foreach_current_index(cell) == 0)
+			appendStringInfoChar(out, '(');
+		else
+			appendStringInfo(out, " %s ", OperatorOf(set));
+		if (!WriteSelect(translator, arm, out))
+			return false;
+	}
+	appendStringInfoString(out, ") s");
+	return true;
 }
 
 // One attempt; false when something turned out not to be translatable.
@@ -218,7 +273,7 @@ bool Write(PlannerInfo *root, const RemoteQuery *query, List *targets, Translato
 	{
 		StringInfoData tail;
 		initStringInfo(&tail);
-		if (!WriteArms(translator, query, &statement->arm, &statement->second_arm) ||
+		if (!WriteTwoArms(translator, query, &statement->arm, &statement->second_arm) ||
 			!WriteTail(root, translator, query, true, &tail))
 			return false;
 		statement->second_tail = tail.data;
@@ -226,8 +281,11 @@ bool Write(PlannerInfo *root, const RemoteQuery *query, List *targets, Translato
 	ListCell *cell;
 	foreach (cell, targets)
 	{
-		FetchKind kind;
-		if (!WriteFetch(translator, lfirst_node(TargetEntry, cell)->expr, &statement->texts, &kind))
+		FetchKind kind = kFetchValue;
+		if (relation->arms != NIL)
+			statement->texts =
+				lappend(statement->texts, makeString(FetchOfSetColumn(*translator, foreach_current_index(cell))));
+		else if (!WriteFetch(translator, lfirst_node(TargetEntry, cell)->expr, &statement->texts, &kind))
 			return false;
 		statement->kinds = lappend_int(statement->kinds, kind);
 	}
@@ -277,7 +335,7 @@ TableTails WriteTableTails(PlannerInfo *root, Translator *translator, const Remo
 	{
 		written = written && WriteTail(root, translator, query, true, &second);
 		tails.second_tail = second.data;
-		written = written && WriteArms(translator, query, &tails.arm, &tails.second_arm);
+		written = written && WriteTwoArms(translator, query, &tails.arm, &tails.second_arm);
 	}
 	if (!written)
 		elog(ERROR, "a key of ORDER BY is not translatable: %s", translator->reason);

@@ -6,6 +6,7 @@
 
 #include "fdw/shared/aggregates.hpp"
 #include "fdw/shared/facts.hpp"
+#include "fdw/shared/setops.hpp"
 #include "fdw/shared/translate_internal.hpp"
 
 extern "C"
@@ -258,6 +259,8 @@ bool HasScaleOf(const ColumnReference &column)
 
 bool WriteColumn(Translator *translator, const Var *var, Form form, StringInfo out, Operand *operand)
 {
+	if (translator->source != nullptr && translator->source->arms != NIL)
+		return WriteColumnOfSet(translator, var, form, out, operand);
 	if (var->varlevelsup != 0 || !bms_is_member(static_cast<int>(var->varno), translator->relids))
 		return Fail(translator, "a column of another relation");
 	if (var->varattno == 0)

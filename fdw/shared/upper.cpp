@@ -6,6 +6,7 @@
 
 #include "fdw/shared/aggregates.hpp"
 #include "fdw/shared/order.hpp"
+#include "fdw/shared/setops.hpp"
 #include "fdw/shared/statement.hpp"
 
 extern "C"
@@ -24,13 +25,6 @@ extern "C"
 namespace fabric::fdw
 {
 
-namespace
-{
-
-// Few rows or many: groups that are made remotely bring no more. What is taken off the cost when both look alike.
-constexpr Cost kPreferred = 2.5;
-
-// Whether a relation's rows are the query's, so that something can be made of them remotely.
 bool IsComplete(const RemoteRelation *relation, const char **reason)
 {
 	if (relation->rules->off)
@@ -50,6 +44,9 @@ bool NodeAllowedFor(const RemoteRelation *relation, const char *node, const char
 	*reason = translator.reason;
 	return false;
 }
+
+namespace
+{
 
 // Collects the keys and aggregates that an expression is made of, other than those already found.
 struct Parts
@@ -158,9 +155,21 @@ bool AddUpperPath(PlannerInfo *root, RelOptInfo *rel, PathTarget *target, Remote
 	cost_of_local.startup += target->cost.startup;
 	cost_of_local.per_tuple += target->cost.per_tuple;
 	QueryCost cost = CostOf(*source->settings, rows, target->width, before, along, cost_of_local);
+	if (source->arms != NIL)
+	{
+		AddSetPath(root, rel, target, query, rows, cost);
+		return true;
+	}
 	add_path(rel, reinterpret_cast<Path *>(pg::compat::CreateForeignUpperPath(
 					  root, rel, target, rows, cost.startup, cost.total, pathkeys, local, list_make1(query))));
 	return true;
+}
+
+// What the whole query gives. Of a set operation the planner keeps it nowhere else.
+PathTarget *FinalTarget(PlannerInfo *root, const RelOptInfo *input_rel)
+{
+	return root->parse->setOperations != nullptr ? static_cast<Path *>(linitial(input_rel->pathlist))->pathtarget
+												 : root->upper_targets[UPPERREL_FINAL];
 }
 
 RemoteQuery *MakeQuery(const RemoteRelation *source)
@@ -358,11 +367,12 @@ void AddOrderedPaths(PlannerInfo *root, RelOptInfo *input_rel, RelOptInfo *order
 		Note(input, "ORDER BY", input->relids, reason);
 		return;
 	}
-	if ((input->grouped == nullptr && input->windowed == nullptr) || root->parse->hasTargetSRFs)
+	bool above = input->grouped != nullptr || input->windowed != nullptr || input->arms != NIL;
+	if (!above || root->parse->hasTargetSRFs)
 		return;
 	RemoteQuery *query = MakeQuery(input);
 	query->order = keys;
-	AddUpperPath(root, ordered_rel, root->upper_targets[UPPERREL_FINAL], query, input->rows, root->sort_pathkeys,
+	AddUpperPath(root, ordered_rel, FinalTarget(root, input_rel), query, input->rows, root->sort_pathkeys,
 				 input->work + OrderWork(input->rows) - kPreferred, 0);
 }
 
@@ -395,7 +405,7 @@ bool IsKnown(Node *node)
 bool WantsTwoArms(const RemoteQuery *query)
 {
 	if (query->order == NIL || query->source->grouped != nullptr || query->source->windowed != nullptr ||
-		query->limit == nullptr)
+		query->source->arms != NIL || query->limit == nullptr)
 		return false;
 	ListCell *cell;
 	foreach (cell, query->order)
@@ -415,10 +425,15 @@ void AddFinalPaths(PlannerInfo *root, RelOptInfo *input_rel, RelOptInfo *final_r
 {
 	Query *parse = root->parse;
 	const RemoteRelation *input = RelationOf(input_rel);
-	if (!extra->limit_needed)
-		return;
 	const char *reason = nullptr;
 	List *keys = NIL;
+	if (!extra->limit_needed)
+	{
+		if (parse->commandType == CMD_SELECT && parse->rowMarks == NIL && !parse->hasTargetSRFs &&
+			IsComplete(input, &reason))
+			final_rel->fdw_private = MakeQuery(input);
+		return;
+	}
 	bool open = (IsComplete(input, &reason) || Mutated("limit_with_local_condition")) &&
 				NodeAllowedFor(input, "LIMIT", &reason);
 	if (open)
@@ -442,6 +457,9 @@ void AddFinalPaths(PlannerInfo *root, RelOptInfo *input_rel, RelOptInfo *final_r
 	query->order = keys;
 	query->limit = WithoutNull(parse->limitCount);
 	query->offset = WithoutNull(parse->limitOffset);
+	RemoteQuery *whole = MakeQuery(input);
+	*whole = *query;
+	final_rel->fdw_private = whole;
 	int64 limit = CountOf(parse->limitCount);
 	int64 offset = parse->limitOffset != nullptr ? CountOf(parse->limitOffset) : 0;
 	double rows =
@@ -454,7 +472,7 @@ void AddFinalPaths(PlannerInfo *root, RelOptInfo *input_rel, RelOptInfo *final_r
 	Cost along = sorted ? 0 : input->work * share;
 	constexpr Cost kSpared = 2 * kPreferred; // more than the order alone
 	before -= kSpared;
-	PathTarget *target = root->upper_targets[UPPERREL_FINAL];
+	PathTarget *target = FinalTarget(root, input_rel);
 	if (!WantsTwoArms(query) || input->may_need_home || offset < 0 || (offset > 0 && limit < 0) ||
 		limit > PG_INT64_MAX - offset)
 	{

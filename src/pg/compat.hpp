@@ -26,6 +26,7 @@ extern "C"
 #include <optimizer/pathnode.h>
 #include <parser/parse_relation.h>
 #include <parser/parsetree.h>
+#include <rewrite/rewriteManip.h>
 #include <storage/latch.h>
 #if PG_VERSION_NUM >= 180000
 #include <storage/waiteventset.h>
@@ -141,6 +142,27 @@ inline Bitmapset *BaseRelidsOf(const ForeignScan *plan)
 	return plan->fs_base_relids;
 #else
 	return plan->fs_relids;
+#endif
+}
+
+// Adds tables to those that the plans above scans and joins are said to read. 16 counts outer joins apart.
+inline void AddBaseRelids(PlannerInfo *root, Relids relids)
+{
+	root->all_baserels = bms_add_members(root->all_baserels, relids);
+#if PG_VERSION_NUM >= 160000
+	root->all_query_rels = bms_add_members(root->all_query_rels, relids);
+#endif
+}
+
+// Adds the relations of a subquery to the range table of the query above, to be locked and checked for rights with its own.
+inline void AddRangeTable(Query *parse, const Query *subquery)
+{
+	List *entries = static_cast<List *>(copyObjectImpl(subquery->rtable));
+#if PG_VERSION_NUM >= 160000
+	CombineRangeTables(&parse->rtable, &parse->rteperminfos, entries,
+					   static_cast<List *>(copyObjectImpl(subquery->rteperminfos)));
+#else
+	parse->rtable = list_concat(parse->rtable, entries);
 #endif
 }
 
@@ -281,16 +303,14 @@ inline Oid CheckAsUser(PlannerInfo *root, RelOptInfo *rel)
 #endif
 }
 
-// The same at run time. 16 moved it to the plan node.
-inline Oid CheckAsUser(const ForeignScanState *node)
+// The same at run time, `varno` being any of the tables that the scan reads: all are read with the same rights. 16 moved it to the
+// plan node.
+inline Oid CheckAsUser(const ForeignScanState *node, int varno)
 {
-	const ForeignScan *plan = reinterpret_cast<const ForeignScan *>(node->ss.ps.plan);
 #if PG_VERSION_NUM >= 160000
-	return plan->checkAsUser;
+	(void)varno;
+	return reinterpret_cast<const ForeignScan *>(node->ss.ps.plan)->checkAsUser;
 #else
-	// All tables of a statement are read with the same rights.
-	int varno =
-		plan->scan.scanrelid > 0 ? static_cast<int>(plan->scan.scanrelid) : bms_next_member(plan->fs_relids, -1);
 	return exec_rt_fetch(static_cast<Index>(varno), node->ss.ps.state)->checkAsUser;
 #endif
 }

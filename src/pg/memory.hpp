@@ -14,7 +14,7 @@ namespace fabric::pg
 template <typename T, typename... Args>
 T *make_in(MemoryContext context, Args &&...args)
 {
-	static_assert(std::is_nothrow_destructible_v<T>);
+	static_assert(std::is_nothrow_destructible_v<T> && alignof(T) <= MAXIMUM_ALIGNOF);
 	void *memory = MemoryContextAllocZero(context, sizeof(T));
 	auto *callback =
 		static_cast<MemoryContextCallback *>(MemoryContextAllocZero(context, sizeof(MemoryContextCallback)));
@@ -29,8 +29,17 @@ T *make_in(MemoryContext context, Args &&...args)
 template <typename T>
 T *make_array(size_t count)
 {
-	static_assert(std::is_trivially_destructible_v<T>);
+	static_assert(std::is_trivially_destructible_v<T> && alignof(T) <= MAXIMUM_ALIGNOF);
 	return static_cast<T *>(palloc0(sizeof(T) * (count > 0 ? count : 1)));
+}
+
+// One zeroed plain object of a stricter alignment than palloc gives; not to be freed.
+template <typename T>
+T *make_aligned()
+{
+	static_assert(std::is_trivially_destructible_v<T> && alignof(T) > MAXIMUM_ALIGNOF);
+	char *memory = static_cast<char *>(palloc0(sizeof(T) + alignof(T)));
+	return reinterpret_cast<T *>(TYPEALIGN(alignof(T), memory));
 }
 
 // One zeroed plain object in the current memory context.

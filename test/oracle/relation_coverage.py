@@ -38,6 +38,9 @@ NODES_OF_RELATIONS = (
     'ORDER BY',
     'LIMIT',
     'WITH TIES',
+    'UNION',
+    'INTERSECT',
+    'EXCEPT',
 )
 
 WEIGHTS = {'none': 1.2, 'inner': 1.3, 'left': 1.2, 'right': 0.6, 'full': 0.5, 'semi': 1.0, 'anti': 1.0, 'lookup': 1.0}
@@ -57,6 +60,7 @@ SIGNS = {
     'aggregate': (AGGREGATES, ('Aggregate', 'Group')),
     'distinct': (r'\bDISTINCT\b|\bGROUP BY\b', ('Aggregate', 'Group', 'Unique')),
     'order': (r'\bORDER BY\b', ('Sort', 'Incremental Sort')),
+    'setop': (r'\b(UNION|INTERSECT|EXCEPT)\b', ('SetOp', 'Append')),
     'limit': (r'\bLIMIT\b|\bOFFSET\b|\bFETCH\b', ('Limit',)),
 }
 
@@ -110,8 +114,8 @@ class RelationCoverage:
     def pick(self, rng):
         """A kind: of a few the one that was pushed least so far."""
         pool = self.wanted if self.wanted and rng.random() < 0.6 else KINDS
-        few = rng.choices(pool, [WEIGHTS[k[0]] for k in pool], k=4)
-        return min(few, key=lambda k: (self.pushed[k] + self.generated[k] // 20, rng.random()))
+        few = rng.choices(pool, [WEIGHTS[k[0]] for k in pool], k=6)
+        return min(few, key=lambda k: (self.pushed[k] + self.generated[k] // 60, rng.random()))
 
     def record(self, relation, plan):
         """plan is None when there is no plan to read."""
@@ -120,7 +124,7 @@ class RelationCoverage:
         if relation.features:
             for feature in relation.features:
                 self.features[feature] += 1
-                self.features_pushed[feature] += bool(parts - {'lookup'})
+                self.features_pushed[feature] += 'setop' in parts if feature == 'setop' else bool(parts - {'lookup'})
         else:
             self.generated[relation.kind] += 1
             self.pushed[relation.kind] += bool(wanted) and wanted <= parts

@@ -40,7 +40,7 @@ class Oracle:
         self.wrapper = adapters.WRAPPERS[args.wrapper](env)
         self.passed = self.failed = self.errors = self.order_freedom = self.statements = self.fully_pushed = 0
         self.relations = 0
-        self.relation_share = 1 if args.only_relations else 0 if args.only_conditions else 0.5
+        self.relation_share = 1 if args.only_relations else 0 if args.only_conditions else 0.7
         self.reported = {}
         self.started = self.last_progress = time.monotonic()
 
@@ -194,7 +194,7 @@ class Oracle:
                 leg.close()
 
     def draw(self, tables, config):
-        """A condition over one table or a statement over relations, about half of each."""
+        """A condition over one table or a statement over relations, more of these."""
         # An error because of a zero date depends on which rows are read.
         relations = config.variant != 'zero_error' and self.mix.random() < self.relation_share
         self.relations += relations

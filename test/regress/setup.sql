@@ -401,7 +401,9 @@ UPDATE products SET code = 'CODE 7' WHERE id = 8;
 UPDATE products SET code = 'code 7 ' WHERE id = 9;
 UPDATE products SET code = 'größe' WHERE id = 10;
 CREATE TABLE cheaper_products AS SELECT * FROM products WHERE id < 5;
-ANALYZE TABLE products, cheaper_products;
+CREATE TABLE wide_products (id int NOT NULL, tag varchar(20) CHARACTER SET utf16, KEY (tag, id)) ENGINE = MyISAM
+	SELECT id, tag FROM products;
+ANALYZE TABLE products, cheaper_products, wide_products;
 
 -- ---- fdw_mysql_order ----
 DROP DATABASE IF EXISTS fabric_order;

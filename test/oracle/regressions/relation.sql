@@ -92,3 +92,7 @@ SELECT r.id, s.id FROM j_c r JOIN j_c s ON r.n IS NOT DISTINCT FROM s.n AND r.n 
 -- variants: imp hand
 -- rows: 5
 SELECT avg(id) FROM t_bin GROUP BY COALESCE(tb, '\x'::bytea);
+
+-- R1: a list of rows is not converted to a column's character set
+-- variants: imp
+SELECT r."id" AS c1 FROM base."j_b" r WHERE (NOT EXISTS (SELECT '1'::integer AS c1 FROM "t_sets" s WHERE (r."e" = s."v_utf16le_general_ci") AND (r."e" = s."v_utf16le_general_ci")));
