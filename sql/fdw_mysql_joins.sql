@@ -259,6 +259,9 @@ PREPARE placed_before(timestamp, numeric) AS SELECT c.name, o.id FROM customers 
 	WHERE o.placed < $1 AND o.total > $2 ORDER BY o.id;
 PREPARE left_before(timestamp) AS SELECT c.id, o.id FROM customers AS c LEFT JOIN orders AS o ON o.customer = c.id
 	AND o.placed < $1 WHERE c.id < 4 ORDER BY c.id, o.id;
+-- Ordered by what is there already below the outer join, with other values
+PREPARE ordered_by_inner(timestamp) AS SELECT o.total, c.id FROM (orders AS o JOIN customers AS d ON d.id = o.customer
+	AND o.placed < $1) RIGHT JOIN customers AS c ON o.customer = c.id ORDER BY o.total, c.id;
 PREPARE first_placed(timestamp) AS SELECT c.name, o.id FROM customers AS c JOIN orders AS o ON o.customer = c.id
 	WHERE o.placed < $1 ORDER BY o.id LIMIT 2;
 PREPARE counted(timestamp) AS SELECT o.customer, count(*) FROM customers AS c JOIN orders AS o ON o.customer = c.id
@@ -281,6 +284,8 @@ EXPLAIN (VERBOSE, COSTS OFF) EXECUTE left_before('2024-01-31 12:00');
 EXECUTE left_before('2024-01-31 12:00');
 EXECUTE left_before('infinity');
 EXECUTE left_before('-infinity');
+EXECUTE ordered_by_inner('2024-02-29 12:00');
+EXECUTE ordered_by_inner('infinity');
 SET plan_cache_mode = force_custom_plan;
 EXPLAIN (VERBOSE, COSTS OFF) EXECUTE placed_before('2024-02-29 12:00', 5);
 EXECUTE placed_before('2024-02-29 12:00', 5);

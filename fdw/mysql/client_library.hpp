@@ -138,7 +138,8 @@ private:
 	static ssize_t read_some(MARIADB_PVIO *pvio, unsigned char *buffer, size_t size);
 	static ssize_t write_some(MARIADB_PVIO *pvio, const unsigned char *buffer, size_t size);
 	static int wait_io(MARIADB_PVIO *pvio, my_bool is_read, int timeout);
-	static int stay_non_blocking(MARIADB_PVIO *pvio, my_bool block, my_bool *previous);
+	template <typename Methods>
+	static void replace(Methods *methods);
 	bool start_connect() noexcept;
 	inline bool packet_is_here() const noexcept;
 	void unwind() noexcept;

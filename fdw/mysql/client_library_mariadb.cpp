@@ -66,6 +66,15 @@ constexpr const char *sealed_authentication =
 
 st_ma_pvio_methods transport;
 
+/*
+ * Up to 3.4.8 the methods were told when to block, and had a pair of their own for calls that do not. 3.4.10 has neither,
+ * under the same interface version: the socket never blocks, and the methods themselves leave the call to wait.
+ */
+template <typename Methods>
+constexpr bool knows_blocking = requires(Methods methods) { methods.blocking; };
+constexpr unsigned long first_without_blocking =
+	knows_blocking<st_ma_pvio_methods> ? 30409 : std::min(MARIADB_PACKAGE_VERSION_ID, 30410);
+
 } // namespace
 
 bool start_library() noexcept
@@ -90,10 +99,12 @@ const char *library_version() noexcept
 	return text;
 }
 
-/* The transport's layout is known for one series only. */
+/* The transport's layout is known for one series only, and has changed within it. */
 const char *library_mismatch() noexcept
 {
-	if (mysql_get_client_version() / 100 != MARIADB_PACKAGE_VERSION_ID / 100)
+	const unsigned long version = mysql_get_client_version();
+	if (version / 100 != MARIADB_PACKAGE_VERSION_ID / 100 ||
+		(version >= first_without_blocking) == knows_blocking<st_ma_pvio_methods>)
 		return "the driver was built for another series of libmariadb than the one installed (" MARIADB_PACKAGE_VERSION
 			   "): build it again";
 	return nullptr;
@@ -164,6 +175,8 @@ ssize_t Link::read_some(MARIADB_PVIO *pvio, unsigned char *buffer, size_t size)
 		errno = ECONNABORTED;
 		return -1;
 	}
+	if constexpr (!knows_blocking<st_ma_pvio_methods>)
+		return transport.read(pvio, buffer, size);
 	int handle = -1;
 	if (transport.get_handle(pvio, &handle))
 		return -1;
@@ -185,13 +198,18 @@ ssize_t Link::write_some(MARIADB_PVIO *pvio, const unsigned char *buffer, size_t
 		errno = EPROTO;
 		return -1;
 	}
-	int handle = -1;
-	if (transport.get_handle(pvio, &handle))
-		return -1;
 	ssize_t sent;
-	do
-		sent = send(handle, buffer, size, MSG_DONTWAIT | MSG_NOSIGNAL);
-	while (sent < 0 && errno == EINTR);
+	if constexpr (knows_blocking<st_ma_pvio_methods>)
+	{
+		int handle = -1;
+		if (transport.get_handle(pvio, &handle))
+			return -1;
+		do
+			sent = send(handle, buffer, size, MSG_DONTWAIT | MSG_NOSIGNAL);
+		while (sent < 0 && errno == EINTR);
+	}
+	else
+		sent = transport.write(pvio, buffer, size);
 	if (sent > 0)
 		link->sent_ += static_cast<uint64_t>(sent);
 	return sent;
@@ -218,9 +236,20 @@ int Link::wait_io(MARIADB_PVIO *pvio, my_bool, int)
 	return 1;
 }
 
-int Link::stay_non_blocking(MARIADB_PVIO *pvio, my_bool, my_bool *previous)
+template <typename Methods>
+void Link::replace(Methods *methods)
 {
-	return transport.blocking(pvio, 0, previous);
+	methods->read = read_some;
+	methods->write = write_some;
+	methods->wait_io_or_timeout = wait_io;
+	if constexpr (knows_blocking<Methods>)
+	{
+		static const Methods library = *methods;
+		methods->async_read = read_some;
+		methods->async_write = write_some;
+		methods->blocking = [](MARIADB_PVIO *pvio, my_bool, my_bool *previous)
+		{ return library.blocking(pvio, 0, previous); };
+	}
 }
 
 /*
@@ -237,12 +266,7 @@ bool Link::start_connect() noexcept
 	st_ma_pvio_methods *original = plugin->methods;
 	transport = *original;
 	ours = transport;
-	ours.read = read_some;
-	ours.async_read = read_some;
-	ours.write = write_some;
-	ours.async_write = write_some;
-	ours.wait_io_or_timeout = wait_io;
-	ours.blocking = stay_non_blocking;
+	replace(&ours);
 	plugin->methods = &ours;
 	bool started = fiber_.start(connect_body, this);
 	plugin->methods = original;

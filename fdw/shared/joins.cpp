@@ -193,6 +193,7 @@ bool Join(PlannerInfo *root, RelOptInfo *joinrel, JoinType type, const RemoteRel
 	join->user_id = outer->user_id;
 	join->notes = outer->notes;
 	join->relids = bms_union(outer->relids, inner->relids);
+	join->computed = joinrel->relids;
 	join->hidden = bms_union(outer->hidden, inner->hidden);
 	join->absent = bms_union(outer->absent, inner->absent);
 	join->nullable = bms_union(outer->nullable, inner->nullable);

@@ -154,6 +154,8 @@ Expr *ExpressionOf(PlannerInfo *root, const RemoteRelation *relation, const Path
 		Relids varnos = VarnosOf(reinterpret_cast<Node *>(member->em_expr));
 		bool ours =
 			!bms_is_empty(varnos) && bms_is_subset(varnos, relation->relids) && !bms_overlap(varnos, relation->hidden);
+		// A column above an outer join is another one than below it.
+		ours = ours && bms_is_subset(member->em_relids, relation->computed);
 		if (!ours || contain_agg_clause(reinterpret_cast<Node *>(member->em_expr)))
 			continue;
 		if (CanOrder(root, relation, member->em_expr, reason))

@@ -212,7 +212,7 @@ void GetForeignRelSize(PlannerInfo *root, RelOptInfo *rel, Oid foreign_table)
 	relation->info = LoadRelation(*relation->settings, table, relation->user_id, siblings);
 	table_close(table, NoLock);
 	relation->rules = LoadPushRules(*relation->settings);
-	relation->relids = rel->relids;
+	relation->relids = relation->computed = rel->relids;
 	relation->notes = NotesOf(root, relation);
 	rel->fdw_private = relation;
 

@@ -56,6 +56,7 @@ struct RemoteRelation
 	PlanNotes *notes;
 
 	Relids relids;	 // the foreign tables it reads
+	Relids computed; // these, and with 16 the outer joins: what is made of their columns may name it
 	Relids hidden;	 // of these, those under EXISTS: their columns are not there
 	Relids absent;	 // of these, those under NOT EXISTS that stands for an outer join: their columns are NULL
 	Relids nullable; // of the others, those on the nullable side of an outer join

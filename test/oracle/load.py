@@ -56,7 +56,8 @@ def load_remote(connection, tables):
         cursor.execute(f"DROP USER IF EXISTS {USER}@'%', {USER}@localhost, {USER}@'127.0.0.1'")
         for host in ('%', 'localhost', '127.0.0.1'):
             cursor.execute(f'CREATE USER {USER}@%s IDENTIFIED BY %s', (host, PASSWORD))
-            cursor.execute(f'GRANT SELECT ON {DATABASE}.* TO {USER}@%s', (host,))
+            # MySQL wants more than SELECT of who locks rows
+            cursor.execute(f'GRANT SELECT, LOCK TABLES ON {DATABASE}.* TO {USER}@%s', (host,))
         cursor.execute(f'USE {DATABASE}')
         for table in tables:
             create_remote(cursor, table)

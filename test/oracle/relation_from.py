@@ -178,6 +178,9 @@ class FromBuilder:
                 rows.append(
                     [parts.literal(f, True) if rng.random() < 0.85 else parts.constant(f.tag, None) for f in chosen]
                 )
+                for value in rows[-1]:
+                    if value.tag == 'bpchar' and value.data is not None:
+                        value.data = value.data.rstrip(' ')  # of equal values any may be the group's
                 if rng.random() < 0.2:
                     rows.append([v.copy() for v in rows[-1]])
             return Source(alias, 'values', columns, rows=rows)

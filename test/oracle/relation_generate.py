@@ -126,11 +126,13 @@ class RelationGenerator(FromBuilder):
             grouping = 'none'
         if feature == 'sets':
             grouping = 'group'
+        if feature == 'setop':
+            grouping = 'none'
         self.fill(query, grouping, scope, feature)
         if feature == 'scalar':
             self.add_scalar(query, scope, grouping == 'none')
         if feature == 'setop':
-            self.operands(query)
+            self.operands(query, scope)
         if feature == 'window':
             self.add_window(query, scope)
         self.arrange(query, order, limit, feature, scope)
@@ -370,21 +372,33 @@ class RelationGenerator(FromBuilder):
         else:
             query.items.append(node)
 
-    def operands(self, query):
-        """UNION and its like, with columns of the very same types."""
+    def operands(self, query, scope):
+        """UNION and its like, with columns of the very same types, and constants that tell the arms apart."""
         rng = self.rng
-        if any(i.kind != 'ref' or i.data[1].tag in UNKEYED for i in query.items) or query.group or query.distinct:
+        known = [
+            (a, f) for a, f in scope if f.tag not in UNKEYED and any(self.same(t, f) for t in self.tables)
+        ]
+        if not known:
             return
-        wanted = [i.data[1] for i in query.items]
-        for _ in range(rng.choice((1, 1, 2))):
-            tables = [t for t in self.tables if all(self.same(t, f) for f in wanted)]
-            if not tables:
-                return
+        chosen = rng.sample(known, min(len(known), rng.choice((1, 1, 2, 3))))
+        tables = [t for t in self.tables if all(self.same(t, f) for _, f in chosen)]
+        if not tables:
+            chosen = chosen[:1]
+            tables = [t for t in self.tables if self.same(t, chosen[0][1])]
+        marked = rng.random() < 0.3
+        query.items = [ref(a, f) for a, f in chosen] + [self.parts.constant('int4', '0')] * marked
+        for number in range(rng.choice((1, 1, 2))):
             source = self.source(rng.choice(tables))
-            items = [ref(source.alias, rng.choice(self.same(source.table, f))) for f in wanted]
+            items = [ref(source.alias, rng.choice(self.same(source.table, f))) for _, f in chosen]
             where = [self.parts.condition(self.scope([source])) for _ in range(rng.choice((0, 1)))]
+            arm = Select([source], items, where)
+            if rng.random() < 0.15:
+                arm.group = [item.copy() for item in items]
+            elif rng.random() < 0.15:
+                arm.distinct = 'all'
+            arm.items = items + [self.parts.constant('int4', str(rng.choice((0, number))))] * marked
             operator = rng.choice(('UNION', 'UNION ALL', 'UNION', 'INTERSECT', 'EXCEPT', 'EXCEPT ALL', 'INTERSECT ALL'))
-            query.operands.append((operator, Select([source], items, where)))
+            query.operands.append((operator, arm))
 
     def same(self, table, wanted):
         found = [
