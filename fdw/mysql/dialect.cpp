@@ -524,6 +524,13 @@ bool MysqlDialect::CanSayAll(Oid type) const
 	}
 }
 
+bool MysqlDialect::HasWindows(const char *server_version) const
+{
+	core::ServerVersion version;
+	return server_version != nullptr && core::parse_server_version(std::string_view(server_version), &version) &&
+		   (version.at_least(core::Flavour::mariadb, 10, 2) || version.at_least(core::Flavour::mysql, 8));
+}
+
 // MariaDB 10.3 has INTERSECT and EXCEPT, 10.5 their ALL; MySQL 8.0.31 has all of them.
 const char *MysqlDialect::SetOperator(SetOperation operation, bool all, const char *server_version) const
 {

@@ -37,6 +37,7 @@ public:
 #ifdef FABRIC_MUTATIONS
 	const char *MutatedForm(Oid function) const override;
 #endif
+	bool HasWindows(const char *server_version) const override;
 	const char *SetOperator(SetOperation operation, bool all, const char *server_version) const override;
 	std::span<const AggregateSignature> Aggregates() const override;
 	void AppendTextOfBytes(StringInfo out, const char *expression) const override;
@@ -62,6 +63,9 @@ public:
 
 	void AppendFactsQuery(StringInfo out, const FabricServerInfo &server, const char *schema, List *tables, bool except,
 						  bool indexes) const override;
+	void AppendValuesQuery(StringInfo out, const FabricServerInfo &server, const char *schema,
+						   List *tables) const override;
+	ColumnValues *ReadValues(const FabricCell *cells) const override;
 	void AppendNamesQuery(StringInfo out, const char *schema, List *tables, bool except) const override;
 	void AppendSchemaQuery(StringInfo out, const char *schema) const override;
 	bool ParseRemoteType(const char *remote_type, ColumnFacts *out) const override;

@@ -112,6 +112,23 @@ void AppendIndexesOfTables(StringInfo out, const char *ignored, const char *sche
 								"ON i.OF_TABLE = CAST(c.TABLE_NAME AS BINARY) AND c.ORDINAL_POSITION = 1");
 }
 
+// Whether there is something to be read of columns' values, and whether this user may.
+void AppendHasValues(StringInfo out, const core::ServerVersion &version, bool asked, const char *schema)
+{
+	if (asked && version.at_least(core::Flavour::mysql, 8, 0))
+	{
+		appendStringInfoString(out, "(SELECT COUNT(*) FROM information_schema.COLUMN_STATISTICS WHERE SCHEMA_NAME = ");
+		AppendString(out, schema);
+		appendStringInfoChar(out, ')');
+	}
+	else if (asked && version.at_least(core::Flavour::mariadb, 10, 4))
+		appendStringInfoString(out, "(SELECT COUNT(*) FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = 'mysql' AND "
+									"TABLE_NAME = 'column_stats' AND COLUMN_NAME = 'histogram' AND "
+									"FIND_IN_SET('select', PRIVILEGES) > 0)");
+	else
+		appendStringInfoString(out, "NULL");
+}
+
 } // namespace
 
 void MysqlDialect::AppendFactsQuery(StringInfo out, const FabricServerInfo &server, const char *schema, List *tables,
@@ -131,7 +148,8 @@ void MysqlDialect::AppendFactsQuery(StringInfo out, const FabricServerInfo &serv
 										  "IF(c.COLUMN_DEFAULT IS NULL, NULL, QUOTE(c.COLUMN_DEFAULT))), ");
 	appendStringInfoString(out, "c.EXTRA, c.GENERATION_EXPRESSION, c.COLUMN_COMMENT, c.COLUMN_KEY = 'PRI', ");
 	appendStringInfoString(out, mariadb ? "x.CHECK_CLAUSE IS NOT NULL" : "c.DATA_TYPE = 'json'");
-	appendStringInfoString(out, indexes ? ", i.PARTS" : ", NULL");
+	appendStringInfoString(out, indexes ? ", i.PARTS, " : ", NULL, ");
+	AppendHasValues(out, version, known && indexes, schema);
 	appendStringInfoString(out, " FROM information_schema.TABLES t JOIN information_schema.COLUMNS c "
 								"ON c.TABLE_SCHEMA = t.TABLE_SCHEMA AND c.TABLE_NAME = t.TABLE_NAME "
 								"AND CAST(c.TABLE_SCHEMA AS BINARY) = CAST(t.TABLE_SCHEMA AS BINARY) "
@@ -164,6 +182,26 @@ void MysqlDialect::AppendFactsQuery(StringInfo out, const FabricServerInfo &serv
 	AppendTableFilter(out, "t.TABLE_NAME", tables, except);
 	AppendTableFilter(out, "c.TABLE_NAME", tables, except);
 	appendStringInfoString(out, " ORDER BY BINARY t.TABLE_NAME, c.ORDINAL_POSITION");
+}
+
+// After the names: share of NULLs, rows per value, least and greatest value, kind of histogram, the histogram.
+void MysqlDialect::AppendValuesQuery(StringInfo out, const FabricServerInfo &server, const char *schema,
+									 List *tables) const
+{
+	core::ServerVersion version;
+	bool mariadb = core::parse_server_version(std::string_view(server.version), &version) &&
+				   version.flavour == core::Flavour::mariadb;
+	const char *table = mariadb ? "table_name" : "TABLE_NAME";
+	appendStringInfoString(
+		out,
+		mariadb
+			? "SELECT table_name, column_name, nulls_ratio, avg_frequency, min_value, max_value, hist_type, "
+			  "IF(hist_type = 'JSON_HB', histogram, DECODE_HISTOGRAM(hist_type, histogram)) FROM mysql.column_stats "
+			  "WHERE db_name = "
+			: "SELECT TABLE_NAME, COLUMN_NAME, NULL, NULL, NULL, NULL, 'MYSQL', HISTOGRAM FROM "
+			  "information_schema.COLUMN_STATISTICS WHERE SCHEMA_NAME = ");
+	AppendString(out, schema);
+	AppendTableFilter(out, table, tables, false);
 }
 
 void MysqlDialect::AppendSchemaQuery(StringInfo out, const char *schema) const

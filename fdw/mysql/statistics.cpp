@@ -1,8 +1,12 @@
 // The MySQL dialect: samples for ANALYZE, and what EXPLAIN says of a statement.
 #include <string_view>
 
+#include "core/histogram.hpp"
 #include "core/parse.hpp"
 #include "core/server_version.hpp"
+
+#include "pg/guard.hpp"
+#include "pg/memory.hpp"
 
 #include "fdw/mysql/dialect.hpp"
 #include "fdw/mysql/text.hpp"
@@ -59,6 +63,81 @@ double NumberOf(const FabricCell &cell, double absent)
 		return absent;
 	return value;
 }
+
+// As many as PostgreSQL's own ANALYZE keeps by default.
+constexpr size_t kMostValues = 100;
+
+std::string_view View(const FabricCell &cell)
+{
+	return cell.data != nullptr ? std::string_view(cell.data, cell.size) : std::string_view();
+}
+
+// The cells of the query for values, after the first two.
+enum MysqlValuesColumn
+{
+	kValuesNulls = kValuesFirst,
+	kValuesFrequency,
+	kValuesLeast,
+	kValuesGreatest,
+	kValuesKind,
+	kValuesHistogram
+};
+
+core::Histogram ReadHistogram(const FabricCell *cells)
+{
+	core::Histogram histogram;
+	std::string_view kind = View(cells[kValuesKind]);
+	std::string_view text = View(cells[kValuesHistogram]);
+	std::string_view least = View(cells[kValuesLeast]);
+	std::string_view greatest = View(cells[kValuesGreatest]);
+	bool read = kind == "MYSQL"		? core::read_mysql_histogram(text, &histogram)
+				: kind == "JSON_HB" ? core::read_mariadb_histogram(text, &histogram)
+									: core::read_histogram_widths(text, least, greatest, &histogram);
+	if ((!read || histogram.buckets.empty()) && cells[kValuesLeast].data != nullptr &&
+		cells[kValuesGreatest].data != nullptr)
+		histogram.buckets = {{std::string(least), std::string(greatest), 1, 0}};
+	return histogram;
+}
+
+const char *Copy(const std::string &text)
+{
+	return pnstrdup(text.data(), text.size());
+}
+
+} // namespace
+
+ColumnValues *MysqlDialect::ReadValues(const FabricCell *cells) const
+{
+	return pg::entry(
+		[&]() -> ColumnValues *
+		{
+			const core::Histogram histogram = ReadHistogram(cells);
+			const core::ValueSummary summary = core::summarize(histogram, kMostValues, kMostValues + 1);
+			ColumnValues *values = nullptr;
+			pg::call(
+				[&]
+				{
+					values = pg::make_plain<ColumnValues>();
+					values->null_share = NumberOf(cells[kValuesNulls], histogram.null_share);
+					values->distinct = summary.distinct;
+					values->rows_per_value = NumberOf(cells[kValuesFrequency], 0);
+					values->common = pg::make_array<const char *>(summary.common.size());
+					values->shares = pg::make_array<double>(summary.common.size());
+					values->bounds = pg::make_array<const char *>(summary.bounds.size());
+					for (const core::CommonValue &common : summary.common)
+					{
+						values->shares[values->ncommon] = common.share;
+						values->common[values->ncommon++] = Copy(common.value);
+					}
+					for (const std::string &bound : summary.bounds)
+						values->bounds[values->nbounds++] = Copy(bound);
+				});
+			return values;
+		});
+}
+
+namespace
+{
 
 bool Has(const FabricCell &cell, std::string_view words)
 {

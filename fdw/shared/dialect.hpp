@@ -44,6 +44,19 @@ struct Bounds
 	int64 characters; // of text: the most it can have, 0 when that is not known
 };
 
+// What a remote server knows of the values of a column. Texts are as it prints them, in UTF-8.
+struct ColumnValues
+{
+	double null_share;	   // of all rows; -1: not known
+	double distinct;	   // different values; 0: not known
+	double rows_per_value; // of those that are not NULL; 0: not known
+	int ncommon;
+	const char **common; // the most common values first
+	double *shares;		 // of the rows that are not NULL
+	int nbounds;
+	const char **bounds; // of the others, from low to high: between two neighbours lie equally many rows
+};
+
 // What a remote server said of one column. Strings are palloc'd with the facts; NULL when it does not apply.
 struct ColumnFacts
 {
@@ -64,6 +77,7 @@ struct ColumnFacts
 	int64 length;  // characters (text) or bytes (binary)
 	int precision; // digits, or fraction digits of a temporal type
 	int scale;
+	const ColumnValues *values; // nullptr: not known
 };
 
 // A column of a remote index.
@@ -99,6 +113,7 @@ struct TableFacts
 	int64 bytes; // data length, -1 when unknown
 	int ncolumns;
 	ColumnFacts *columns; // in the table's order
+	bool has_values;	  // something may be known of columns' values
 	int nindexes;
 	IndexFacts *indexes; // the primary key first
 };
@@ -126,8 +141,17 @@ enum FactsColumn
 	kFactComment,
 	kFactKeyPosition,
 	kFactIsJson,
-	kFactIndexes, // of the table, beside its first column; as the dialect itself writes and reads it
+	kFactIndexes,	// of the table, beside its first column; as the dialect itself writes and reads it
+	kFactHasValues, // whether the query for columns' values may be asked
 	kFactsColumns
+};
+
+// The cells of a row about a column's values; what comes after them is the dialect's own.
+enum ValuesColumn
+{
+	kValuesTable,
+	kValuesColumn,
+	kValuesFirst
 };
 
 // What a remote optimizer expects of a statement.
@@ -319,6 +343,8 @@ public:
 	virtual void AppendDecimal(StringInfo out, const char *expression, int digits, int scale) const = 0;
 	// What stands between the arms of a set operation; nullptr when a server of this version has none (nullptr: not known).
 	virtual const char *SetOperator(SetOperation operation, bool all, const char *server_version) const = 0;
+	// Whether a server of this version has window functions (nullptr: not known).
+	virtual bool HasWindows(const char *server_version) const = 0;
 	// What makes a SELECT lock the rows it reads.
 	virtual const char *LockClause(bool exclusive) const = 0;
 	// Whether every value of a type can be said as a literal.
@@ -355,6 +381,11 @@ public:
 	// Its rows have kFactsColumns cells in the order of FactsColumn, sorted by table and position. `indexes`: those as well.
 	virtual void AppendFactsQuery(StringInfo out, const FabricServerInfo &server, const char *schema, List *tables,
 								  bool except, bool indexes) const = 0;
+	// The query for what the server knows of the columns' values of the named tables. Its rows begin with the cells of ValuesColumn.
+	virtual void AppendValuesQuery(StringInfo out, const FabricServerInfo &server, const char *schema,
+								   List *tables) const = 0;
+	// What a row of it says; nullptr when that is nothing. Palloc'd.
+	virtual ColumnValues *ReadValues(const FabricCell *cells) const = 0;
 	// The names of the same tables, also of those that the facts query has no columns of (a view that is broken).
 	virtual void AppendNamesQuery(StringInfo out, const char *schema, List *tables, bool except) const = 0;
 	// A query that has a row when there is a schema of this name.

@@ -127,6 +127,7 @@ TableFacts *CopyFacts(const TableFacts &from)
 		column.comment = nullptr;
 		column.column_default = nullptr;
 		column.generation = CopyText(column.generation);
+		column.values = CopyValues(column.values);
 	}
 	table->indexes = CopyIndexes(from);
 	return table;
@@ -257,6 +258,7 @@ List *ReadTableFacts(Connection *connection, const char *schema, List *tables, b
 		dialect.ReadFacts(cells, &table->columns[table->ncolumns++]);
 		if (cells[kFactIndexes].data != nullptr)
 			dialect.ReadIndexes(cells[kFactIndexes], table);
+		table->has_values = table->has_values || CellNumber(cells[kFactHasValues]) > 0;
 	}
 	CloseStream(stream);
 	MemoryContextDelete(stream_context);
@@ -354,6 +356,7 @@ void EnsureFacts(const ServerSettings &settings, Oid user_id, List *relids)
 			names = lappend(names, makeString(const_cast<char *>(wanted->table)));
 		}
 		List *tables = ReadTableFacts(connection, schema, names, false, true);
+		ReadColumnValues(connection, schema, names, tables);
 		foreach (cell, these)
 		{
 			const Wanted &wanted = *static_cast<Wanted *>(lfirst(cell));

@@ -77,6 +77,10 @@ const char *RemoteColumnName(const Tenant &tenant, Oid relid, const FormData_pg_
 // indexes unless those are wanted. Palloc'd in the current context.
 List *ReadTableFacts(Connection *connection, const char *schema, List *tables, bool except, bool indexes = false);
 
+// Reads what the server knows of the columns' values into facts that were just read (List of TableFacts*).
+void ReadColumnValues(Connection *connection, const char *schema, List *names, List *tables);
+const ColumnValues *CopyValues(const ColumnValues *from);
+
 // The names of those tables, as the server spells them (List of String).
 List *ReadTableNames(Connection *connection, const char *schema, List *tables, bool except);
 

@@ -155,6 +155,18 @@ char *NamesOf(PlannerInfo *root, Relids relids)
 	return names.data;
 }
 
+const char *ServerVersionOf(const RemoteRelation *relation)
+{
+	if (relation->arms != NIL)
+		return relation->set_server;
+	while (relation->info == nullptr)
+		relation = relation->grouped != nullptr	   ? relation->grouped
+				   : relation->windowed != nullptr ? relation->windowed
+												   : relation->outer;
+	const TableFacts *facts = CachedFacts(relation->info->relid);
+	return facts != nullptr ? facts->server : nullptr;
+}
+
 bool IsOffline(PlannerInfo *root, const RemoteRelation *relation)
 {
 	ListCell *cell;

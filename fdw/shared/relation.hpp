@@ -136,6 +136,9 @@ inline constexpr Cost kPreferred = 2.5;
 // The name of a relation's tables, for people: a, b.
 char *NamesOf(PlannerInfo *root, Relids relids);
 
+// The version of the server that a relation is on, as it announces it; nullptr when it is not known.
+const char *ServerVersionOf(const RemoteRelation *relation);
+
 // Whether any of the tables was planned from its import, because the server could not be reached.
 bool IsOffline(PlannerInfo *root, const RemoteRelation *relation);
 

@@ -56,19 +56,6 @@ Expr *OfType(PlannerInfo *root, Expr *expr, Oid type, Oid collation)
 	return reinterpret_cast<Expr *>(node);
 }
 
-// The version of the server that a relation is on, as far as it is known.
-const char *VersionOf(const RemoteRelation *relation)
-{
-	if (relation->arms != NIL)
-		return relation->set_server;
-	while (relation->info == nullptr)
-		relation = relation->grouped != nullptr	   ? relation->grouped
-				   : relation->windowed != nullptr ? relation->windowed
-												   : relation->outer;
-	const TableFacts *facts = CachedFacts(relation->info->relid);
-	return facts != nullptr ? facts->server : nullptr;
-}
-
 // Puts together what the arms know of a column. False when they differ in what their values look like.
 bool Merge(SetColumn *column, const Operand &operand, Node *expr, const char **reason)
 {
@@ -154,7 +141,7 @@ bool AddArm(RemoteRelation *set, SetArm *arm, const RelOptInfo *final_rel, const
 		set->settings = source->settings;
 		set->rules = source->rules;
 		set->user_id = source->user_id;
-		set->set_server = VersionOf(source);
+		set->set_server = ServerVersionOf(source);
 		if (final_rel != nullptr)
 			*sample = final_rel;
 	}

@@ -1,10 +1,16 @@
 // Statistics without ANALYZE. See statistics.hpp.
 //
 // Once a column has a row in pg_statistic, that counts; but that it is unique is told in any case.
+#include <cfloat>
+
+#include "core/parse.hpp"
+
 #include "pg/compat.hpp"
+#include "pg/memory.hpp"
 
 #include "fdw/shared/facts.hpp"
 #include "fdw/shared/statistics.hpp"
+#include "fdw/shared/translate_internal.hpp"
 
 extern "C"
 {
@@ -12,8 +18,17 @@ extern "C"
 #include <access/table.h>
 #include <catalog/pg_statistic.h>
 #include <nodes/pathnodes.h>
+#include <mb/pg_wchar.h>
+#include <miscadmin.h>
 #include <nodes/value.h>
+#include <utils/acl.h>
+#include <utils/array.h>
+#include <utils/builtins.h>
+#include <utils/date.h>
+#include <utils/numeric.h>
 #include <utils/selfuncs.h>
+#include <utils/timestamp.h>
+#include <utils/typcache.h>
 }
 
 namespace fabric::fdw
@@ -107,26 +122,199 @@ RelOptInfo *RelationOf(const PlannerInfo *root, const RangeTblEntry *entry)
 	return nullptr;
 }
 
-// A row as ANALYZE would have written it, of what is known: no values.
-HeapTuple MakeStatistics(const RangeTblEntry *entry, AttrNumber attnum, double distinct, bool nullable, int32 width)
+// A value as the server prints it; false when it is none of the type, or of a type whose values are not read here. Nothing is raised.
+bool ReadValue(Oid type, const char *text, Datum *value)
+{
+	size_t size = strlen(text);
+	using core::ParseError;
+	switch (type)
+	{
+		case INT2OID:
+		case INT4OID:
+		case INT8OID:
+		{
+			// A bound between two values may be computed.
+			int64_t number;
+			double nearest;
+			if (core::parse_int64(text, size, &number) != ParseError::ok)
+			{
+				if (core::parse_double(text, size, &nearest) != ParseError::ok || fabs(nearest) > 1e18)
+					return false;
+				number = static_cast<int64_t>(rint(nearest));
+			}
+			const Bounds range = IntegerBoundsOfType(type);
+			if (number < range.low || number > range.high)
+				return false;
+			*value = type == INT2OID   ? Int16GetDatum(static_cast<int16>(number))
+					 : type == INT4OID ? Int32GetDatum(static_cast<int32>(number))
+									   : Int64GetDatum(number);
+			return true;
+		}
+		case NUMERICOID:
+		{
+			constexpr size_t kLongestNumber = 100;
+			if (size > kLongestNumber || strspn(text, "+-.0123456789eE") != size)
+				return false;
+			double number;
+			if (core::parse_double(text, size, &number) != ParseError::ok)
+				return false;
+			*value =
+				DirectFunctionCall3(numeric_in, CStringGetDatum(text), ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
+			return true;
+		}
+		case FLOAT4OID:
+		case FLOAT8OID:
+		{
+			double number;
+			bool read = core::parse_double(text, size, &number) == ParseError::ok &&
+						(type == FLOAT8OID || fabs(number) <= static_cast<double>(FLT_MAX));
+			*value = !read				 ? 0
+					 : type == FLOAT8OID ? Float8GetDatum(number)
+										 : Float4GetDatum(static_cast<float4>(number));
+			return read;
+		}
+		case DATEOID:
+		{
+			int32 day;
+			bool read = core::parse_date(text, size, &day) == ParseError::ok;
+			*value = read ? DateADTGetDatum(day) : 0;
+			return read;
+		}
+		case TIMESTAMPOID:
+		{
+			int64_t moment;
+			bool read = core::parse_datetime(text, size, &moment) == ParseError::ok;
+			*value = read ? TimestampGetDatum(moment) : 0;
+			return read;
+		}
+		case TEXTOID:
+		case VARCHAROID:
+			if (GetDatabaseEncoding() != PG_UTF8 || !pg_verify_mbstr(PG_UTF8, text, static_cast<int>(size), true))
+				return false;
+			*value = CStringGetTextDatum(text);
+			return true;
+		default:
+			return false;
+	}
+}
+
+// The values of a column that can be read.
+struct KnownValues
+{
+	int count;
+	Datum *values;
+	Datum *shares; // float4, of all rows
+};
+
+KnownValues ReadCommon(const ColumnValues &known, Oid type, double not_null)
+{
+	KnownValues read{0, pg::make_array<Datum>(static_cast<size_t>(known.ncommon)),
+					 pg::make_array<Datum>(static_cast<size_t>(known.ncommon))};
+	for (int i = 0; i < known.ncommon; ++i)
+	{
+		if (!ReadValue(type, known.common[i], &read.values[read.count]))
+			continue;
+		read.shares[read.count++] = Float4GetDatum(static_cast<float4>(known.shares[i] * not_null));
+	}
+	return read;
+}
+
+// The bounds; none when they are not in PostgreSQL's order: text is in that of the remote collation.
+KnownValues ReadBounds(const ColumnValues &known, const TypeCacheEntry &type)
+{
+	KnownValues read{0, pg::make_array<Datum>(static_cast<size_t>(known.nbounds)), nullptr};
+	if (type.type_id == TEXTOID || type.type_id == VARCHAROID || !OidIsValid(type.cmp_proc))
+		return read;
+	for (int i = 0; i < known.nbounds; ++i)
+	{
+		Datum *at = &read.values[read.count];
+		if (!ReadValue(type.type_id, known.bounds[i], at))
+			return KnownValues{};
+		if (read.count > 0 && DatumGetInt32(OidFunctionCall2(type.cmp_proc, at[-1], at[0])) > 0)
+			return KnownValues{};
+		++read.count;
+	}
+	return read.count >= 2 ? read : KnownValues{};
+}
+
+// What is told of a column.
+struct ColumnStatistics
+{
+	double null_share;
+	double distinct; // as in pg_statistic: negative is a share of the rows
+	int32 width;
+	KnownValues common;
+	KnownValues bounds;
+};
+
+// A row as ANALYZE would have written it.
+HeapTuple MakeStatistics(const RangeTblEntry *entry, AttrNumber attnum, const TypeCacheEntry &type, Oid collation,
+						 const ColumnStatistics &told)
 {
 	Datum values[Natts_pg_statistic] = {};
 	bool nulls[Natts_pg_statistic] = {};
 	values[Anum_pg_statistic_starelid - 1] = ObjectIdGetDatum(entry->relid);
 	values[Anum_pg_statistic_staattnum - 1] = Int16GetDatum(attnum);
 	values[Anum_pg_statistic_stainherit - 1] = BoolGetDatum(false);
-	values[Anum_pg_statistic_stanullfrac - 1] = Float4GetDatum(nullable ? kUnknownNullFraction : 0.0f);
-	values[Anum_pg_statistic_stawidth - 1] = Int32GetDatum(width);
-	values[Anum_pg_statistic_stadistinct - 1] = Float4GetDatum(static_cast<float4>(distinct));
+	values[Anum_pg_statistic_stanullfrac - 1] = Float4GetDatum(static_cast<float4>(told.null_share));
+	values[Anum_pg_statistic_stawidth - 1] = Int32GetDatum(told.width);
+	values[Anum_pg_statistic_stadistinct - 1] = Float4GetDatum(static_cast<float4>(told.distinct));
 	for (int slot = 0; slot < STATISTIC_NUM_SLOTS; ++slot)
 	{
 		nulls[Anum_pg_statistic_stanumbers1 - 1 + slot] = true;
 		nulls[Anum_pg_statistic_stavalues1 - 1 + slot] = true;
 	}
+	int slot = 0;
+	auto add = [&](int16 kind, Oid comparison, const KnownValues &known)
+	{
+		if (known.count == 0)
+			return;
+		values[Anum_pg_statistic_stakind1 - 1 + slot] = Int16GetDatum(kind);
+		values[Anum_pg_statistic_staop1 - 1 + slot] = ObjectIdGetDatum(comparison);
+		values[Anum_pg_statistic_stacoll1 - 1 + slot] = ObjectIdGetDatum(collation);
+		if (known.shares != nullptr)
+		{
+			values[Anum_pg_statistic_stanumbers1 - 1 + slot] = PointerGetDatum(
+				construct_array(known.shares, known.count, FLOAT4OID, sizeof(float4), true, TYPALIGN_INT));
+			nulls[Anum_pg_statistic_stanumbers1 - 1 + slot] = false;
+		}
+		values[Anum_pg_statistic_stavalues1 - 1 + slot] = PointerGetDatum(
+			construct_array(known.values, known.count, type.type_id, type.typlen, type.typbyval, type.typalign));
+		nulls[Anum_pg_statistic_stavalues1 - 1 + slot] = false;
+		++slot;
+	};
+	add(STATISTIC_KIND_MCV, type.eq_opr, told.common);
+	add(STATISTIC_KIND_HISTOGRAM, type.lt_opr, told.bounds);
 	Relation catalog = table_open(StatisticRelationId, AccessShareLock);
 	HeapTuple tuple = heap_form_tuple(RelationGetDescr(catalog), values, nulls);
 	table_close(catalog, AccessShareLock);
 	return tuple;
+}
+
+// The number of different values, as in pg_statistic; 0 when it is not known.
+double DistinctOf(const TableFacts &facts, const ColumnFacts &column, bool unique)
+{
+	if (unique)
+		return -1;
+	double distinct =
+		static_cast<double>(DistinctValues(facts, list_make1(makeString(const_cast<char *>(column.name)))));
+	if (distinct <= 0 && column.values != nullptr && column.values->rows_per_value > 0)
+		distinct = rint(static_cast<double>(facts.rows) * (1 - Max(column.values->null_share, 0)) /
+						column.values->rows_per_value);
+	if (distinct <= 0 && column.values != nullptr)
+		distinct = column.values->distinct;
+	return Max(distinct, 0);
+}
+
+// Whether who asks may know values of the column: EXPLAIN tells of them.
+bool MayKnowValues(PlannerInfo *root, const RangeTblEntry *entry, RelOptInfo *rel, AttrNumber attnum)
+{
+	Oid user = pg::compat::CheckAsUser(root, rel);
+	if (!OidIsValid(user))
+		user = GetUserId();
+	return entry->securityQuals == NIL &&
+		   (pg_class_aclcheck(entry->relid, user, ACL_SELECT) == ACLCHECK_OK ||
+			pg_attribute_aclcheck(entry->relid, attnum, user, ACL_SELECT) == ACLCHECK_OK);
 }
 
 // Gives what is known of a column; true when that is all there is to know.
@@ -144,27 +332,38 @@ bool GiveStatistics(PlannerInfo *root, RangeTblEntry *entry, AttrNumber attnum, 
 	if (unique && rel != nullptr && data->rel == rel)
 	{
 		data->isunique = true;
-		return false;
+		if (column->values == nullptr)
+			return false;
 	}
 	if (HasStatistics(entry->relid, attnum))
 		return false;
-	double distinct =
-		unique ? -1.0
-			   : static_cast<double>(DistinctValues(*facts, list_make1(makeString(const_cast<char *>(column->name)))));
-	if (distinct == 0.0 || (!unique && distinct < 0.0))
+	double distinct = DistinctOf(*facts, *column, unique);
+	if (distinct == 0 || rel == nullptr)
 		return false;
+	Oid type_id, collation;
+	int32 typmod;
+	get_atttypetypmodcoll(entry->relid, attnum, &type_id, &typmod, &collation);
+	const TypeCacheEntry *type = lookup_type_cache(type_id, TYPECACHE_EQ_OPR | TYPECACHE_LT_OPR | TYPECACHE_CMP_PROC);
+	ColumnStatistics told{
+		column->nullable ? kUnknownNullFraction : 0.0, distinct, get_attavgwidth(entry->relid, attnum), {}, {}};
+	if (column->values != nullptr && OidIsValid(type->eq_opr))
+	{
+		if (column->values->null_share >= 0)
+			told.null_share = column->values->null_share;
+		told.common = ReadCommon(*column->values, type_id, 1 - told.null_share);
+		told.bounds = ReadBounds(*column->values, *type);
+	}
 	// A statistics row without a histogram would make PostgreSQL take half of the rows for less than any value, and none for
 	// between two. Without a row it assumes a third, and one in two hundred: better for a column that is asked for a range.
-	if (rel == nullptr)
-		return false;
 	WantedColumn wanted{rel->relid, attnum};
+	bool ordered = told.bounds.count > 0 || (told.common.count > 0 && told.common.count >= distinct);
 	ListCell *cell;
 	foreach (cell, rel->baserestrictinfo)
-		if (AsksForRange(static_cast<Node *>(lfirst(cell)), &wanted))
+		if (!ordered && AsksForRange(static_cast<Node *>(lfirst(cell)), &wanted))
 			return false;
-	data->statsTuple = MakeStatistics(entry, attnum, distinct, column->nullable, get_attavgwidth(entry->relid, attnum));
+	data->statsTuple = MakeStatistics(entry, attnum, *type, collation, told);
 	data->freefunc = heap_freetuple;
-	data->acl_ok = true; // it holds no value of the table
+	data->acl_ok = (told.common.count == 0 && told.bounds.count == 0) || MayKnowValues(root, entry, rel, attnum);
 	return true;
 }
 

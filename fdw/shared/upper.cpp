@@ -324,7 +324,9 @@ void AddWindowPaths(PlannerInfo *root, RelOptInfo *input_rel, RelOptInfo *window
 	PathTarget *target = root->upper_targets[UPPERREL_WINDOW];
 	const char *reason = nullptr;
 	bool open = IsComplete(input, &reason) && NodeAllowedFor(input, "WINDOW", &reason);
-	if (open && input->grouped != nullptr)
+	if (open && !input->settings->tenant->dialect->HasWindows(ServerVersionOf(input)))
+		reason = "the remote server may not have them";
+	else if (open && input->grouped != nullptr)
 		reason = "they are over groups";
 	else if (open && root->parse->hasTargetSRFs)
 		reason = "a function in the target list makes more rows";

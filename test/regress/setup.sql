@@ -282,6 +282,19 @@ INSERT INTO year_2024 SELECT seq, 2024, seq % 100 FROM seq_1_to_2000;
 CREATE VIEW cheap AS SELECT id, grp, price FROM items WHERE price < 10;
 CREATE VIEW slow AS SELECT id, SLEEP(0.05) AS slept FROM items;
 GRANT SELECT (id, grp) ON fabric_analyze.items TO fabric_narrow;
+-- Histograms of the server's own
+CREATE TABLE measured (id int PRIMARY KEY, k smallint, n decimal(10,2), f double, day date, at datetime(3), v varchar(20),
+	big bigint unsigned, span time, skew bigint) ENGINE = MyISAM;
+INSERT INTO measured SELECT seq, IF(seq % 9 = 0, NULL, seq % 5), seq / 7, seq / 3, '2020-01-01' + INTERVAL seq % 400 DAY,
+	'2020-01-01 10:00:00.123' + INTERVAL seq HOUR, CONCAT('v', seq % 3), 18446744073709551615 - seq, SEC_TO_TIME(seq),
+	IF(seq % 2 = 0, 7, seq * seq) FROM seq_1_to_900;
+CREATE TABLE measured_by_widths LIKE measured;
+INSERT INTO measured_by_widths SELECT * FROM measured;
+SET histogram_type = 'JSON_HB', histogram_size = 200;
+ANALYZE TABLE measured PERSISTENT FOR ALL;
+SET histogram_type = 'DOUBLE_PREC_HB', histogram_size = 200;
+ANALYZE TABLE measured_by_widths PERSISTENT FOR ALL;
+GRANT SELECT ON fabric_analyze.measured TO fabric_narrow;
 
 -- ---- fdw_mysql_joins ----
 DROP DATABASE IF EXISTS fabric_joins;
