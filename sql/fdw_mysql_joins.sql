@@ -217,6 +217,25 @@ SELECT c.name, g.id FROM customers AS c JOIN guarded AS g ON g.customer = c.id W
 	ORDER BY g.id;
 RESET ROLE;
 
+-- Rows that another connection has locked are passed over, or an error. Only the rows that are wanted are locked.
+CREATE SERVER others FOREIGN DATA WRAPPER fabric_mysql OPTIONS (host :'mysql_host', port :'mysql_port',
+	dbname 'fabric_joins');
+CREATE USER MAPPING FOR CURRENT_USER SERVER others OPTIONS (username :'mysql_user', password :'mysql_password');
+EXPLAIN (VERBOSE, COSTS OFF) SELECT id FROM orders ORDER BY id LIMIT 2 FOR UPDATE SKIP LOCKED;
+EXPLAIN (VERBOSE, COSTS OFF) SELECT o.id, c.id FROM orders AS o JOIN customers AS c ON c.id = o.customer
+	ORDER BY o.id LIMIT 1 FOR SHARE NOWAIT;
+EXPLAIN (VERBOSE, COSTS OFF) SELECT o.id, c.id FROM orders AS o JOIN customers AS c ON c.id = o.customer
+	ORDER BY o.id LIMIT 1 FOR UPDATE OF o SKIP LOCKED FOR UPDATE OF c;
+BEGIN;
+SELECT * FROM fabric.remote_query('others', 'SELECT id FROM orders WHERE id = 10 FOR UPDATE') AS t(id bigint);
+SELECT id FROM orders ORDER BY id LIMIT 2 FOR UPDATE SKIP LOCKED;
+SELECT o.id, c.id FROM orders AS o JOIN customers AS c ON c.id = o.customer ORDER BY o.id LIMIT 1 FOR UPDATE SKIP LOCKED;
+-- Another connection may have what is behind these.
+SELECT * FROM fabric.remote_query('others', 'SELECT id FROM orders WHERE id = 14 FOR UPDATE NOWAIT') AS t(id bigint);
+SELECT id FROM orders WHERE id = 10 FOR SHARE NOWAIT;
+ROLLBACK;
+DROP SERVER others CASCADE;
+
 -- Local tables changed by what a foreign join finds
 CREATE TABLE balances (customer integer PRIMARY KEY, spent numeric, marked boolean);
 INSERT INTO balances SELECT id, 0, id = 2 FROM customers;

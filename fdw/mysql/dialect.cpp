@@ -531,6 +531,24 @@ bool MysqlDialect::HasWindows(const char *server_version) const
 		   (version.at_least(core::Flavour::mariadb, 10, 2) || version.at_least(core::Flavour::mysql, 8));
 }
 
+// Every server waits. MariaDB 10.3 knows NOWAIT, 10.6 SKIP LOCKED; MySQL 8.0 both, after FOR SHARE and not after LOCK IN SHARE MODE.
+const char *MysqlDialect::LockClause(bool exclusive, LockWaitPolicy policy, const char *server_version) const
+{
+	if (policy == LockWaitBlock)
+		return exclusive ? " FOR UPDATE" : " LOCK IN SHARE MODE";
+	core::ServerVersion version;
+	if (server_version == nullptr || !core::parse_server_version(std::string_view(server_version), &version))
+		return nullptr;
+	bool skip = policy == LockWaitSkip;
+	if (version.at_least(core::Flavour::mysql, 8))
+		return exclusive ? (skip ? " FOR UPDATE SKIP LOCKED" : " FOR UPDATE NOWAIT")
+						 : (skip ? " FOR SHARE SKIP LOCKED" : " FOR SHARE NOWAIT");
+	if (!version.at_least(core::Flavour::mariadb, 10, skip ? 6 : 3))
+		return nullptr;
+	return exclusive ? (skip ? " FOR UPDATE SKIP LOCKED" : " FOR UPDATE NOWAIT")
+					 : (skip ? " LOCK IN SHARE MODE SKIP LOCKED" : " LOCK IN SHARE MODE NOWAIT");
+}
+
 // MariaDB 10.3 has INTERSECT and EXCEPT, 10.5 their ALL; MySQL 8.0.31 has all of them.
 const char *MysqlDialect::SetOperator(SetOperation operation, bool all, const char *server_version) const
 {

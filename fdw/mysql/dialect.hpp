@@ -42,7 +42,7 @@ public:
 	std::span<const AggregateSignature> Aggregates() const override;
 	void AppendTextOfBytes(StringInfo out, const char *expression) const override;
 	void AppendDecimal(StringInfo out, const char *expression, int digits, int scale) const override;
-	const char *LockClause(bool exclusive) const override { return exclusive ? " FOR UPDATE" : " LOCK IN SHARE MODE"; }
+	const char *LockClause(bool exclusive, LockWaitPolicy policy, const char *server_version) const override;
 	bool CanSayAll(Oid type) const override;
 	bool PlainIsByteOrder(const ColumnReference &column) const override;
 	int64 SortedBytes() const override { return 1024; } // max_sort_length, which the session sets (R4)

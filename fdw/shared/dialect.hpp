@@ -345,8 +345,8 @@ public:
 	virtual const char *SetOperator(SetOperation operation, bool all, const char *server_version) const = 0;
 	// Whether a server of this version has window functions (nullptr: not known).
 	virtual bool HasWindows(const char *server_version) const = 0;
-	// What makes a SELECT lock the rows it reads.
-	virtual const char *LockClause(bool exclusive) const = 0;
+	// What makes a SELECT lock the rows it reads; nullptr when a server of this version cannot (nullptr: not known).
+	virtual const char *LockClause(bool exclusive, LockWaitPolicy policy, const char *server_version) const = 0;
 	// Whether every value of a type can be said as a literal.
 	virtual bool CanSayAll(Oid type) const = 0;
 	// Whether the plain column is ordered as its bytes are in UTF-8.

@@ -169,17 +169,22 @@ bool ComputesBelow(PlannerInfo *root, RelOptInfo *joinrel)
 	return false;
 }
 
-// All tables of a statement are locked, or none.
+// All tables of a statement are locked, and alike, or none.
 bool LocksDiffer(PlannerInfo *root, const RemoteRelation *join)
 {
-	int strength = -1;
+	bool first = true;
+	LockClauseStrength strength = LCS_NONE;
+	LockWaitPolicy policy = LockWaitBlock;
 	for (int varno = -1; (varno = bms_next_member(join->relids, varno)) >= 0;)
 	{
 		const PlanRowMark *mark = get_plan_rowmark(root->rowMarks, static_cast<Index>(varno));
-		int its = mark == nullptr ? LCS_NONE : mark->strength;
-		if (strength >= 0 && its != strength)
+		LockClauseStrength its = mark == nullptr ? LCS_NONE : mark->strength;
+		LockWaitPolicy wait = its == LCS_NONE ? LockWaitBlock : mark->waitPolicy;
+		if (!first && (its != strength || wait != policy))
 			return true;
+		first = false;
 		strength = its;
+		policy = wait;
 	}
 	return false;
 }

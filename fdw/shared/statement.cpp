@@ -169,7 +169,15 @@ const char *LockOf(PlannerInfo *root, const RemoteRelation *relation)
 	const PlanRowMark *mark = get_plan_rowmark(root->rowMarks, static_cast<Index>(varno));
 	if (mark == nullptr || mark->strength == LCS_NONE)
 		return "";
-	return relation->settings->tenant->dialect->LockClause(mark->strength >= LCS_FORNOKEYUPDATE);
+	const ServerSettings &settings = *relation->settings;
+	const char *clause = settings.tenant->dialect->LockClause(mark->strength >= LCS_FORNOKEYUPDATE, mark->waitPolicy,
+															  ServerVersionOf(relation));
+	if (clause == nullptr)
+		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+						errmsg("%s server \"%s\" may not know %s", settings.tenant->scheme, settings.server->servername,
+							   mark->waitPolicy == LockWaitSkip ? "SKIP LOCKED" : "NOWAIT"),
+						errhint("Lock the rows without it.")));
+	return clause;
 }
 
 bool WriteTail(PlannerInfo *root, Translator *translator, const RemoteQuery *query, bool second_arm, StringInfo out)

@@ -423,6 +423,20 @@ bool WantsTwoArms(const RemoteQuery *query)
 namespace
 {
 
+// Whether the query locks nothing, or just what the relation's own statement locks.
+bool AreAllLocked(PlannerInfo *root, const RemoteRelation *relation)
+{
+	ListCell *cell;
+	foreach (cell, root->rowMarks)
+	{
+		const PlanRowMark *mark = lfirst_node(PlanRowMark, cell);
+		if (!bms_is_member(static_cast<int>(mark->rti), relation->relids) || mark->strength == LCS_NONE ||
+			mark->markType != ROW_MARK_COPY)
+			return false;
+	}
+	return true;
+}
+
 void AddFinalPaths(PlannerInfo *root, RelOptInfo *input_rel, RelOptInfo *final_rel, FinalPathExtraData *extra)
 {
 	Query *parse = root->parse;
@@ -440,8 +454,8 @@ void AddFinalPaths(PlannerInfo *root, RelOptInfo *input_rel, RelOptInfo *final_r
 				NodeAllowedFor(input, "LIMIT", &reason);
 	if (open)
 		reason = nullptr;
-	if (open && (parse->commandType != CMD_SELECT || parse->rowMarks != NIL))
-		reason = "rows are locked before they are counted";
+	if (open && (parse->commandType != CMD_SELECT || !AreAllLocked(root, input)))
+		reason = "rows are locked here before they are counted";
 	else if (open && parse->limitOption == LIMIT_OPTION_WITH_TIES)
 		reason = "WITH TIES is counted here";
 	else if (open && parse->hasTargetSRFs)
@@ -461,7 +475,8 @@ void AddFinalPaths(PlannerInfo *root, RelOptInfo *input_rel, RelOptInfo *final_r
 	query->offset = WithoutNull(parse->limitOffset);
 	RemoteQuery *whole = MakeQuery(input);
 	*whole = *query;
-	final_rel->fdw_private = whole;
+	if (parse->rowMarks == NIL)
+		final_rel->fdw_private = whole;
 	int64 limit = CountOf(parse->limitCount);
 	int64 offset = parse->limitOffset != nullptr ? CountOf(parse->limitOffset) : 0;
 	double rows =
