@@ -107,6 +107,10 @@ SELECT show('SELECT f.n, (SELECT count(*) FROM orders AS o WHERE o.customer = f.
 SELECT show('SELECT id FROM orders ORDER BY id LIMIT (SELECT max(n) - 18 FROM few)');
 -- 35. UNION ALL: each side its own statement.
 SELECT show('SELECT id FROM customers WHERE id < 3 UNION ALL SELECT id FROM products WHERE id < 3');
+-- 36. INTERSECT: what fits into the remote server's memory is compared there, what does not here.
+SELECT show('SELECT customer FROM orders INTERSECT SELECT id FROM customers',
+	'SELECT o.code, c.name, l.no FROM order_lines AS l JOIN orders AS o ON o.id = l.order_id JOIN customers AS c
+		ON c.id = o.customer INTERSECT SELECT o.code, c.name, 1 FROM orders AS o JOIN customers AS c ON c.id = o.customer');
 
 -- Prepared: a generic plan of a lookup, a join and the first rows
 PREPARE of_customer(text) AS SELECT o.id FROM customers AS c JOIN orders AS o ON o.customer = c.id WHERE c.name = $1

@@ -8,6 +8,7 @@
 
 #include "fdw/shared/estimate.hpp"
 #include "fdw/shared/order.hpp"
+#include "fdw/shared/setops.hpp"
 #include "fdw/shared/statement.hpp"
 
 extern "C"
@@ -128,6 +129,46 @@ QueryCost CostOf(const ServerSettings &settings, double rows, int width, Cost be
 	cost.startup = statement + before + local.startup;
 	cost.total = cost.startup + along + rows * (row + cpu_tuple_cost + local.per_tuple);
 	return cost;
+}
+
+namespace
+{
+
+// How much of a temporary table's row a column takes; more than a table in memory may have for text without a limit.
+double BytesInTemporary(const SetColumn &column)
+{
+	constexpr double kOfNumber = 8;
+	constexpr double kBytesOfCharacter = 4;
+	constexpr double kUnlimited = 1e6;
+	bool text = column.operand.kind == Kind::text || column.operand.kind == Kind::bpchar;
+	if (column.operand.kind == Kind::bytes)
+		return kUnlimited;
+	if (!text)
+		return kOfNumber;
+	int64 characters = column.operand.bounds.characters;
+	return characters > 0 ? kBytesOfCharacter * static_cast<double>(characters) : kUnlimited;
+}
+
+} // namespace
+
+// Measured on MariaDB 10.11: half a microsecond for a row while the temporary table fits into 16 MB, then 3, and where rows are
+// marked (INTERSECT) 18. PostgreSQL's own hash table, with the transfer, takes about one.
+Cost SetWork(const RemoteRelation *set, double kept, double read)
+{
+	constexpr double kMemory = 16.0 * 1024 * 1024;
+	constexpr double kOfRow = 48;
+	constexpr Cost kInMemory = 0.02;
+	constexpr Cost kOnDisk = 0.12;
+	constexpr Cost kMarkedOnDisk = 0.7;
+	if (set->set_operation == SETOP_UNION && set->set_all)
+		return read * kInMemory;
+	double width = kOfRow;
+	ListCell *cell;
+	foreach (cell, set->columns)
+		width += BytesInTemporary(*static_cast<SetColumn *>(lfirst(cell)));
+	if (kept * width <= kMemory)
+		return read * kInMemory;
+	return read * (set->set_operation == SETOP_INTERSECT ? kMarkedOnDisk : kOnDisk);
 }
 
 Cost OrderWork(double rows)

@@ -82,6 +82,7 @@ struct RemoteRelation
 	SetOperation set_operation;
 	bool set_all;
 	const char *set_server; // the version of the server; nullptr: not known
+	double kept;			// rows that are put aside to be compared with others
 
 	// With window functions: the relation they are over; else nullptr. What they give is in `shipped`.
 	const RemoteRelation *windowed;
@@ -168,6 +169,10 @@ Cost FoundCost();
 
 // What sorting so many rows costs the remote server.
 Cost OrderWork(double rows);
+
+// What it costs the remote server to compare the rows of a set operation's arms with each other: so many are kept of those that it
+// reads.
+Cost SetWork(const RemoteRelation *set, double kept, double read);
 
 // Whether a remote index finds the rows that have one of some values in the column that this is.
 bool IsLookedUpByIndex(PlannerInfo *root, const Expr *expr);

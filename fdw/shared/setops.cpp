@@ -159,7 +159,14 @@ bool AddArm(RemoteRelation *set, SetArm *arm, const RelOptInfo *final_rel, const
 	set->work += source->work;
 	if (arm->query->order != NIL)
 		set->work += OrderWork(source->rows);
-	set->rows += source->rows;
+	double rows = source->rows;
+	if (arm->query->limit != nullptr && IsA(arm->query->limit, Const) &&
+		!reinterpret_cast<const Const *>(arm->query->limit)->constisnull)
+		rows = Min(rows,
+				   static_cast<double>(DatumGetInt64(reinterpret_cast<const Const *>(arm->query->limit)->constvalue)));
+	if (list_length(set->arms) == 1 || set->set_operation == SETOP_UNION)
+		set->kept += rows;
+	set->rows += rows;
 	return true;
 }
 
@@ -244,6 +251,7 @@ RemoteRelation *MakeSet(PlannerInfo *root, const SetOperationStmt *statement, co
 		*reason = "pushdown is off for this server";
 	else if (NodeAllowedFor(set, NameOfSetOperation(set->set_operation), reason) && OperatorOf(set) == nullptr)
 		*reason = "the remote server may not have it";
+	set->work += SetWork(set, set->kept, set->rows);
 	return *reason == nullptr ? set : nullptr;
 }
 
@@ -393,9 +401,10 @@ void OfferSetOperation(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *i
 		NoteOnArms(root, output_rel, NameOfSetOperation(statement->op), reason);
 		return;
 	}
+	// Said where the planner does not take it.
+	NoteOnArms(root, output_rel, NameOfSetOperation(statement->op), "it is expected to take longer remotely");
 	Finish(root, set);
 	set->rows = static_cast<Path *>(linitial(output_rel->pathlist))->rows;
-	set->work += set->rows * cpu_operator_cost * list_length(set->columns);
 	output_rel->serverid = sample->serverid;
 	output_rel->userid = sample->userid;
 	output_rel->useridiscurrent = sample->useridiscurrent;
