@@ -232,6 +232,11 @@ SELECT id FROM orders ORDER BY id LIMIT 2 FOR UPDATE SKIP LOCKED;
 SELECT o.id, c.id FROM orders AS o JOIN customers AS c ON c.id = o.customer ORDER BY o.id LIMIT 1 FOR UPDATE SKIP LOCKED;
 -- Another connection may have what is behind these.
 SELECT * FROM fabric.remote_query('others', 'SELECT id FROM orders WHERE id = 14 FOR UPDATE NOWAIT') AS t(id bigint);
+-- A value that has no remote form leaves the limit to PostgreSQL.
+PREPARE locked(timestamp) AS SELECT id FROM orders WHERE placed < $1 ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED;
+SET LOCAL plan_cache_mode = force_generic_plan;
+EXECUTE locked('2024-02-29 12:00');
+EXECUTE locked('infinity');
 SELECT id FROM orders WHERE id = 10 FOR SHARE NOWAIT;
 ROLLBACK;
 DROP SERVER others CASCADE;

@@ -174,6 +174,9 @@ Cost OrderWork(double rows);
 // reads.
 Cost SetWork(const RemoteRelation *set, double kept, double read);
 
+// What it costs the remote server to make so many groups.
+Cost GroupWork(PlannerInfo *root, const RemoteRelation *groups, double number);
+
 // Whether a remote index finds the rows that have one of some values in the column that this is.
 bool IsLookedUpByIndex(PlannerInfo *root, const Expr *expr);
 

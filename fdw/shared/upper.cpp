@@ -249,7 +249,7 @@ void AddGroupingPaths(PlannerInfo *root, RelOptInfo *input_rel, RelOptInfo *grou
 		return;
 	}
 	double number = groups->keys == NIL ? 1 : estimate_num_groups(root, groups->keys, input->rows, nullptr, nullptr);
-	groups->work = input->work + input->rows * cpu_operator_cost * (list_length(groups->shipped) + 1);
+	groups->work = input->work + GroupWork(root, groups, number);
 	groups->rows = clamp_row_est(number * (groups->having != NIL ? 0.33 : 1));
 	double rows = clamp_row_est(groups->rows * (groups->local != NIL ? 0.33 : 1));
 	if (!AddUpperPath(root, grouped_rel, grouped_rel->reltarget, MakeQuery(groups), rows, NIL,
@@ -295,7 +295,7 @@ void AddDistinctPaths(PlannerInfo *root, RelOptInfo *input_rel, RelOptInfo *dist
 		return;
 	}
 	groups->rows = estimate_num_groups(root, groups->keys, input->rows, nullptr, nullptr);
-	groups->work = input->work + input->rows * cpu_operator_cost * (list_length(groups->keys) + 1);
+	groups->work = input->work + GroupWork(root, groups, groups->rows);
 	if (!AddUpperPath(root, distinct_rel, target, MakeQuery(groups), groups->rows, NIL, groups->work - kPreferred, 0))
 	{
 		Note(input, "DISTINCT", input->relids, "a value that is sent may have no remote form");
@@ -456,6 +456,8 @@ void AddFinalPaths(PlannerInfo *root, RelOptInfo *input_rel, RelOptInfo *final_r
 		reason = nullptr;
 	if (open && (parse->commandType != CMD_SELECT || !AreAllLocked(root, input)))
 		reason = "rows are locked here before they are counted";
+	else if (open && root->rowMarks != NIL && input->may_need_home)
+		reason = "a value that is sent may have no remote form";
 	else if (open && parse->limitOption == LIMIT_OPTION_WITH_TIES)
 		reason = "WITH TIES is counted here";
 	else if (open && parse->hasTargetSRFs)
