@@ -80,7 +80,9 @@ SELECT show(
 	'SELECT c.id FROM customers AS c WHERE EXISTS (SELECT FROM orders AS o WHERE o.customer = c.id AND NOT EXISTS
 		(SELECT FROM parts AS p WHERE p.order_id = o.id))',
 	'SELECT o.id, c.name FROM orders AS o LEFT JOIN customers AS c ON c.id = o.customer AND EXISTS (SELECT FROM regions
-		AS r WHERE r.id = c.region) WHERE o.id > 13');
+		AS r WHERE r.id = c.region) WHERE o.id > 13',
+	'SELECT c.id, o.id FROM orders AS o RIGHT JOIN customers AS c ON o.customer = c.id WHERE o.customer IS NULL AND c.id < 7
+		AND NOT EXISTS (SELECT FROM parts AS p WHERE p.order_id = o.id)');
 
 -- What stays local: all of an inner join's conditions may, an outer join's own must not.
 SELECT show(

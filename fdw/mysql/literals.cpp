@@ -211,7 +211,13 @@ bool MysqlDialect::AppendLiteral(StringInfo out, Datum value, Oid type, Form for
 		case TIMEOID:
 			return core::append_time_literal(sink, DatumGetTimeADT(value));
 		case INTERVALOID:
-			return AppendInterval(out, DatumGetIntervalP(value));
+		{
+			// As long, but not the same text: a month is 30 days, and a day 24 hours, only where they are compared.
+			const Interval *interval = DatumGetIntervalP(value);
+			if (form == Form::value && (interval->month != 0 || interval->day != 0) && !Mutated("interval_as_long"))
+				return false;
+			return AppendInterval(out, interval);
+		}
 		default:
 			if (type_is_enum(type))
 			{

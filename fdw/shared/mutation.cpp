@@ -29,6 +29,7 @@ constexpr const char *kMutations[] = {
 	"numeric_via_double",
 	"integer_slash_division",
 	"integer_overflow_unchecked",
+	"interval_as_long",
 	"unsigned_plain_arithmetic",
 	"length_in_bytes",
 	"concat_null_semantics",

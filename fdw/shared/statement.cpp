@@ -77,11 +77,11 @@ bool WriteWhere(Translator *translator, List *parts, List **texts);
 
 bool WriteExists(Translator *translator, const WherePart &part, StringInfo out)
 {
-	// Below EXISTS the columns are there that are NULL above it.
+	// Below EXISTS its own columns are there that are NULL above it; those of others stay what they are.
 	Relids absent = translator->absent;
 	Relids hidden = translator->hidden;
-	translator->absent = part.exists->absent;
-	translator->hidden = part.exists->hidden;
+	translator->absent = bms_union(bms_difference(absent, part.exists->relids), part.exists->absent);
+	translator->hidden = bms_union(bms_difference(hidden, part.exists->relids), part.exists->hidden);
 	List *conditions = NIL;
 	appendStringInfoString(out, part.negated ? "(NOT EXISTS (SELECT NULL FROM " : "(EXISTS (SELECT NULL FROM ");
 	bool written = WriteFrom(translator, part.exists, out) && WriteWhere(translator, part.exists->where, &conditions) &&

@@ -96,3 +96,7 @@ SELECT avg(id) FROM t_bin GROUP BY COALESCE(tb, '\x'::bytea);
 -- R1: a list of rows is not converted to a column's character set
 -- variants: imp
 SELECT r."id" AS c1 FROM base."j_b" r WHERE (NOT EXISTS (SELECT '1'::integer AS c1 FROM "t_sets" s WHERE (r."e" = s."v_utf16le_general_ci") AND (r."e" = s."v_utf16le_general_ci")));
+
+-- R19: an interval that is as long as another is not the same text
+-- variants: hand
+SELECT COALESCE(r."tm", '1 month -1 day'::interval) AS c1 FROM "j_e" r RIGHT JOIN "j_a" s ON true GROUP BY COALESCE(r."tm", '1 month -1 day'::interval);
