@@ -178,9 +178,11 @@ class FromBuilder:
                 rows.append(
                     [parts.literal(f, True) if rng.random() < 0.85 else parts.constant(f.tag, None) for f in chosen]
                 )
-                for value in rows[-1]:
+                for value in rows[-1]:  # of equal values any may be the group's, or the first
                     if value.tag == 'bpchar' and value.data is not None:
-                        value.data = value.data.rstrip(' ')  # of equal values any may be the group's
+                        value.data = value.data.rstrip(' ')
+                    elif value.tag == 'iv' and value.data is not None and ('day' in value.data or 'mon' in value.data):
+                        value.data = '24:00:00'
                 if rng.random() < 0.2:
                     rows.append([v.copy() for v in rows[-1]])
             return Source(alias, 'values', columns, rows=rows)
