@@ -228,6 +228,9 @@ EXPLAIN (VERBOSE, COSTS OFF) SELECT o.id, c.id FROM orders AS o JOIN customers A
 	ORDER BY o.id LIMIT 1 FOR SHARE NOWAIT;
 EXPLAIN (VERBOSE, COSTS OFF) SELECT o.id, c.id FROM orders AS o JOIN customers AS c ON c.id = o.customer
 	ORDER BY o.id LIMIT 1 FOR UPDATE OF o SKIP LOCKED FOR UPDATE OF c;
+-- not those of a second statement
+EXPLAIN (VERBOSE, COSTS OFF) SELECT id FROM orders ORDER BY customer LIMIT 2 FOR UPDATE;
+EXPLAIN (VERBOSE, COSTS OFF) SELECT id FROM orders ORDER BY customer LIMIT 2;
 BEGIN;
 SELECT * FROM fabric.remote_query('others', 'SELECT id FROM orders WHERE id = 10 FOR UPDATE') AS t(id bigint);
 SELECT id FROM orders ORDER BY id LIMIT 2 FOR UPDATE SKIP LOCKED;

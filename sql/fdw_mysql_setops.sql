@@ -76,6 +76,21 @@ SELECT show(
 	'SELECT s, v FROM sales INTERSECT (SELECT b, v FROM sales UNION SELECT i, t FROM few_sales)',
 	'SELECT id FROM sales UNION (SELECT id FROM grps EXCEPT SELECT id FROM generate_series(1, 2) AS id)',
 	'(SELECT id FROM sales INTERSECT SELECT id FROM grps) UNION SELECT 77');
+-- as many as the remote server can nest
+DO $$
+DECLARE
+	number bigint;
+	line text;
+BEGIN
+	EXECUTE 'SELECT count(*) FROM (SELECT id FROM sales' || repeat(' EXCEPT SELECT id FROM grps', 100) || ') AS e' INTO number;
+	RAISE NOTICE '% rows', number;
+	FOR line IN EXECUTE 'EXPLAIN (VERBOSE, COSTS OFF) SELECT id FROM sales' || repeat(' EXCEPT SELECT id FROM grps', 41) LOOP
+		IF line LIKE '%Kept local%' THEN
+			RAISE NOTICE '%', trim(line);
+		END IF;
+	END LOOP;
+END
+$$;
 -- What is above one: ORDER BY and LIMIT
 SELECT show(
 	'SELECT id, v FROM sales UNION SELECT id, name FROM grps ORDER BY id, v',
@@ -161,7 +176,15 @@ SELECT id FROM sales INTERSECT SELECT id FROM groups;
 EXPLAIN (COSTS OFF) SELECT id FROM sales INTERSECT SELECT id FROM groups;
 EXPLAIN (COSTS OFF) SELECT id FROM groups EXCEPT SELECT id FROM groups;
 SELECT id FROM groups EXCEPT SELECT id FROM groups;
+-- also in one within another
+EXPLAIN (COSTS OFF) SELECT id FROM sales EXCEPT (SELECT id FROM groups EXCEPT SELECT id FROM groups);
+EXPLAIN (COSTS OFF) SELECT id FROM groups UNION (SELECT id FROM sales EXCEPT SELECT 5 FROM sales);
+-- What is not needed for the result is checked for rights nevertheless.
+SELECT s.id FROM sales AS s LEFT JOIN (SELECT DISTINCT id FROM setops_local.grps) AS g ON g.id = s.id
+	UNION SELECT id FROM sales;
 RESET ROLE;
+EXPLAIN (COSTS OFF) SELECT s.id FROM sales AS s LEFT JOIN (SELECT DISTINCT id FROM setops_local.grps) AS g ON g.id = s.id
+	UNION SELECT id FROM sales;
 REVOKE SELECT ON grps FROM setops_owner;
 SET ROLE setops_reader;
 SELECT id FROM groups EXCEPT SELECT id FROM groups;

@@ -122,9 +122,11 @@ void AppendHasValues(StringInfo out, const core::ServerVersion &version, bool as
 		appendStringInfoChar(out, ')');
 	}
 	else if (asked && version.at_least(core::Flavour::mariadb, 10, 4))
-		appendStringInfoString(out, "(SELECT COUNT(*) FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = 'mysql' AND "
-									"TABLE_NAME = 'column_stats' AND COLUMN_NAME = 'histogram' AND "
-									"FIND_IN_SET('select', PRIVILEGES) > 0)");
+		appendStringInfoString(out,
+							   "(SELECT COUNT(*) = 9 FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = 'mysql' AND "
+							   "TABLE_NAME = 'column_stats' AND COLUMN_NAME IN ('db_name', 'table_name', "
+							   "'column_name', 'nulls_ratio', 'avg_frequency', 'min_value', 'max_value', 'hist_type', "
+							   "'histogram') AND FIND_IN_SET('select', PRIVILEGES) > 0)");
 	else
 		appendStringInfoString(out, "NULL");
 }

@@ -82,6 +82,7 @@ struct RemoteRelation
 	SetOperation set_operation;
 	bool set_all;
 	const char *set_server; // the version of the server; nullptr: not known
+	int depth;				// set operations within each other
 	double kept;			// rows that are put aside to be compared with others
 
 	// With window functions: the relation they are over; else nullptr. What they give is in `shipped`.

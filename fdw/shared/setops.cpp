@@ -136,18 +136,21 @@ bool AddArm(RemoteRelation *set, SetArm *arm, const RelOptInfo *final_rel, const
 			const char **reason)
 {
 	const RemoteRelation *source = arm->query->source;
-	if (set->arms == NIL && set->settings == nullptr)
+	if (set->settings == nullptr)
 	{
 		set->settings = source->settings;
 		set->rules = source->rules;
 		set->user_id = source->user_id;
 		set->set_server = ServerVersionOf(source);
-		if (final_rel != nullptr)
-			*sample = final_rel;
 	}
-	if (final_rel != nullptr && *sample == nullptr)
+	// All arms, also those of set operations within, are read with the same rights: whose they are may change with the role.
+	if (*sample == nullptr)
 		*sample = final_rel;
-	if (set->settings->server->serverid != source->settings->server->serverid)
+	constexpr int kDeepest = 40; // MariaDB nests 63 queries
+	set->depth = Max(set->depth, source->depth + 1);
+	if (set->depth > kDeepest)
+		*reason = "set operations are nested too deeply";
+	else if (set->settings->server->serverid != source->settings->server->serverid)
 		*reason = "its arms are on different servers";
 	else if (set->user_id != source->user_id ||
 			 (final_rel != nullptr &&
@@ -177,6 +180,20 @@ bool CanFlatten(const SetOperationStmt *outer, const SetOperationStmt *inner)
 		   equal(outer->colTypes, inner->colTypes) && equal(outer->colCollations, inner->colCollations);
 }
 
+// Whether a subquery in FROM has not become part of the query itself. It is not needed for the result, or we would not be asked; but
+// what it reads is to be checked for rights.
+bool HasSubquery(const Query *query)
+{
+	ListCell *cell;
+	foreach (cell, query->rtable)
+	{
+		const RangeTblEntry *entry = lfirst_node(RangeTblEntry, cell);
+		if (entry->rtekind == RTE_SUBQUERY && entry->subquery != nullptr)
+			return true;
+	}
+	return false;
+}
+
 bool AddArms(PlannerInfo *root, Node *node, const SetOperationStmt *statement, RemoteRelation *set,
 			 const RelOptInfo **sample, const char **reason)
 {
@@ -193,7 +210,7 @@ bool AddArms(PlannerInfo *root, Node *node, const SetOperationStmt *statement, R
 			*reason = "an arm of it is computed here";
 		else if (arm->query->source->windowed != nullptr)
 			*reason = "an arm of it has window functions";
-		else if (arm->root->init_plans != NIL)
+		else if (arm->root->init_plans != NIL || (arm->query->source->arms == NIL && HasSubquery(arm->root->parse)))
 			*reason = "an arm of it has a subquery that is computed here";
 		if (*reason != nullptr)
 			return false;

@@ -158,8 +158,11 @@ bool ReadValue(Oid type, const char *text, Datum *value)
 			double number;
 			if (core::parse_double(text, size, &number) != ParseError::ok)
 				return false;
-			*value =
-				DirectFunctionCall3(numeric_in, CStringGetDatum(text), ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
+			// An exponent may ask for more digits than there are.
+			*value = strpbrk(text, "eE") != nullptr
+						 ? DirectFunctionCall1(float8_numeric, Float8GetDatum(number))
+						 : DirectFunctionCall3(numeric_in, CStringGetDatum(text), ObjectIdGetDatum(InvalidOid),
+											   Int32GetDatum(-1));
 			return true;
 		}
 		case FLOAT4OID:

@@ -492,8 +492,9 @@ void AddFinalPaths(PlannerInfo *root, RelOptInfo *input_rel, RelOptInfo *final_r
 	constexpr Cost kSpared = 2 * kPreferred; // more than the order alone
 	before -= kSpared;
 	PathTarget *target = FinalTarget(root, input_rel);
-	if (!WantsTwoArms(query) || input->may_need_home || offset < 0 || (offset > 0 && limit < 0) ||
-		limit > PG_INT64_MAX - offset)
+	// The second arm would lock rows that may not be wanted.
+	if (!WantsTwoArms(query) || root->rowMarks != NIL || input->may_need_home || offset < 0 ||
+		(offset > 0 && limit < 0) || limit > PG_INT64_MAX - offset)
 	{
 		if (!AddUpperPath(root, final_rel, target, query, rows, root->sort_pathkeys, before, along))
 			Note(input, "LIMIT", input->relids, "a value that is sent may have no remote form");
