@@ -283,7 +283,9 @@ class Parts:
             return Node('agg', 'int8', [], Agg('count'))
         agg = made.data
         if agg.name not in ('string_agg', 'array_agg') and made.args and made.args[0].tag not in UNKEYED:
-            agg.distinct = rng.random() < 0.18 and not simple
+            # of 0 and 0.0000 either may be the one that is summed up
+            mixed = any(a.kind == 'case' and a.tag == 'num' for a in made.args)
+            agg.distinct = rng.random() < 0.18 and not simple and not mixed
         if rng.random() < 0.15 and not simple:
             agg.condition = self.condition(scope, 1)
         return made
