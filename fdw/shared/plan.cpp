@@ -283,6 +283,9 @@ ForeignScan *PlanQuery(PlannerInfo *root, RelOptInfo *rel, const RemoteQuery *qu
 	}
 	List *scanned = TargetsOf(root, rel, source, local);
 	Statement statement = WriteStatement(root, query, scanned);
+	ListCell *face;
+	forboth(cell, scanned, face, source->faces) lfirst_node(TargetEntry, cell)->expr =
+		static_cast<Expr *>(lfirst(face));
 	items[kPlanFrom] = Text(statement.from);
 	items[kPlanConditions] = statement.conditions;
 	items[kPlanTails] = Text(statement.tail);

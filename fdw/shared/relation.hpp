@@ -94,6 +94,9 @@ struct RemoteRelation
 	List *having;				   // of Expr
 	List *shipped;				   // of Expr: the keys and aggregates that it gives, or columns and window functions
 
+	// Of Expr: what stands for `shipped` in a plan, where PostgreSQL cannot name that itself; else NIL.
+	List *faces;
+
 	// Some value that is sent may have no remote form: then the plan needs a local way out.
 	bool may_need_home;
 

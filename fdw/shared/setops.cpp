@@ -435,6 +435,21 @@ void OfferSetOperation(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *i
 
 } // namespace
 
+void AddFacedPath(PlannerInfo *root, RelOptInfo *rel, PathTarget *target, PathTarget *faces, RemoteQuery *query,
+				  double rows, const QueryCost &cost)
+{
+	Path *scan = reinterpret_cast<Path *>(pg::compat::CreateForeignUpperPath(
+		root, rel, faces, rows, cost.startup, cost.total, NIL, nullptr, list_make1(query)));
+	Path *path =
+		reinterpret_cast<Path *>(create_append_path(root, rel, list_make1(scan), NIL, NIL, nullptr, 0, false, rows));
+	path->pathtarget = target;
+	// Below another set operation, of other types or that tells its sides apart, the paths have been given its columns already.
+	const Path *other = rel->pathlist != NIL ? static_cast<Path *>(linitial(rel->pathlist)) : nullptr;
+	if (other != nullptr && !equal(other->pathtarget->exprs, target->exprs))
+		path = reinterpret_cast<Path *>(create_projection_path(root, rel, path, other->pathtarget));
+	add_path(rel, path);
+}
+
 void AddSetPath(PlannerInfo *root, RelOptInfo *rel, PathTarget *target, RemoteQuery *query, double rows,
 				const QueryCost &cost)
 {
@@ -449,16 +464,7 @@ void AddSetPath(PlannerInfo *root, RelOptInfo *rel, PathTarget *target, RemoteQu
 						   ? static_cast<void *>(ColumnOf(set, var->varattno - 1).face)
 						   : static_cast<void *>(makeNullConst(var->vartype, -1, InvalidOid));
 	}
-	Path *scan = reinterpret_cast<Path *>(pg::compat::CreateForeignUpperPath(
-		root, rel, faces, rows, cost.startup, cost.total, NIL, nullptr, list_make1(query)));
-	Path *path =
-		reinterpret_cast<Path *>(create_append_path(root, rel, list_make1(scan), NIL, NIL, nullptr, 0, false, rows));
-	path->pathtarget = target;
-	// Below another set operation, of other types or that tells its sides apart, the paths have been given its columns already.
-	const Path *other = rel->pathlist != NIL ? static_cast<Path *>(linitial(rel->pathlist)) : nullptr;
-	if (other != nullptr && !equal(other->pathtarget->exprs, target->exprs))
-		path = reinterpret_cast<Path *>(create_projection_path(root, rel, path, other->pathtarget));
-	add_path(rel, path);
+	AddFacedPath(root, rel, target, faces, query, rows, cost);
 }
 
 void InitSetOperations()

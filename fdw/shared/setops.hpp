@@ -67,7 +67,11 @@ List *TargetsOfSet(const RemoteRelation *set);
 // The range table indexes of the tables it reads, in the query that it stands in.
 Relids RelidsOfSet(const RemoteRelation *set);
 
-// Adds the path of a query over a set operation.
+// Adds the path of a query that gives `target`, in whose plan `faces` stand for it (setops.hpp begins with why).
+void AddFacedPath(PlannerInfo *root, RelOptInfo *rel, PathTarget *target, PathTarget *faces, RemoteQuery *query,
+				  double rows, const QueryCost &cost);
+
+// The same over a set operation.
 void AddSetPath(PlannerInfo *root, RelOptInfo *rel, PathTarget *target, RemoteQuery *query, double rows,
 				const QueryCost &cost);
 

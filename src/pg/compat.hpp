@@ -399,6 +399,9 @@ inline OrderMeaning ReadOrderMeaning(const void *entry)
 #endif
 }
 
+// 18 looks for the node that computes a window function when it names it in EXPLAIN, and raises when there is none.
+inline constexpr bool kNamesWindowFunctionsAnywhere = PG_VERSION_NUM < 180000;
+
 // 18 added reverse(bytea).
 #if PG_VERSION_NUM >= 180000
 inline constexpr Oid kReverseText = F_REVERSE_TEXT;
