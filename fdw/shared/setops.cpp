@@ -3,6 +3,7 @@
 #include "pg/memory.hpp"
 
 #include "fdw/shared/aggregates.hpp"
+#include "fdw/shared/faces.hpp"
 #include "fdw/shared/setops.hpp"
 
 extern "C"
@@ -434,21 +435,6 @@ void OfferSetOperation(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *i
 }
 
 } // namespace
-
-void AddFacedPath(PlannerInfo *root, RelOptInfo *rel, PathTarget *target, PathTarget *faces, RemoteQuery *query,
-				  double rows, const QueryCost &cost)
-{
-	Path *scan = reinterpret_cast<Path *>(pg::compat::CreateForeignUpperPath(
-		root, rel, faces, rows, cost.startup, cost.total, NIL, nullptr, list_make1(query)));
-	Path *path =
-		reinterpret_cast<Path *>(create_append_path(root, rel, list_make1(scan), NIL, NIL, nullptr, 0, false, rows));
-	path->pathtarget = target;
-	// Below another set operation, of other types or that tells its sides apart, the paths have been given its columns already.
-	const Path *other = rel->pathlist != NIL ? static_cast<Path *>(linitial(rel->pathlist)) : nullptr;
-	if (other != nullptr && !equal(other->pathtarget->exprs, target->exprs))
-		path = reinterpret_cast<Path *>(create_projection_path(root, rel, path, other->pathtarget));
-	add_path(rel, path);
-}
 
 void AddSetPath(PlannerInfo *root, RelOptInfo *rel, PathTarget *target, RemoteQuery *query, double rows,
 				const QueryCost &cost)

@@ -5,8 +5,8 @@
 // is above them; create_upper_paths_hook is told. What that means:
 //
 // - What an arm gives is what its last stage (UPPERREL_FINAL) has left in fdw_private: a RemoteQuery.
-// - The columns of a set operation are Vars of relation 0, which only an Append may give: setrefs.c takes it away again and keeps
-//   its one child, which gives the "faces" of the columns: what the first arm computes, as EXPLAIN shows it for an Append.
+// - The columns of a set operation are Vars of relation 0, which only an Append may give. So their plans give faces (faces.hpp): what
+//   the first arm computes, as EXPLAIN shows it for an Append.
 // - The arms' subqueries are no part of such a plan, so their relations would neither be checked for rights nor locked: they are
 //   added to the range table of the query that the set operation stands in.
 #pragma once
@@ -67,11 +67,7 @@ List *TargetsOfSet(const RemoteRelation *set);
 // The range table indexes of the tables it reads, in the query that it stands in.
 Relids RelidsOfSet(const RemoteRelation *set);
 
-// Adds the path of a query that gives `target`, in whose plan `faces` stand for it (setops.hpp begins with why).
-void AddFacedPath(PlannerInfo *root, RelOptInfo *rel, PathTarget *target, PathTarget *faces, RemoteQuery *query,
-				  double rows, const QueryCost &cost);
-
-// The same over a set operation.
+// Adds the path of a query over a set operation.
 void AddSetPath(PlannerInfo *root, RelOptInfo *rel, PathTarget *target, RemoteQuery *query, double rows,
 				const QueryCost &cost);
 

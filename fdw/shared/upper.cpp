@@ -5,6 +5,7 @@
 #include "pg/compat.hpp"
 
 #include "fdw/shared/aggregates.hpp"
+#include "fdw/shared/faces.hpp"
 #include "fdw/shared/order.hpp"
 #include "fdw/shared/setops.hpp"
 #include "fdw/shared/statement.hpp"
@@ -142,43 +143,6 @@ List *LocalClauses(const RemoteRelation *relation)
 	return clauses;
 }
 
-// What stands for window functions in a plan that cannot name them: calls by their name, none twice.
-List *FacesOf(List *shipped)
-{
-	List *faces = NIL;
-	ListCell *cell;
-	foreach (cell, shipped)
-	{
-		Expr *face = static_cast<Expr *>(lfirst(cell));
-		if (IsA(face, WindowFunc))
-		{
-			const WindowFunc *function = reinterpret_cast<const WindowFunc *>(face);
-			face = reinterpret_cast<Expr *>(
-				makeFuncExpr(function->winfnoid, function->wintype, static_cast<List *>(copyObjectImpl(function->args)),
-							 function->wincollid, function->inputcollid, COERCE_EXPLICIT_CALL));
-		}
-		while (list_member(faces, face))
-			face = reinterpret_cast<Expr *>(makeRelabelType(face, exprType(reinterpret_cast<Node *>(face)), -1,
-															exprCollation(reinterpret_cast<Node *>(face)),
-															COERCE_IMPLICIT_CAST));
-		faces = lappend(faces, face);
-	}
-	return faces;
-}
-
-Node *PutFaces(Node *node, void *context)
-{
-	const RemoteRelation *relation = static_cast<const RemoteRelation *>(context);
-	if (node == nullptr)
-		return nullptr;
-	ListCell *shipped, *face;
-	if (IsA(node, WindowFunc))
-		forboth(
-			shipped, relation->shipped, face,
-			relation->faces) if (equal(lfirst(shipped), node)) return static_cast<Node *>(copyObjectImpl(lfirst(face)));
-	return pg::compat::MutateExpressionTree(node, PutFaces, context);
-}
-
 // Adds the path of a query over groups or above. False when a way out is needed and there is none.
 bool AddUpperPath(PlannerInfo *root, RelOptInfo *rel, PathTarget *target, RemoteQuery *query, double rows,
 				  List *pathkeys, Cost before, Cost along)
@@ -201,10 +165,7 @@ bool AddUpperPath(PlannerInfo *root, RelOptInfo *rel, PathTarget *target, Remote
 	{
 		if (source->may_need_home)
 			return false;
-		PathTarget *faces = copy_pathtarget(target);
-		faces->exprs = reinterpret_cast<List *>(
-			PutFaces(reinterpret_cast<Node *>(faces->exprs), const_cast<RemoteRelation *>(source)));
-		AddFacedPath(root, rel, target, faces, query, rows, cost);
+		AddFacedPath(root, rel, target, WithFaces(target, source), query, rows, cost);
 		return true;
 	}
 	add_path(rel, reinterpret_cast<Path *>(pg::compat::CreateForeignUpperPath(
