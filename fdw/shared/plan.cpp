@@ -283,9 +283,8 @@ ForeignScan *PlanQuery(PlannerInfo *root, RelOptInfo *rel, const RemoteQuery *qu
 	}
 	List *scanned = TargetsOf(root, rel, source, local);
 	Statement statement = WriteStatement(root, query, scanned);
-	ListCell *face;
-	forboth(cell, scanned, face, source->faces) lfirst_node(TargetEntry, cell)->expr =
-		static_cast<Expr *>(lfirst(face));
+	for (int i = 0; i < list_length(source->faces); ++i)
+		list_nth_node(TargetEntry, scanned, i)->expr = static_cast<Expr *>(list_nth(source->faces, i));
 	items[kPlanFrom] = Text(statement.from);
 	items[kPlanConditions] = statement.conditions;
 	items[kPlanTails] = Text(statement.tail);
