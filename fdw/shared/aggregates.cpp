@@ -391,6 +391,17 @@ bool WriteAggregateFetch(Translator *translator, Aggref *aggregate, List **texts
 	return true;
 }
 
+bool IsSortedWhole(const Translator &translator, const Operand &operand)
+{
+	constexpr int kBytesOfCharacter = 4;
+	int64 most = translator.dialect->SortedBytes();
+	if (operand.kind == Kind::text || operand.kind == Kind::bpchar)
+		return operand.bounds.characters > 0 && operand.bounds.characters * kBytesOfCharacter <= most;
+	if (operand.kind == Kind::bytes)
+		return operand.column != nullptr && operand.column->facts->length > 0 && operand.column->facts->length <= most;
+	return true;
+}
+
 bool WriteGroupKey(Translator *translator, Expr *expr, StringInfo out, Operand *operand)
 {
 	Node *node = reinterpret_cast<Node *>(expr);
@@ -411,6 +422,9 @@ bool WriteGroupKey(Translator *translator, Expr *expr, StringInfo out, Operand *
 		if (!WriteOperand(translator, expr, Form::plain, out, operand))
 			return false;
 	}
+	// The remote server may sort to find the groups.
+	if (!type_is_enum(exprType(node)) && !IsSortedWhole(*translator, *operand) && !Mutated("group_by_beginning"))
+		return Fail(translator, "long values are grouped remotely by their beginning only (R4)");
 	// Labels of an enum have no collation.
 	return HasExactText(translator, *operand, "a key of GROUP BY") &&
 		   (type_is_enum(exprType(node)) ||

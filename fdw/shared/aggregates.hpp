@@ -16,6 +16,9 @@ bool WriteAggregateFetch(Translator *translator, Aggref *aggregate, List **texts
 // Writes the cells of a window function with its window.
 bool WriteWindowFetch(Translator *translator, WindowFunc *function, List **texts, FetchKind *kind);
 
+// Whether the remote server sorts values by all of their bytes.
+bool IsSortedWhole(const Translator &translator, const Operand &operand);
+
 // Writes a key of GROUP BY: values are in one group exactly when PostgreSQL says so.
 bool WriteGroupKey(Translator *translator, Expr *expr, StringInfo out, Operand *operand);
 

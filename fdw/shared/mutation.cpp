@@ -65,6 +65,7 @@ constexpr const char *kMutations[] = {
 	"left_join_condition_moved",
 	"subquery_cache_left_on",
 	"presence_ignored",
+	"group_by_beginning",
 	"group_by_collation",
 	"having_dropped",
 	"filter_dropped",

@@ -1,6 +1,7 @@
 // ORDER BY. See order.hpp; the rules R3 to R6 and R21 named here are those of docs/fdw_mysql.md.
 #include "pg/compat.hpp"
 
+#include "fdw/shared/aggregates.hpp"
 #include "fdw/shared/order.hpp"
 #include "fdw/shared/translate_internal.hpp"
 
@@ -23,7 +24,6 @@ namespace
 // Whether the remote server orders these values as PostgreSQL does.
 bool OrderIsExact(Translator *translator, const Operand &operand, Oid collation)
 {
-	constexpr int kBytesOfCharacter = 4;
 	switch (operand.kind)
 	{
 		case Kind::text:
@@ -32,15 +32,11 @@ bool OrderIsExact(Translator *translator, const Operand &operand, Oid collation)
 				return Fail(translator, "enums are ordered by position here (R25)");
 			if (!CheckCollation(translator, kTextOrder, operand.kind, collation))
 				return false;
-			if (operand.bounds.characters <= 0 ||
-				operand.bounds.characters * kBytesOfCharacter > translator->dialect->SortedBytes())
-				return Fail(translator, "long text is ordered remotely by its beginning only (R4)");
-			return true;
+			return IsSortedWhole(*translator, operand) ||
+				   Fail(translator, "long text is ordered remotely by its beginning only (R4)");
 		case Kind::bytes:
-			if (operand.column == nullptr || operand.column->facts->length <= 0 ||
-				operand.column->facts->length > translator->dialect->SortedBytes())
-				return Fail(translator, "long byte strings are ordered remotely by their beginning only (R4)");
-			return true;
+			return IsSortedWhole(*translator, operand) ||
+				   Fail(translator, "long byte strings are ordered remotely by their beginning only (R4)");
 		case Kind::none:
 		case Kind::bits:
 			return Fail(translator, "values of this type are ordered differently remotely");

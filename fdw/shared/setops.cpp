@@ -78,10 +78,7 @@ bool Merge(SetColumn *column, const Operand &operand, Node *expr, const char **r
 	else if (facts == nullptr || column->facts == nullptr || strcmp(facts->data_type, column->facts->data_type) != 0 ||
 			 facts->is_unsigned != column->facts->is_unsigned)
 		column->facts = nullptr;
-	int64 characters = Max(column->operand.bounds.characters, operand.bounds.characters);
-	bool known = column->operand.kind == Kind::none || column->operand.bounds.characters > 0;
 	MergeOperand(&column->operand, operand);
-	column->operand.bounds.characters = known && operand.bounds.characters > 0 ? characters : 0;
 	return true;
 }
 

@@ -354,6 +354,8 @@ void MergeOperand(Operand *into, const Operand &from)
 	if (null_constant)
 		return;
 	into->fixed_scale = into->fixed_scale && from.fixed_scale && into->scale == from.scale;
+	bool limited = into->bounds.characters > 0 && from.bounds.characters > 0;
+	into->bounds.characters = limited ? Max(into->bounds.characters, from.bounds.characters) : 0;
 	if (!into->bounds.known || !from.bounds.known || into->bounds.integral != from.bounds.integral)
 	{
 		into->bounds.known = false;

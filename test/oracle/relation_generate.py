@@ -94,8 +94,10 @@ class RelationGenerator(FromBuilder):
         rng, parts = self.rng, self.parts
         join, grouping, order, limit = kind
         features, where = [feature] if feature else [], []
+        wide = [t for t in self.tables if t.name == 't_wide']
         if join == 'none':
-            sources = [self.source()]
+            # groups of long texts that differ late
+            sources = [self.source(wide[0] if wide and grouping == 'group' and rng.random() < 0.12 else None)]
         elif join == 'semi' or join == 'anti':
             sources = self.joined('inner', True) if rng.random() < 0.25 else [self.source()]
             scope = self.scope(sources)

@@ -242,7 +242,8 @@ class Parts:
         keyed = [(a, f) for a, f in scope if f.tag not in UNKEYED and not f.tolerance]
         if not keyed or rng.random() < 0.04 and not plain:
             return self.constant('int4', str(rng.choice((1, 7))))
-        alias, column = rng.choice(keyed)
+        long = [(a, f) for a, f in keyed if f.name in ('wv', 'wt')]
+        alias, column = rng.choice(long if long and rng.random() < 0.4 else keyed)
         node = ref(alias, column)
         roll = rng.random()
         if roll < 0.62 or plain:
@@ -260,6 +261,8 @@ class Parts:
         rng, column = self.rng, node.data[1]
         if column.tag in INTS and column.small:
             return self.arithmetic(node)
+        if column.tag == 'iv':
+            return Node('coalesce', 'iv', [node, self.constant('iv', rng.choice(('1 month -1 day', '3 days 01:00:00', '73:30:00')))])
         if column.tag in ('date', 'ts', 'tstz'):
             if rng.random() < 0.6:
                 part = rng.choice(('year', 'month', 'day', 'dow', 'quarter'))

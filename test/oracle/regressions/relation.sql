@@ -100,3 +100,6 @@ SELECT r."id" AS c1 FROM base."j_b" r WHERE (NOT EXISTS (SELECT '1'::integer AS 
 -- R19: an interval that is as long as another is not the same text
 -- variants: hand
 SELECT COALESCE(r."tm", '1 month -1 day'::interval) AS c1 FROM "j_e" r RIGHT JOIN "j_a" s ON true GROUP BY COALESCE(r."tm", '1 month -1 day'::interval);
+
+-- R4: groups of texts that differ only past the first 1024 bytes, found by sorting
+SELECT avg(DISTINCT r."k2") AS c1 FROM "t_wide" r GROUP BY r."wv";
