@@ -32,7 +32,8 @@ SELECT show(
 	'SELECT count(DISTINCT d) FROM sales',
 	'SELECT count(DISTINCT (i, n)) FROM sales',
 	'SELECT grp, count(*), count(i), count(DISTINCT s) FROM sales GROUP BY grp',
-	'SELECT count(1), count(NULL), count(i + 1), count(nullif(i, 7)) FROM sales WHERE id <> 4');
+	'SELECT count(1), count(NULL), count(i + 1), count(nullif(i, 7)) FROM sales WHERE id <> 4',
+	'SELECT count(coalesce(n, 1)), count(CASE WHEN s = 1 THEN n ELSE 0.5 END), sum(coalesce(n, 1)) FROM sales');
 -- Sums: of no rows, of NULLs, beyond bigint, with their digits
 SELECT show(
 	'SELECT grp, sum(s), sum(i), sum(b) FROM sales GROUP BY grp',

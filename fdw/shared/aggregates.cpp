@@ -360,7 +360,8 @@ bool WriteAggregateFetch(Translator *translator, Aggref *aggregate, List **texts
 	if (argument == nullptr)
 		return false;
 	bool average = signature->kind == AggregateKind::average;
-	bool varies = VariesInScale(operand) && !Mutated("sum_scale_dropped");
+	bool summed = average || signature->kind == AggregateKind::sum;
+	bool varies = summed && VariesInScale(operand) && !Mutated("sum_scale_dropped");
 	if (average && Mutated("average_rounded"))
 	{
 		*kind = kFetchValue;

@@ -385,7 +385,7 @@ void AddOrderedPaths(PlannerInfo *root, RelOptInfo *input_rel, RelOptInfo *order
 	RemoteQuery *query = MakeQuery(input);
 	query->order = keys;
 	AddUpperPath(root, ordered_rel, FinalTarget(root, input_rel), query, input->rows, root->sort_pathkeys,
-				 input->work + OrderWork(input->rows) - kPreferred, 0);
+				 input->work + OrderWork(input->rows) - 1.5 * kPreferred, 0);
 }
 
 // The number in a constant of LIMIT or OFFSET; -1 when it is none.

@@ -84,8 +84,8 @@ JOIN = shape("join", "id v n", "Relations: (big a) INNER JOIN (big b)",
 			 "SELECT a.id, a.v, b.n FROM {f}.big a JOIN {f}.big b ON a.id = b.id")
 GROUPS = shape("groups", "v n t", "Relations: groups of (big)",
 			   "SELECT n, min(v) AS v, max(t) AS t FROM {f}.big GROUP BY n")
-UNION = shape("union", "v n t", "Relations: (big) UNION (big)",
-			  "SELECT v, n, t FROM {f}.big UNION SELECT v, n, t FROM {f}.big")
+INTERSECT = shape("intersect", "v n t", "Relations: (big) INTERSECT (big)",
+				  "SELECT v, n, t FROM {f}.big INTERSECT SELECT v, n, t FROM {f}.big")
 # A price is NULL in every ninth row: first come the others, then these.
 ARMS = shape("arms", "id price v", "IS NOT NULL", "SELECT id, price, v FROM {f}.big ORDER BY price, id LIMIT 20000",
 			 BIG_ROWS - BIG_ROWS // 9)
@@ -97,7 +97,7 @@ LEFT_LOOKUP = shape("left_lookup", "id v n", "FabricLookupJoin",
 # The other side streams from the same connection, and has to be kept when the first keys are asked for.
 SPOOLED_LOOKUP = shape("spooled_lookup", "id v n", "FabricLookupJoin",
 					   "SELECT l.id, r.v, l.n FROM (SELECT * FROM {f}.big OFFSET 0) l JOIN {f}.big r ON r.id = l.id", 100)
-SHAPES = (JOIN, GROUPS, UNION, ARMS, LOOKUP, LEFT_LOOKUP, SPOOLED_LOOKUP)
+SHAPES = (JOIN, GROUPS, INTERSECT, ARMS, LOOKUP, LEFT_LOOKUP, SPOOLED_LOOKUP)
 
 
 def rows_of(subject):

@@ -103,3 +103,6 @@ SELECT COALESCE(r."tm", '1 month -1 day'::interval) AS c1 FROM "j_e" r RIGHT JOI
 
 -- R4: groups of texts that differ only past the first 1024 bytes, found by sorting
 SELECT avg(DISTINCT r."k2") AS c1 FROM "t_wide" r GROUP BY r."wv";
+
+-- how many numbers there are, of different numbers of digits
+SELECT count(COALESCE(t."q", '1'::numeric)), count(CASE WHEN t.q > 1 THEN t.q ELSE '0'::numeric END) AS c1 FROM "j_b" t;
