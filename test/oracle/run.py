@@ -40,7 +40,7 @@ class Oracle:
         self.wrapper = adapters.WRAPPERS[args.wrapper](env)
         self.passed = self.failed = self.errors = self.order_freedom = self.statements = self.fully_pushed = 0
         self.relations = 0
-        self.relation_share = 1 if args.only_relations else 0 if args.only_conditions else 0.7
+        self.relation_share = 1 if args.only_relations else 0 if args.only_conditions else 0.5 if args.mutations else 0.7
         self.reported = {}
         self.started = self.last_progress = time.monotonic()
 
