@@ -246,6 +246,8 @@ class Parts:
         alias, column = rng.choice(long if long and rng.random() < 0.4 else keyed)
         node = ref(alias, column)
         roll = rng.random()
+        if column.tag == 'iv' and not plain and roll < 0.5:
+            return self.expression(node)
         if roll < 0.62 or plain:
             return node
         if roll < 0.72:
