@@ -114,7 +114,7 @@ class RelationCoverage:
     def pick(self, rng):
         """A kind: of a few the one that was pushed least so far."""
         pool = self.wanted if self.wanted and rng.random() < 0.6 else KINDS
-        few = rng.choices(pool, [WEIGHTS[k[0]] for k in pool], k=6)
+        few = rng.choices(pool, [WEIGHTS[k[0]] for k in pool], k=12)
         return min(few, key=lambda k: (self.pushed[k] + self.generated[k] // 60, rng.random()))
 
     def record(self, relation, plan):
