@@ -255,7 +255,7 @@ bool WriteScale(Translator *translator, const Aggref *aggregate, StringInfo out)
 		initStringInfo(&value);
 		if (!WriteOperand(translator, result, Form::value, &value, &operand))
 			return false;
-		bool null = operand.constant != nullptr && operand.constant->constisnull;
+		bool null = IsNullConstant(operand);
 		if (!null && !operand.fixed_scale)
 			return Fail(translator, "%s: the number of digits of a numeric is not known before it runs", name);
 		if (null)

@@ -342,8 +342,7 @@ void AddPath(PlannerInfo *root, RelOptInfo *joinrel, const RemoteRelation *join,
 		clauses = lappend(clauses, static_cast<Condition *>(lfirst(cell))->clause);
 	QualCost cost_of_local;
 	cost_qual_eval(&cost_of_local, clauses, root);
-	RemoteQuery *query = static_cast<RemoteQuery *>(palloc0(sizeof(RemoteQuery)));
-	query->source = join;
+	RemoteQuery *query = MakeQuery(join);
 	query->order = order;
 	// The local way out has to keep the promise as well.
 	if (local != nullptr && pathkeys != NIL && !pathkeys_contained_in(pathkeys, local->pathkeys))

@@ -292,14 +292,6 @@ List *InnerTargets(PlannerInfo *root, const LookupPlan &plan)
 	return targets;
 }
 
-List *IntsOf(Relids relids)
-{
-	List *numbers = NIL;
-	for (int varno = -1; (varno = bms_next_member(relids, varno)) >= 0;)
-		numbers = lappend_int(numbers, varno);
-	return numbers;
-}
-
 // Writes "(a, b) IN ((1, 2), (3, 4))" for keys that are columns whose plain forms find all that matches. False for others.
 bool WriteRowForm(Translator *translator, const LookupPlan &plan, StringInfo out)
 {
@@ -413,7 +405,7 @@ Plan *MakeLookupPlan(PlannerInfo *root, RelOptInfo *rel, CustomPath *path, List 
 		items[kLookupReasons] =
 			lappend(items[kLookupReasons], makeString(pstrdup(static_cast<Condition *>(lfirst(cell))->reason)));
 	items[kLookupName] = list_make1(makeString(NamesOf(root, plan.inner->relids)));
-	items[kLookupRelids] = lcons_int(bms_next_member(rel->relids, -1), IntsOf(plan.inner->relids));
+	items[kLookupRelids] = KeepRelids(bms_next_member(rel->relids, -1), plan.inner->relids);
 	items[kLookupOffline] = IsOffline(root, plan.inner) ? list_make1_int(1) : NIL;
 
 	// Above an outer join its other side's columns go by another name than below: here there is one row for both.

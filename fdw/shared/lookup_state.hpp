@@ -91,16 +91,10 @@ inline List *Item(const CustomScan *plan, LookupItem item)
 	return static_cast<List *>(list_nth(plan->custom_private, item));
 }
 
-// The range table indexes of the remote tables. custom_relids has been made right for the whole query's range table, what is ours has
-// not.
+// The range table indexes of the remote tables.
 inline Relids RemoteRelids(const CustomScan *plan)
 {
-	const List *numbers = Item(plan, kLookupRelids);
-	int offset = bms_next_member(plan->custom_relids, -1) - linitial_int(numbers);
-	Relids relids = nullptr;
-	for (int i = 1; i < list_length(numbers); ++i)
-		relids = bms_add_member(relids, list_nth_int(numbers, i) + offset);
-	return relids;
+	return KeptRelids(Item(plan, kLookupRelids), plan->custom_relids);
 }
 
 inline List *Exprs(const CustomScan *plan, LookupExprs list)

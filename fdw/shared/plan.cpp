@@ -304,12 +304,7 @@ ForeignScan *PlanQuery(PlannerInfo *root, RelOptInfo *rel, const RemoteQuery *qu
 	items[kPlanScanHome] = IS_UPPER_REL(rel) ? NIL : list_make1_int(1);
 	items[kPlanOffline] = IsOffline(root, source) ? list_make1_int(1) : NIL;
 	if (source->arms != NIL)
-	{
-		items[kPlanRelids] = list_make1_int(bms_next_member(root->all_baserels, -1));
-		Relids relids = RelidsOfSet(source);
-		for (int varno = -1; (varno = bms_next_member(relids, varno)) >= 0;)
-			items[kPlanRelids] = lappend_int(items[kPlanRelids], varno);
-	}
+		items[kPlanRelids] = KeepRelids(bms_next_member(root->all_baserels, -1), RelidsOfSet(source));
 	// Of a join the local plan gives what the statement gives; of what is above, what this node gives.
 	if (outer_plan != nullptr)
 		outer_plan = change_plan_targetlist(outer_plan, IS_UPPER_REL(rel) ? targets : scanned, false);
@@ -328,17 +323,29 @@ ForeignScan *GetForeignPlan(PlannerInfo *root, RelOptInfo *rel, Oid, ForeignPath
 	return PlanQuery(root, rel, query, targets, outer_plan);
 }
 
+List *KeepRelids(int first, Relids relids)
+{
+	List *kept = list_make1_int(first);
+	for (int varno = -1; (varno = bms_next_member(relids, varno)) >= 0;)
+		kept = lappend_int(kept, varno);
+	return kept;
+}
+
+Relids KeptRelids(const List *kept, const Bitmapset *moved)
+{
+	int offset = bms_next_member(moved, -1) - linitial_int(kept);
+	Relids relids = nullptr;
+	for (int i = 1; i < list_length(kept); ++i)
+		relids = bms_add_member(relids, list_nth_int(kept, i) + offset);
+	return relids;
+}
+
 Relids RelidsOf(const ForeignScan *plan)
 {
 	const List *numbers = static_cast<List *>(list_nth(plan->fdw_private, kPlanRelids));
 	if (numbers == NIL)
 		return pg::compat::BaseRelidsOf(plan);
-	// fs_relids has been made right for the whole query's range table, what is ours has not.
-	int offset = bms_next_member(pg::compat::BaseRelidsOf(plan), -1) - linitial_int(numbers);
-	Relids relids = nullptr;
-	for (int i = 1; i < list_length(numbers); ++i)
-		relids = bms_add_member(relids, list_nth_int(numbers, i) + offset);
-	return relids;
+	return KeptRelids(numbers, pg::compat::BaseRelidsOf(plan));
 }
 
 char *RemoteSqlForPeople(const ForeignScan *plan)

@@ -34,6 +34,12 @@ enum PlanItem
 
 // Of one table, the expression behind a shipped condition is in fdw_recheck_quals; parameters are in fdw_exprs.
 
+// Range table indexes in a plan's private list: setrefs.c makes only its own sets right for the whole query's range table. An IntList:
+// the first member of such a set, then the indexes.
+List *KeepRelids(int first, Relids relids);
+// The indexes as they are at run time, `moved` being that set.
+Relids KeptRelids(const List *kept, const Bitmapset *moved);
+
 // The range table indexes of the foreign tables that a plan reads.
 Relids RelidsOf(const ForeignScan *plan);
 

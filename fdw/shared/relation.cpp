@@ -273,8 +273,7 @@ void AddOrderedPath(PlannerInfo *root, RelOptInfo *rel, const RemoteRelation *re
 	const char *reason;
 	if (root->query_pathkeys == NIL || !OrderKeysOf(root, relation, root->query_pathkeys, &keys, &reason))
 		return;
-	RemoteQuery *query = static_cast<RemoteQuery *>(palloc0(sizeof(RemoteQuery)));
-	query->source = relation;
+	RemoteQuery *query = MakeQuery(relation);
 	query->order = keys;
 	query->limit = LimitOfMember(root, rel, relation);
 	query->two_arms = query->limit != nullptr && WantsTwoArms(query);

@@ -120,6 +120,17 @@ struct RemoteQuery
 	bool two_arms;
 };
 
+// All rows of a relation, in no order.
+inline RemoteQuery *MakeQuery(const RemoteRelation *source)
+{
+	RemoteQuery *query = static_cast<RemoteQuery *>(palloc0(sizeof(RemoteQuery)));
+	query->source = source;
+	return query;
+}
+
+// The number in a constant of LIMIT or OFFSET; -1 when it is none.
+int64 CountOf(const Node *node);
+
 // The relation behind a RelOptInfo; nullptr when no single statement can read it.
 inline RemoteRelation *RelationOf(const RelOptInfo *rel)
 {

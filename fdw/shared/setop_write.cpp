@@ -17,11 +17,6 @@ const SetColumn &ColumnOf(const RemoteRelation *set, int number)
 	return *static_cast<SetColumn *>(list_nth(set->columns, number));
 }
 
-bool IsNullConstant(const Operand &operand)
-{
-	return operand.constant != nullptr && operand.constant->constisnull;
-}
-
 const char *NameOfSetOperation(SetOperation operation)
 {
 	return operation == SETOP_UNION ? "UNION" : operation == SETOP_INTERSECT ? "INTERSECT" : "EXCEPT";
@@ -110,31 +105,37 @@ bool WriteSetValue(Translator *translator, Expr *expr, StringInfo out, Operand *
 	return true;
 }
 
+namespace
+{
+
+// Texts are bytes in the derived table.
+void AppendColumnOfSet(const Translator &translator, int number, Form form, StringInfo out)
+{
+	Kind kind = ColumnOf(translator.source, number).operand.kind;
+	const char *name = psprintf("s.c%d", number + 1);
+	if ((kind == Kind::text || kind == Kind::bpchar) && form != Form::compare)
+		translator.dialect->AppendTextOfBytes(out, name);
+	else
+		appendStringInfoString(out, name);
+}
+
+} // namespace
+
 bool WriteColumnOfSet(Translator *translator, const Var *var, Form form, StringInfo out, Operand *operand)
 {
 	const RemoteRelation *set = translator->source;
 	if (var->varno != 0 || var->varattno <= 0 || var->varattno > list_length(set->columns))
 		return Fail(translator, "a column of another relation");
 	*operand = ColumnOf(set, var->varattno - 1).operand;
-	const char *name = psprintf("s.c%d", var->varattno);
-	bool text = operand->kind == Kind::text || operand->kind == Kind::bpchar;
-	if (text && form != Form::compare)
-		translator->dialect->AppendTextOfBytes(out, name);
-	else
-		appendStringInfoString(out, name);
+	AppendColumnOfSet(*translator, var->varattno - 1, form, out);
 	return true;
 }
 
 char *FetchOfSetColumn(const Translator &translator, int number)
 {
-	Kind kind = ColumnOf(translator.source, number).operand.kind;
 	StringInfoData text;
 	initStringInfo(&text);
-	const char *name = psprintf("s.c%d", number + 1);
-	if (kind == Kind::text || kind == Kind::bpchar)
-		translator.dialect->AppendTextOfBytes(&text, name);
-	else
-		appendStringInfoString(&text, name);
+	AppendColumnOfSet(translator, number, Form::value, &text);
 	return text.data;
 }
 

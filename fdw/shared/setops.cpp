@@ -160,11 +160,8 @@ bool AddArm(RemoteRelation *set, SetArm *arm, const RelOptInfo *final_rel, const
 	set->work += source->work;
 	if (arm->query->order != NIL)
 		set->work += OrderWork(source->rows);
-	double rows = source->rows;
-	if (arm->query->limit != nullptr && IsA(arm->query->limit, Const) &&
-		!reinterpret_cast<const Const *>(arm->query->limit)->constisnull)
-		rows = Min(rows,
-				   static_cast<double>(DatumGetInt64(reinterpret_cast<const Const *>(arm->query->limit)->constvalue)));
+	int64 limit = CountOf(arm->query->limit);
+	double rows = limit >= 0 ? Min(source->rows, static_cast<double>(limit)) : source->rows;
 	if (list_length(set->arms) == 1 || set->set_operation == SETOP_UNION)
 		set->kept += rows;
 	set->rows += rows;
@@ -222,10 +219,8 @@ bool AddArms(PlannerInfo *root, Node *node, const SetOperationStmt *statement, R
 	RemoteRelation *nested = MakeSet(root, inner, sample, reason);
 	if (nested == nullptr)
 		return false;
-	RemoteQuery *query = static_cast<RemoteQuery *>(palloc0(sizeof(RemoteQuery)));
-	query->source = nested;
 	arm->root = root;
-	arm->query = query;
+	arm->query = MakeQuery(nested);
 	ListCell *cell;
 	foreach (cell, nested->columns)
 	{
@@ -272,18 +267,13 @@ RemoteRelation *MakeSet(PlannerInfo *root, const SetOperationStmt *statement, co
 
 // Faces.
 
-struct InnerFaces
-{
-	const RemoteRelation *set;
-};
-
 Node *PutInnerFaces(Node *node, void *context)
 {
 	if (node == nullptr)
 		return nullptr;
 	if (IsA(node, Var) && reinterpret_cast<Var *>(node)->varno == 0)
 		return static_cast<Node *>(copyObjectImpl(
-			ColumnOf(static_cast<InnerFaces *>(context)->set, reinterpret_cast<Var *>(node)->varattno - 1).face));
+			ColumnOf(static_cast<const RemoteRelation *>(context), reinterpret_cast<Var *>(node)->varattno - 1).face));
 	return pg::compat::MutateExpressionTree(node, PutInnerFaces, context);
 }
 
@@ -299,10 +289,7 @@ void MakeFaces(RemoteRelation *set)
 		SetColumn *column = static_cast<SetColumn *>(lfirst(cell));
 		Node *face = static_cast<Node *>(copyObjectImpl(list_nth(arm.exprs, foreach_current_index(cell))));
 		if (arm.query->source->arms != NIL)
-		{
-			InnerFaces inner{arm.query->source};
-			face = PutInnerFaces(face, &inner);
-		}
+			face = PutInnerFaces(face, const_cast<RemoteRelation *>(arm.query->source));
 		OffsetVarNodes(face, arm.offset, 0);
 		// A column keeps its name in EXPLAIN, and its cells are checked to be of its type.
 		bool plain = column->facts != nullptr && IsA(face, Var) && exprTypmod(face) == column->typmod;
@@ -425,8 +412,7 @@ void OfferSetOperation(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *i
 	output_rel->useridiscurrent = sample->useridiscurrent;
 	output_rel->fdwroutine = sample->fdwroutine;
 	output_rel->fdw_private = set;
-	RemoteQuery *query = static_cast<RemoteQuery *>(palloc0(sizeof(RemoteQuery)));
-	query->source = set;
+	RemoteQuery *query = MakeQuery(set);
 	AddSetPath(root, output_rel, output_rel->reltarget, query, set->rows,
 			   CostOf(*set->settings, set->rows, output_rel->reltarget->width, set->work - kPreferred, 0, QualCost{}));
 }

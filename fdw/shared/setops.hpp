@@ -42,9 +42,6 @@ struct SetArm
 // Its columns, numbered from 0.
 const SetColumn &ColumnOf(const RemoteRelation *set, int number);
 
-// Whether an operand is the constant NULL, which goes with any column.
-bool IsNullConstant(const Operand &operand);
-
 // UNION, INTERSECT, EXCEPT: the node that pushdown_exclude may name.
 const char *NameOfSetOperation(SetOperation operation);
 // What stands between the arms.

@@ -341,7 +341,7 @@ bool WriteArrayParameter(Translator *translator, Expr *expr, bool padded, String
 
 void MergeOperand(Operand *into, const Operand &from)
 {
-	bool null_constant = from.constant != nullptr && from.constant->constisnull;
+	bool null_constant = IsNullConstant(from);
 	if (into->kind == Kind::none || into->only_null)
 	{
 		into->kind = from.kind;

@@ -21,6 +21,12 @@ struct Operand
 	int scale;
 };
 
+// Whether an operand is the constant NULL, which goes with any other.
+inline bool IsNullConstant(const Operand &operand)
+{
+	return operand.constant != nullptr && operand.constant->constisnull;
+}
+
 // Sets the translator's reason; always false, so that it can be returned.
 bool Fail(Translator *translator, const char *format, ...) pg_attribute_printf(2, 3);
 bool NodeAllowed(Translator *translator, const char *node);

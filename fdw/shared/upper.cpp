@@ -26,6 +26,14 @@ extern "C"
 namespace fabric::fdw
 {
 
+int64 CountOf(const Node *node)
+{
+	const Const *constant = reinterpret_cast<const Const *>(node);
+	if (node == nullptr || !IsA(node, Const) || constant->constisnull)
+		return -1;
+	return DatumGetInt64(constant->constvalue);
+}
+
 bool IsComplete(const RemoteRelation *relation, const char **reason)
 {
 	if (relation->rules->off)
@@ -178,13 +186,6 @@ PathTarget *FinalTarget(PlannerInfo *root, const RelOptInfo *input_rel)
 {
 	return root->parse->setOperations != nullptr ? static_cast<Path *>(linitial(input_rel->pathlist))->pathtarget
 												 : root->upper_targets[UPPERREL_FINAL];
-}
-
-RemoteQuery *MakeQuery(const RemoteRelation *source)
-{
-	RemoteQuery *query = static_cast<RemoteQuery *>(palloc0(sizeof(RemoteQuery)));
-	query->source = source;
-	return query;
 }
 
 // The groups that a stage asks for, with their keys and what the target is made of.
@@ -386,15 +387,6 @@ void AddOrderedPaths(PlannerInfo *root, RelOptInfo *input_rel, RelOptInfo *order
 	query->order = keys;
 	AddUpperPath(root, ordered_rel, FinalTarget(root, input_rel), query, input->rows, root->sort_pathkeys,
 				 input->work + OrderWork(input->rows) - 1.5 * kPreferred, 0);
-}
-
-// The number in a constant of LIMIT or OFFSET; -1 when it is none.
-int64 CountOf(const Node *node)
-{
-	const Const *constant = reinterpret_cast<const Const *>(node);
-	if (node == nullptr || !IsA(node, Const) || constant->constisnull)
-		return -1;
-	return DatumGetInt64(constant->constvalue);
 }
 
 // LIMIT NULL is no limit.
