@@ -28,21 +28,19 @@ namespace
 
 create_upper_paths_hook_type previous_hook = nullptr;
 
-// What an arm's leaf keeps between several set operations over it: rel->fdw_private of the subquery.
-struct Leaf
+// Whether what hangs on a stage above scans and joins is ours.
+bool IsOurs(const RelOptInfo *rel)
 {
-	int offset;
-};
+	return rel->fdw_private != nullptr && rel->fdwroutine != nullptr &&
+		   rel->fdwroutine->GetForeignUpperPaths == GetForeignUpperPaths && rel->pathlist != NIL;
+}
 
 // What a query gives, when a single statement reads it: left by its last stage.
 const RemoteQuery *WholeQuery(PlannerInfo *root, const RelOptInfo **final_rel)
 {
 	RelOptInfo *rel = fetch_upper_rel(root, UPPERREL_FINAL, nullptr);
 	*final_rel = rel;
-	if (rel->fdwroutine == nullptr || rel->fdwroutine->GetForeignUpperPaths != GetForeignUpperPaths ||
-		rel->pathlist == NIL || IS_DUMMY_REL(rel))
-		return nullptr;
-	return static_cast<const RemoteQuery *>(rel->fdw_private);
+	return IsOurs(rel) && !IS_DUMMY_REL(rel) ? static_cast<const RemoteQuery *>(rel->fdw_private) : nullptr;
 }
 
 // The expression with the set operation's type, as PostgreSQL makes it for the arm's own plan.
@@ -127,11 +125,8 @@ List *ColumnsOfLeaf(PlannerInfo *root, RemoteRelation *set)
 	return exprs;
 }
 
-RemoteRelation *MakeSet(PlannerInfo *root, const SetOperationStmt *statement, const RelOptInfo **sample,
-						const char **reason);
-
-bool AddArm(RemoteRelation *set, SetArm *arm, const RelOptInfo *final_rel, const RelOptInfo **sample,
-			const char **reason)
+// `given`: the stage that gives the arm's rows.
+bool AddArm(RemoteRelation *set, SetArm *arm, const RelOptInfo *given, const RelOptInfo **sample, const char **reason)
 {
 	const RemoteRelation *source = arm->query->source;
 	if (set->settings == nullptr)
@@ -141,18 +136,17 @@ bool AddArm(RemoteRelation *set, SetArm *arm, const RelOptInfo *final_rel, const
 		set->user_id = source->user_id;
 		set->set_server = ServerVersionOf(source);
 	}
-	// All arms, also those of set operations within, are read with the same rights: whose they are may change with the role.
+	// All arms are read with the same rights: whose they are may change with the role.
 	if (*sample == nullptr)
-		*sample = final_rel;
+		*sample = given;
 	constexpr int kDeepest = 40; // MariaDB nests 63 queries
 	set->depth = Max(set->depth, source->depth + 1);
 	if (set->depth > kDeepest)
 		*reason = "set operations are nested too deeply";
 	else if (set->settings->server->serverid != source->settings->server->serverid)
 		*reason = "its arms are on different servers";
-	else if (set->user_id != source->user_id ||
-			 (final_rel != nullptr &&
-			  (final_rel->userid != (*sample)->userid || final_rel->useridiscurrent != (*sample)->useridiscurrent)))
+	else if (set->user_id != source->user_id || given->userid != (*sample)->userid ||
+			 given->useridiscurrent != (*sample)->useridiscurrent)
 		*reason = "its arms are read with different users' rights";
 	if (*reason != nullptr || !CheckArm(set, *arm, reason))
 		return false;
@@ -168,11 +162,11 @@ bool AddArm(RemoteRelation *set, SetArm *arm, const RelOptInfo *final_rel, const
 	return true;
 }
 
-// Whether the arms of a UNION inside another may stand beside its own.
+// Whether the planner has put the arms of a UNION inside another beside its own (plan_union_children).
 bool CanFlatten(const SetOperationStmt *outer, const SetOperationStmt *inner)
 {
 	return outer->op == SETOP_UNION && inner->op == SETOP_UNION && (inner->all || !outer->all) &&
-		   equal(outer->colTypes, inner->colTypes) && equal(outer->colCollations, inner->colCollations);
+		   equal(outer->colTypes, inner->colTypes);
 }
 
 // Whether a subquery in FROM has not become part of the query itself. It is not needed for the result, or we would not be asked; but
@@ -187,6 +181,27 @@ bool HasSubquery(const Query *query)
 			return true;
 	}
 	return false;
+}
+
+Relids LeavesOf(Node *node)
+{
+	if (IsA(node, RangeTblRef))
+		return bms_make_singleton(reinterpret_cast<RangeTblRef *>(node)->rtindex);
+	const SetOperationStmt *statement = castNode(SetOperationStmt, node);
+	return bms_join(LeavesOf(statement->larg), LeavesOf(statement->rarg));
+}
+
+// The stage of a set operation within another one, which the planner has come to before; nullptr when it is computed here.
+const RelOptInfo *FindSet(PlannerInfo *root, Relids leaves)
+{
+	ListCell *cell;
+	foreach (cell, root->upper_rels[UPPERREL_SETOP])
+	{
+		const RelOptInfo *rel = static_cast<RelOptInfo *>(lfirst(cell));
+		if (bms_equal(rel->relids, leaves))
+			return IsOurs(rel) ? rel : nullptr;
+	}
+	return nullptr;
 }
 
 bool AddArms(PlannerInfo *root, Node *node, const SetOperationStmt *statement, RemoteRelation *set,
@@ -216,9 +231,13 @@ bool AddArms(PlannerInfo *root, Node *node, const SetOperationStmt *statement, R
 	if (CanFlatten(statement, inner))
 		return AddArms(root, inner->larg, statement, set, sample, reason) &&
 			   AddArms(root, inner->rarg, statement, set, sample, reason);
-	RemoteRelation *nested = MakeSet(root, inner, sample, reason);
-	if (nested == nullptr)
+	const RelOptInfo *rel = FindSet(root, LeavesOf(node));
+	if (rel == nullptr)
+	{
+		*reason = "an arm of it is computed here";
 		return false;
+	}
+	const RemoteRelation *nested = RelationOf(rel);
 	arm->root = root;
 	arm->query = MakeQuery(nested);
 	ListCell *cell;
@@ -232,7 +251,7 @@ bool AddArms(PlannerInfo *root, Node *node, const SetOperationStmt *statement, R
 						   column.collation, 0);
 		arm->exprs = lappend(arm->exprs, OfType(root, reinterpret_cast<Expr *>(var), outer->type, outer->collation));
 	}
-	return AddArm(set, arm, nullptr, sample, reason);
+	return AddArm(set, arm, rel, sample, reason);
 }
 
 // A set operation that one statement can do; nullptr with the reason otherwise. *sample: the last stage of one of its arms.
@@ -313,30 +332,12 @@ void Finish(PlannerInfo *root, RemoteRelation *set)
 	{
 		SetArm *arm = static_cast<SetArm *>(lfirst(cell));
 		if (arm->leaf == 0)
-		{
-			Finish(root, const_cast<RemoteRelation *>(arm->query->source));
 			continue;
-		}
-		RelOptInfo *rel = root->simple_rel_array[arm->leaf];
-		if (rel->fdw_private == nullptr)
-		{
-			Leaf *leaf = static_cast<Leaf *>(palloc(sizeof(Leaf)));
-			leaf->offset = list_length(root->parse->rtable);
-			pg::compat::AddRangeTable(root->parse, arm->root->parse);
-			rel->fdw_private = leaf;
-		}
-		arm->offset = static_cast<Leaf *>(rel->fdw_private)->offset;
+		arm->offset = list_length(root->parse->rtable);
+		pg::compat::AddRangeTable(root->parse, arm->root->parse);
 	}
 	MakeFaces(set);
 	pg::compat::AddBaseRelids(root, RelidsOfSet(set));
-}
-
-Relids LeavesOf(Node *node)
-{
-	if (IsA(node, RangeTblRef))
-		return bms_make_singleton(reinterpret_cast<RangeTblRef *>(node)->rtindex);
-	const SetOperationStmt *statement = castNode(SetOperationStmt, node);
-	return bms_join(LeavesOf(statement->larg), LeavesOf(statement->rarg));
 }
 
 // The set operation over these subqueries and no others.
@@ -366,7 +367,7 @@ void NoteOnArms(PlannerInfo *root, const RelOptInfo *rel, const char *what, cons
 	foreach (cell, root->upper_rels[UPPERREL_SETOP])
 	{
 		const RelOptInfo *other = static_cast<RelOptInfo *>(lfirst(cell));
-		if (other != rel && other->fdw_private != nullptr && bms_is_subset(other->relids, rel->relids))
+		if (other != rel && IsOurs(other) && bms_is_subset(other->relids, rel->relids))
 			Note(RelationOf(other), what, nullptr, reason);
 	}
 }
