@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "pg/encoding.hpp"
+#include "pg/guard.hpp"
 #include "pg/memory.hpp"
 
 #include "fdw/shared/facts.hpp"
@@ -61,20 +62,12 @@ ColumnFacts *FindColumn(List *tables, const FabricCell *cells)
 
 } // namespace
 
-void ReadColumnValues(Connection *connection, const char *schema, List *names, List *tables)
+namespace
 {
-	bool some = false;
-	ListCell *cell;
-	foreach (cell, tables)
-		some = some || static_cast<TableFacts *>(lfirst(cell))->has_values;
-	if (!some)
-		return;
+
+void ReadRows(Connection *connection, const StringInfoData &sql, List *tables)
+{
 	const Dialect &dialect = *connection->tenant->dialect;
-	FabricServerInfo server;
-	connection->driver->server_info(connection->handle, &server);
-	StringInfoData sql;
-	initStringInfo(&sql);
-	dialect.AppendValuesQuery(&sql, server, schema, names);
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "pg_fabric values query", ALLOCSET_SMALL_SIZES);
 	Stream *stream = OpenStream(connection, sql.data, static_cast<size_t>(sql.len), context);
 	const FabricCell *cells;
@@ -88,6 +81,63 @@ void ReadColumnValues(Connection *connection, const char *schema, List *names, L
 	}
 	CloseStream(stream);
 	MemoryContextDelete(context);
+}
+
+// Whether an error is the server's answer to this one statement: the connection and all else go on.
+bool IsAnswer(const Connection *connection, int sqlstate)
+{
+	if (connection->handle == nullptr)
+		return false;
+	switch (ERRCODE_TO_CATEGORY(sqlstate))
+	{
+		case ERRCODE_TO_CATEGORY(ERRCODE_CONNECTION_EXCEPTION):
+		case ERRCODE_TO_CATEGORY(ERRCODE_TRANSACTION_ROLLBACK):
+		case ERRCODE_TO_CATEGORY(ERRCODE_INSUFFICIENT_RESOURCES):
+		case ERRCODE_TO_CATEGORY(ERRCODE_OPERATOR_INTERVENTION):
+		case ERRCODE_TO_CATEGORY(ERRCODE_INTERNAL_ERROR):
+			return false;
+		default:
+			return true;
+	}
+}
+
+// The server's own words when it would not tell; nullptr when it has told.
+const ErrorData *ReadRowsOrRefusal(Connection *connection, const StringInfoData &sql, List *tables)
+{
+	try
+	{
+		pg::call([&] { ReadRows(connection, sql, tables); });
+		return nullptr;
+	}
+	catch (const pg::PgError &error)
+	{
+		if (!IsAnswer(connection, error.sqlerrcode()))
+			throw;
+		return pg::call([&] { return error.Release(); });
+	}
+}
+
+} // namespace
+
+void ReadColumnValues(Connection *connection, const char *schema, List *names, List *tables)
+{
+	bool some = false;
+	ListCell *cell;
+	foreach (cell, tables)
+		some = some || static_cast<TableFacts *>(lfirst(cell))->has_values;
+	if (!some)
+		return;
+	FabricServerInfo server;
+	connection->driver->server_info(connection->handle, &server);
+	StringInfoData sql;
+	initStringInfo(&sql);
+	connection->tenant->dialect->AppendValuesQuery(&sql, server, schema, names);
+	const ErrorData *refusal = pg::entry([&] { return ReadRowsOrRefusal(connection, sql, tables); });
+	if (refusal != nullptr)
+		ereport(WARNING, (errcode(refusal->sqlerrcode),
+						  errmsg("histograms of database \"%s\" are not used: %s", schema, refusal->message),
+						  refusal->detail != nullptr ? errdetail_internal("%s", refusal->detail) : 0,
+						  errhint("Plans are made without them; results are the same.")));
 }
 
 } // namespace fabric::fdw

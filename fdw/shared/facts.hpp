@@ -77,7 +77,8 @@ const char *RemoteColumnName(const Tenant &tenant, Oid relid, const FormData_pg_
 // indexes unless those are wanted. Palloc'd in the current context.
 List *ReadTableFacts(Connection *connection, const char *schema, List *tables, bool except, bool indexes = false);
 
-// Reads what the server knows of the columns' values into facts that were just read (List of TableFacts*).
+// Reads what the server knows of the columns' values into facts that were just read (List of TableFacts*). A server that
+// refuses to tell gives a warning: estimates do without.
 void ReadColumnValues(Connection *connection, const char *schema, List *names, List *tables);
 const ColumnValues *CopyValues(const ColumnValues *from);
 

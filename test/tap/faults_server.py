@@ -130,6 +130,32 @@ def odd_settings(bed, rng):
 	return _setting(bed, f"{name} = {value!r}", (), {name: value})
 
 
+@kind(short=1, long=2)
+def broken_statistics(bed, rng):
+	"""The server's table of histograms answers with an error: a warning, and the rows all the same."""
+	if not bed.wrapper.functions:
+		raise Skip(f"{bed.wrapper.name} reads no histograms")
+
+	def put():
+		bed.sql("RENAME TABLE mysql.column_stats TO mysql.column_stats_away")
+		bed.sql("CREATE VIEW mysql.column_stats AS SELECT (SELECT 'a' UNION ALL SELECT 'b') AS db_name, "
+				"(SELECT 'a' UNION ALL SELECT 'b') AS table_name, 'c' AS column_name, 0 AS nulls_ratio, 1 AS avg_frequency, "
+				"1 AS min_value, 1 AS max_value, 'JSON_HB' AS hist_type, '{}' AS histogram")
+		bed.sql(f"GRANT SELECT ON mysql.column_stats TO '{USER}'@'%'")
+
+	def heal():
+		bed.sql(f"REVOKE SELECT ON mysql.column_stats FROM '{USER}'@'%'")
+		bed.sql("DROP VIEW mysql.column_stats")
+		bed.sql("RENAME TABLE mysql.column_stats_away TO mysql.column_stats")
+
+	def work(cursor, session, trial):
+		cursor.execute(SMALL.sql("remote"))
+		count, checksum = cursor.fetchone()
+		return (count, checksum) if "histograms" in "".join(session.connection.notices) else (-1, 0)
+	return Trial("mysql.column_stats raises", mode=work, before=put, heal=heal, fresh=True, spoils_session=True,
+				 subject=SMALL)
+
+
 @kind(short=1, long=6)
 def packet_limit(bed, rng):
 	"""Rows larger than the server may send."""
