@@ -111,6 +111,12 @@ SELECT show('SELECT id FROM customers WHERE id < 3 UNION ALL SELECT id FROM prod
 SELECT show('SELECT customer FROM orders INTERSECT SELECT id FROM customers',
 	'SELECT o.code, c.name, l.no FROM order_lines AS l JOIN orders AS o ON o.id = l.order_id JOIN customers AS c
 		ON c.id = o.customer INTERSECT SELECT o.code, c.name, 1 FROM orders AS o JOIN customers AS c ON c.id = o.customer');
+-- 37. A subquery that is computed here for each row that comes: no plan that lets many come for it, one statement each.
+SELECT show('SELECT c.name, o.id FROM customers AS c JOIN orders AS o ON o.customer = c.id WHERE c.name = ''customer 3''
+	AND o.total > (SELECT 1.5 * avg(p.total) FROM orders AS p WHERE p.customer = c.id)', 'SELECT p.id FROM products AS p
+	WHERE p.kind = 3 AND p.id IN (SELECT l.product FROM order_lines AS l WHERE l.qty > (SELECT 0.5 * avg(i.qty)
+	FROM order_lines AS i WHERE i.product = l.product AND i.order_id = l.order_id)
+	AND l.order_id IN (SELECT id FROM orders WHERE code LIKE ''c10%''))');
 
 -- Prepared: a generic plan of a lookup, a join and the first rows
 PREPARE of_customer(text) AS SELECT o.id FROM customers AS c JOIN orders AS o ON o.customer = c.id WHERE c.name = $1

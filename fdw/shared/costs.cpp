@@ -132,6 +132,13 @@ QueryCost CostOf(const ServerSettings &settings, double rows, int width, Cost be
 	return cost;
 }
 
+double RowsBefore(PlannerInfo *root, double rows, List *clauses)
+{
+	if (clauses == NIL)
+		return rows;
+	return clamp_row_est(rows / Max(clauselist_selectivity(root, clauses, 0, JOIN_INNER, nullptr), 1e-6));
+}
+
 namespace
 {
 

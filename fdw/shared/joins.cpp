@@ -336,10 +336,7 @@ namespace
 void AddPath(PlannerInfo *root, RelOptInfo *joinrel, const RemoteRelation *join, List *pathkeys, List *order,
 			 Path *local, List *restrictions)
 {
-	List *clauses = NIL;
-	ListCell *cell;
-	foreach (cell, join->local)
-		clauses = lappend(clauses, static_cast<Condition *>(lfirst(cell))->clause);
+	List *clauses = LocalClauses(join);
 	QualCost cost_of_local;
 	cost_qual_eval(&cost_of_local, clauses, root);
 	RemoteQuery *query = MakeQuery(join);
@@ -347,9 +344,7 @@ void AddPath(PlannerInfo *root, RelOptInfo *joinrel, const RemoteRelation *join,
 	// The local way out has to keep the promise as well.
 	if (local != nullptr && pathkeys != NIL && !pathkeys_contained_in(pathkeys, local->pathkeys))
 		local = reinterpret_cast<Path *>(create_sort_path(root, joinrel, local, pathkeys, -1));
-	double fetched = join->rows;
-	if (clauses != NIL)
-		fetched = clamp_row_est(fetched / Max(clauselist_selectivity(root, clauses, 0, JOIN_INNER, nullptr), 1e-6));
+	double fetched = RowsBefore(root, join->rows, clauses);
 	bool sorted = order != NIL;
 	QueryCost cost = CostOf(*join->settings, fetched, joinrel->reltarget->width,
 							sorted ? join->work + OrderWork(fetched) : 0, sorted ? 0 : join->work, cost_of_local);

@@ -139,14 +139,21 @@ void EstimateLookup(PlannerInfo *root, const RelOptInfo *joinrel, const Path *ou
 					CustomPath *path)
 {
 	List *expressions = NIL;
+	List *checked = plan.match;
 	ListCell *cell;
 	foreach (cell, plan.keys)
-		expressions = lappend(expressions, static_cast<LookupKey *>(lfirst(cell))->outer);
+	{
+		const LookupKey &key = *static_cast<LookupKey *>(lfirst(cell));
+		expressions = lappend(expressions, key.outer);
+		checked = list_difference_ptr(checked, list_make1(key.clause));
+	}
 	const ServerSettings &settings = *plan.inner->settings;
 	double keys = estimate_num_groups(root, expressions, outer->rows, nullptr, nullptr);
 	double statements = std::ceil(keys / Max(settings.lookup_batch_size, 1));
-	// The rows that have one of the keys.
-	double matched = Max(joinrel->rows * keys / Max(outer->rows, 1), 1);
+	// The pairs that are looked at, and the rows that have one of the keys. Of an outer join those that find nothing count as well.
+	bool outer_join = plan.type == JOIN_LEFT || plan.type == JOIN_ANTI;
+	double pairs = outer_join ? joinrel->rows : RowsBefore(root, joinrel->rows, checked);
+	double matched = Max(pairs * keys / Max(outer->rows, 1), 1);
 	double fetched = Min(plan.type == JOIN_INNER || plan.type == JOIN_LEFT ? matched : keys, plan.inner->rows);
 	bool indexed = false;
 	foreach (cell, plan.keys)
@@ -156,12 +163,12 @@ void EstimateLookup(PlannerInfo *root, const RelOptInfo *joinrel, const Path *ou
 		asked = Min(asked, keys * LookupCost() + fetched * FoundCost());
 	QualCost match;
 	cost_qual_eval(&match, plan.match, root);
-	QueryCost remote = CostOf(*plan.inner->settings, fetched, plan.inner_rel->reltarget->width, 0, asked, match);
-	Cost round_trips = (statements - 1) * (remote.startup - match.startup);
-	path->path.startup_cost = outer->startup_cost + remote.startup;
-	path->path.total_cost = outer->total_cost + remote.total + Max(round_trips, 0) +
+	QueryCost remote = CostOf(*plan.inner->settings, fetched, plan.inner_rel->reltarget->width, 0, asked, QualCost{});
+	Cost round_trips = (statements - 1) * remote.startup;
+	path->path.startup_cost = outer->startup_cost + remote.startup + match.startup;
+	path->path.total_cost = outer->total_cost + remote.total + match.startup + Max(round_trips, 0) +
 							outer->rows * (cpu_operator_cost * list_length(plan.keys) + cpu_tuple_cost) +
-							joinrel->rows * (cpu_tuple_cost + match.per_tuple);
+							pairs * (cpu_tuple_cost + match.per_tuple);
 }
 
 void AddLookupPath(PlannerInfo *root, RelOptInfo *joinrel, Path *outer, LookupPlan *plan)
@@ -246,9 +253,7 @@ void OfferLookupJoin(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerre
 		return;
 	// What the remote relation's own conditions leave to be checked here must hold for a row to match, and be seen before the
 	// others: it may be a row security policy.
-	List *own = NIL;
-	foreach (cell, inner->local)
-		own = lappend(own, static_cast<Condition *>(lfirst(cell))->clause);
+	List *own = LocalClauses(inner);
 	if (contain_volatile_functions(reinterpret_cast<Node *>(own)))
 		return;
 	plan->match = list_concat(own, plan->match);

@@ -318,13 +318,14 @@ void BeginLookup(CustomScanState *node, EState *estate, int eflags)
 	state->user_id = OidIsValid(user) ? user : GetUserId();
 	state->side_by_side = lthird_int(Item(plan, kLookupFigures)) != 0;
 	PrepareKeys(state, plan);
-	if ((eflags & EXEC_FLAG_EXPLAIN_ONLY) != 0)
-		return;
 	state->params = ExecInitExprList(Exprs(plan, kLookupParams), &node->ss.ps);
+	// EXPLAIN shows the subqueries that these have.
 	state->match = ExecInitQual(Exprs(plan, kLookupMatch), &node->ss.ps);
 	ListCell *cell;
 	foreach (cell, Exprs(plan, kLookupHome))
 		state->home = lappend(state->home, ExecInitQual(list_make1(lfirst(cell)), &node->ss.ps));
+	if ((eflags & EXEC_FLAG_EXPLAIN_ONLY) != 0)
+		return;
 	state->at_home = pg::make_array<ExprState *>(static_cast<size_t>(list_length(state->home) + 1));
 	ValueContext context{state->settings->zero_dates, state->name, node->ss.ss_ScanTupleSlot->tts_tupleDescriptor};
 	state->values = PrepareCompound(context, state->nouter, Item(plan, kLookupKinds));

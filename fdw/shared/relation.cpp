@@ -199,6 +199,15 @@ void Note(const RemoteRelation *relation, const char *what, Relids relids, const
 	MemoryContextSwitchTo(old);
 }
 
+List *LocalClauses(const RemoteRelation *relation)
+{
+	List *clauses = NIL;
+	ListCell *cell;
+	foreach (cell, relation->local)
+		clauses = lappend(clauses, static_cast<Condition *>(lfirst(cell))->clause);
+	return clauses;
+}
+
 bool MayNeedHome(const Translator &translator)
 {
 	if (translator.patterns)
@@ -287,6 +296,16 @@ void AddOrderedPath(PlannerInfo *root, RelOptInfo *rel, const RemoteRelation *re
 																			 nullptr, list_make1(query))));
 }
 
+// Whether a condition is shipped with other relations' columns as its parameters.
+bool IsLookedUp(PlannerInfo *root, const RemoteRelation *relation, Expr *clause)
+{
+	Translator translator = MakeTranslator(root, relation);
+	translator.outer = bms_difference(VarnosOf(reinterpret_cast<Node *>(clause)), relation->relids);
+	StringInfoData sql;
+	initStringInfo(&sql);
+	return translator.Condition(clause, &sql);
+}
+
 // Paths for the inner side of a nested loop: one row of the other side after the other.
 void AddParameterizedPaths(PlannerInfo *root, RelOptInfo *rel, const RemoteRelation *relation)
 {
@@ -300,28 +319,32 @@ void AddParameterizedPaths(PlannerInfo *root, RelOptInfo *rel, const RemoteRelat
 		RestrictInfo *restriction = lfirst_node(RestrictInfo, cell);
 		if (!join_clause_is_movable_to(restriction, rel))
 			continue;
-		Relids others =
-			bms_del_member(VarnosOf(reinterpret_cast<Node *>(restriction->clause)), static_cast<int>(rel->relid));
-		Translator translator = MakeTranslator(root, relation);
-		translator.outer = others;
-		StringInfoData sql;
-		initStringInfo(&sql);
 		Relids required =
 			bms_del_member(bms_union(restriction->clause_relids, rel->lateral_relids), static_cast<int>(rel->relid));
 		if (bms_is_empty(required) || !restriction_is_securely_promotable(restriction, rel) ||
-			!translator.Condition(restriction->clause, &sql))
+			!IsLookedUp(root, relation, restriction->clause))
 			continue;
 		infos = list_append_unique_ptr(infos, get_baserel_parampathinfo(root, rel, required));
 	}
 	foreach (cell, infos)
 	{
 		ParamPathInfo *info = static_cast<ParamPathInfo *>(lfirst(cell));
+		// What is checked here is paid for each row that is fetched, and fewer are left.
+		List *stays = LocalClauses(relation);
+		ListCell *part;
+		foreach (part, info->ppi_clauses)
+		{
+			Expr *clause = lfirst_node(RestrictInfo, part)->clause;
+			if (!IsLookedUp(root, relation, clause))
+				stays = lappend(stays, clause);
+		}
 		QualCost local;
-		cost_qual_eval(&local, info->ppi_clauses, root);
+		cost_qual_eval(&local, list_concat(list_copy(info->ppi_clauses), rel->baserestrictinfo), root);
 		// A lookup join does as well with one statement, and with fewer when there are more rows than were expected.
 		constexpr Cost kWorseThanLookup = 2.5;
-		QueryCost cost = CostOf(*relation->settings, info->ppi_rows, rel->reltarget->width, kWorseThanLookup,
-								info->ppi_rows * cpu_operator_cost, local);
+		double fetched = RowsBefore(root, info->ppi_rows, stays);
+		QueryCost cost = CostOf(*relation->settings, fetched, rel->reltarget->width, kWorseThanLookup,
+								fetched * cpu_operator_cost, local);
 		add_path(rel,
 				 reinterpret_cast<Path *>(pg::compat::CreateForeignScanPath(
 					 root, rel, info->ppi_rows, cost.startup, cost.total, NIL, info->ppi_req_outer, nullptr, NIL)));

@@ -164,6 +164,9 @@ void Note(const RemoteRelation *relation, const char *what, Relids relids, const
 // Whether a value that a translator would send may have no remote form.
 bool MayNeedHome(const Translator &translator);
 
+// The conditions of a relation that stay here (List of Expr).
+List *LocalClauses(const RemoteRelation *relation);
+
 // A path of the same rows that asks nothing of ours at this level, to be executed when a value cannot be sent; nullptr when
 // there is none. It is a copy: the planner may free the original.
 Path *LocalPath(RelOptInfo *rel);
@@ -177,6 +180,9 @@ struct QueryCost
 // `before`: the remote work before the first row; `along`: that between the rows; `local`: what is computed of each row here.
 QueryCost CostOf(const ServerSettings &settings, double rows, int width, Cost before, Cost along,
 				 const QualCost &local);
+
+// Of how many rows conditions (List of Expr) leave so many.
+double RowsBefore(PlannerInfo *root, double rows, List *clauses);
 
 // What it costs the remote server to find a row by an index, and another one beside it.
 Cost LookupCost();

@@ -142,15 +142,6 @@ bool SplitHaving(PlannerInfo *root, RemoteRelation *groups, List *having, Parts 
 	return !parts->strange;
 }
 
-List *LocalClauses(const RemoteRelation *relation)
-{
-	List *clauses = NIL;
-	ListCell *cell;
-	foreach (cell, relation->local)
-		clauses = lappend(clauses, static_cast<Condition *>(lfirst(cell))->clause);
-	return clauses;
-}
-
 // Adds the path of a query over groups or above. False when a way out is needed and there is none.
 bool AddUpperPath(PlannerInfo *root, RelOptInfo *rel, PathTarget *target, RemoteQuery *query, double rows,
 				  List *pathkeys, Cost before, Cost along)
