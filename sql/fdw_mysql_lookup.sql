@@ -204,6 +204,43 @@ CLOSE looked;
 -- An error in the middle
 SELECT w.n, p.id / (w.n - 3) FROM wanted AS w JOIN products AS p ON p.id = w.id;
 SELECT w.n, p.id FROM wanted AS w JOIN products AS p ON p.id = w.id AND p.id / (w.n - 3) > 0;
+-- A parameter on the remote side that may have no remote form: looked up by the other keys, or not at all.
+CREATE TABLE moments (n int, at timestamp(3));
+INSERT INTO moments VALUES (1, 'infinity'), (2, '2024-01-01 07:00'), (3, NULL);
+PREPARE made_or(timestamp) AS SELECT m.n, p.id FROM moments AS m JOIN products AS p ON coalesce(p.made, $1) = m.at ORDER BY 1;
+SET plan_cache_mode = force_generic_plan;
+EXECUTE made_or('infinity');
+EXECUTE made_or('2000-01-01');
+RESET plan_cache_mode;
+-- Tables with children are changed by rows that EXPLAIN could not name in a lookup join: none is made.
+CREATE TABLE parent (id int, code text);
+CREATE TABLE child () INHERITS (parent);
+INSERT INTO parent VALUES (1, 'old');
+INSERT INTO child VALUES (2, 'old');
+EXPLAIN (VERBOSE, COSTS OFF) UPDATE parent SET code = p.code FROM products AS p WHERE p.id = parent.id;
+UPDATE parent SET code = p.code FROM products AS p WHERE p.id = parent.id RETURNING parent.id, parent.code;
+-- A key is no way past a row security policy.
+CREATE ROLE regress_fabric_reader;
+GRANT USAGE ON SCHEMA lookup TO regress_fabric_reader;
+CREATE FUNCTION visible(id int) RETURNS bool LANGUAGE plpgsql STABLE AS 'BEGIN RETURN id <> 30; END';
+CREATE TABLE parts (id int, part smallint, price numeric(10,2)) PARTITION BY RANGE (id);
+CREATE FOREIGN TABLE some_parts PARTITION OF parts FOR VALUES FROM (1) TO (6000) SERVER lookup OPTIONS (table_name 'products');
+CREATE TABLE sought (id int, one int) PARTITION BY RANGE (id);
+CREATE TABLE some_sought PARTITION OF sought FOR VALUES FROM (1) TO (6000);
+INSERT INTO sought VALUES (29, -29), (30, 1), (31, 31);
+ANALYZE sought;
+ALTER TABLE parts ENABLE ROW LEVEL SECURITY;
+CREATE POLICY visible ON parts USING (visible(id));
+GRANT SELECT ON parts, sought TO regress_fabric_reader;
+CREATE USER MAPPING FOR regress_fabric_reader SERVER lookup OPTIONS (username :'mysql_user', password :'mysql_password');
+SET ROLE regress_fabric_reader;
+SET enable_partitionwise_join = on;
+EXPLAIN (COSTS OFF) SELECT s.id FROM sought AS s JOIN parts AS p ON s.id = p.id;
+SELECT s.id FROM sought AS s JOIN parts AS p ON s.id = p.id ORDER BY 1;
+EXPLAIN (VERBOSE, COSTS OFF) SELECT s.id FROM sought AS s JOIN parts AS p ON s.id = p.id AND p.id / (p.id - 30) = s.one;
+SELECT s.id FROM sought AS s JOIN parts AS p ON s.id = p.id AND p.id / (p.id - 30) = s.one ORDER BY 1;
+RESET enable_partitionwise_join;
+RESET ROLE;
 -- In a subquery of its own, with the rights of a view's owner
 CREATE ROLE regress_fabric_visitor;
 GRANT USAGE ON SCHEMA lookup TO regress_fabric_visitor;
@@ -219,4 +256,4 @@ SET client_min_messages = warning;
 DROP SCHEMA lookup, lookup_local CASCADE;
 DROP SERVER lookup CASCADE;
 DROP SERVER other_lookup CASCADE;
-DROP ROLE regress_fabric_visitor;
+DROP ROLE regress_fabric_visitor, regress_fabric_reader;

@@ -24,6 +24,7 @@ ANALYZE few;
 ANALYZE many;
 -- The statistics of the copies' indexes are none of this test's business, their answers are; they shall come soon.
 CREATE INDEX ON plans_local.orders (customer);
+CREATE INDEX ON plans_local.order_lines (product);
 \pset format unaligned
 \pset tuples_only on
 

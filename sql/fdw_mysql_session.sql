@@ -102,6 +102,86 @@ BEGIN
 	RAISE NOTICE '% went well, % did not', good, bad;
 END
 $$;
+-- An error among the rows of a scan is that scan's, also when it is met while they are put aside for another statement.
+DO $$
+DECLARE
+	row record;
+	others integer = 0;
+BEGIN
+	FOR row IN SELECT id, pad FROM session.factors WHERE a * b > 0 LOOP
+		BEGIN
+			PERFORM v FROM session.small WHERE id = row.id;
+		EXCEPTION WHEN others THEN
+			others = others + 1;
+		END;
+	END LOOP;
+	RAISE EXCEPTION 'all rows came, % errors', others;
+END
+$$;
+BEGIN;
+DECLARE multiplied CURSOR FOR SELECT id FROM factors WHERE a * b > 0;
+FETCH 1 FROM multiplied;
+SELECT count(*) FROM small;
+MOVE 1000 FROM multiplied;
+FETCH 1 FROM multiplied;
+MOVE ALL FROM multiplied;
+ROLLBACK;
+-- What could not be put aside is lost, and says so.
+SET work_mem = '64kB';
+BEGIN;
+DECLARE too_large CURSOR FOR SELECT id, pad FROM big;
+MOVE 1 FROM too_large;
+SAVEPOINT a;
+SET LOCAL temp_file_limit = '1MB';
+SELECT count(*) FROM small;
+ROLLBACK TO a;
+SELECT count(*) FROM small;
+FETCH ALL FROM too_large;
+ROLLBACK;
+RESET work_mem;
+-- Writing while rows are on the wire, in subtransactions that end well or not
+DO $$
+DECLARE
+	row record;
+	written integer = 0;
+BEGIN
+	FOR row IN SELECT id FROM session.big LOOP
+		BEGIN
+			PERFORM fabric.remote_exec('session', 'INSERT INTO fabric_session.log (note) VALUES (?)', row.id::text);
+			PERFORM 1 / (row.id % 2);
+			written = written + 1;
+		EXCEPTION WHEN division_by_zero THEN
+			NULL;
+		END;
+		EXIT WHEN row.id = 101;
+	END LOOP;
+	RAISE NOTICE '% written', written;
+END
+$$;
+SELECT count(*), min(note), max(note) FROM log WHERE note::int % 2 = 1;
+BEGIN;
+DECLARE read_on CURSOR FOR SELECT id FROM big;
+SAVEPOINT a;
+SELECT fabric.remote_exec('session', 'DELETE FROM fabric_session.log');
+FETCH 1 FROM read_on;
+ROLLBACK TO a;
+SELECT count(*) FROM log;
+FETCH 1 FROM read_on;
+SAVEPOINT b;
+SAVEPOINT c;
+SELECT fabric.remote_exec('session', 'DELETE FROM fabric_session.log WHERE note <> ''1'' ');
+DECLARE read_too CURSOR FOR SELECT id FROM big;
+FETCH 1 FROM read_too;
+RELEASE b;
+FETCH 1 FROM read_too;
+SAVEPOINT d;
+SELECT fabric.remote_exec('session', 'DELETE FROM fabric_session.log');
+DECLARE read_again CURSOR FOR SELECT id FROM big;
+FETCH 1 FROM read_again;
+ROLLBACK TO d;
+COMMIT;
+SELECT note FROM log;
+SELECT fabric.remote_exec('session', 'TRUNCATE fabric_session.log');
 SELECT server, in_transaction FROM fabric.connections ORDER BY server;
 
 -- One view of the data within a transaction, whatever others do meanwhile. (DDL commits what they did before.)

@@ -57,6 +57,7 @@ public:
 	void AppendKill(StringInfo out, uint64 connection_id) const override;
 	const char *SqlState(const FabricErrorInfo &error, bool connecting) const override;
 	const char *Hint(const FabricErrorInfo &error, bool connecting) const override;
+	bool EndsTransaction(const FabricErrorInfo &error) const override;
 
 	const char *WarningsQuery() const override { return "SHOW WARNINGS"; }
 	bool WarningIsLoss(int code) const override;

@@ -83,24 +83,6 @@ void ReadRows(Connection *connection, const StringInfoData &sql, List *tables)
 	MemoryContextDelete(context);
 }
 
-// Whether an error is the server's answer to this one statement: the connection and all else go on.
-bool IsAnswer(const Connection *connection, int sqlstate)
-{
-	if (connection->handle == nullptr)
-		return false;
-	switch (ERRCODE_TO_CATEGORY(sqlstate))
-	{
-		case ERRCODE_TO_CATEGORY(ERRCODE_CONNECTION_EXCEPTION):
-		case ERRCODE_TO_CATEGORY(ERRCODE_TRANSACTION_ROLLBACK):
-		case ERRCODE_TO_CATEGORY(ERRCODE_INSUFFICIENT_RESOURCES):
-		case ERRCODE_TO_CATEGORY(ERRCODE_OPERATOR_INTERVENTION):
-		case ERRCODE_TO_CATEGORY(ERRCODE_INTERNAL_ERROR):
-			return false;
-		default:
-			return true;
-	}
-}
-
 // The server's own words when it would not tell; nullptr when it has told.
 const ErrorData *ReadRowsOrRefusal(Connection *connection, const StringInfoData &sql, List *tables)
 {

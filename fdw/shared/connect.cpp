@@ -43,11 +43,17 @@ size_t Attributes(FabricPair *pairs)
 	return count;
 }
 
-// A role that is no superuser must not use the server's own standing with the remote side (socket peer, option file).
-void CheckPassword(const Tenant &tenant, const ServerSettings &settings, const UserMapping *mapping, Oid user_id)
+FabricStatus ConnectCall(Connection *connection, void *)
 {
-	if (superuser_arg(user_id) || OptionValue(tenant, mapping->options, "password") != nullptr ||
-		!BooleanOption(tenant, mapping->options, "password_required", true))
+	return connection->driver->connect(connection->handle);
+}
+
+} // namespace
+
+void CheckPassword(const ServerSettings &settings, const UserMapping *mapping, Oid user_id)
+{
+	if (superuser_arg(user_id) || OptionValue(*settings.tenant, mapping->options, "password") != nullptr ||
+		!BooleanOption(*settings.tenant, mapping->options, "password_required", true))
 		return;
 	ereport(ERROR, (errcode(ERRCODE_S_R_E_PROHIBITED_SQL_STATEMENT_ATTEMPTED),
 					errmsg("password is required for server \"%s\"", settings.server->servername),
@@ -55,13 +61,6 @@ void CheckPassword(const Tenant &tenant, const ServerSettings &settings, const U
 					errhint("Add option password to the user mapping, or have a superuser set password_required "
 							"'false'.")));
 }
-
-FabricStatus ConnectCall(Connection *connection, void *)
-{
-	return connection->driver->connect(connection->handle);
-}
-
-} // namespace
 
 void FillConnectOptions(const ServerSettings &settings, const UserMapping *mapping, FabricConnectOptions *options,
 						FabricPair *attributes)
@@ -93,7 +92,7 @@ void FillConnectOptions(const ServerSettings &settings, const UserMapping *mappi
 void Connect(Connection *connection, const ServerSettings &settings, const UserMapping *mapping)
 {
 	const Tenant &tenant = *settings.tenant;
-	CheckPassword(tenant, settings, mapping, connection->user_id);
+	CheckPassword(settings, mapping, connection->user_id);
 	connection->driver = pg::LoadDriver(tenant.driver_library);
 	FabricConnectOptions options;
 	FabricPair attributes[kMostAttributes];

@@ -115,24 +115,18 @@ FabricStatus PingCall(Connection *connection, void *)
 	return connection->driver->ping(connection->handle);
 }
 
-struct Statement
-{
-	const char *sql;
-	size_t size;
-};
-
-FabricStatus ExecuteCall(Connection *connection, void *argument)
-{
-	const Statement *statement = static_cast<Statement *>(argument);
-	return connection->driver->execute(connection->handle, statement->sql, statement->size);
-}
-
 FabricStatus NextRowCall(Connection *connection, void *argument)
 {
 	return connection->driver->next_row(connection->handle, static_cast<const FabricCell **>(argument));
 }
 
 } // namespace
+
+FabricStatus ExecuteCall(Connection *connection, void *argument)
+{
+	const Statement *statement = static_cast<Statement *>(argument);
+	return connection->driver->execute(connection->handle, statement->sql, statement->size);
+}
 
 bool LastConnectTimedOut()
 {
@@ -205,6 +199,23 @@ FabricStatus DriveNextRow(Connection *connection, const FabricCell **cells)
 	return Drive(connection, NextRowCall, cells);
 }
 
+bool IsAnswer(const Connection *connection, int sqlstate)
+{
+	if (connection->handle == nullptr || connection->transaction_lost)
+		return false;
+	switch (ERRCODE_TO_CATEGORY(sqlstate))
+	{
+		case ERRCODE_TO_CATEGORY(ERRCODE_CONNECTION_EXCEPTION):
+		case ERRCODE_TO_CATEGORY(ERRCODE_TRANSACTION_ROLLBACK):
+		case ERRCODE_TO_CATEGORY(ERRCODE_INSUFFICIENT_RESOURCES):
+		case ERRCODE_TO_CATEGORY(ERRCODE_OPERATOR_INTERVENTION):
+		case ERRCODE_TO_CATEGORY(ERRCODE_INTERNAL_ERROR):
+			return false;
+		default:
+			return true;
+	}
+}
+
 void RaiseRemoteError(Connection *connection, const char *sql)
 {
 	FabricErrorInfo error;
@@ -221,6 +232,8 @@ void RaiseRemoteError(Connection *connection, const char *sql)
 	const char *remote = connection->tenant->scheme;
 	if (error.connection_lost || connecting)
 		Drop(connection);
+	else if (connection->in_transaction && dialect.EndsTransaction(error))
+		connection->transaction_lost = true;
 	if (connecting)
 		ereport(ERROR,
 				(errcode(state),
@@ -373,8 +386,10 @@ void Settle(Connection *connection)
 		Drop(connection);
 		return;
 	}
-	if (connection->roll_back_to > 0)
+	if (connection->roll_back_to > 0 && !connection->transaction_lost)
 	{
+		if (connection->active != nullptr)
+			SpoolRest(connection->active);
 		char sql[64];
 		int size = snprintf(sql, sizeof sql, "ROLLBACK TO SAVEPOINT fabric_%d", connection->roll_back_to);
 		int level = connection->roll_back_to;
@@ -384,19 +399,25 @@ void Settle(Connection *connection)
 	}
 }
 
-namespace
-{
-
-void RequireTransaction(Connection *connection)
+void RequireTransaction(const Connection *connection)
 {
 	if (!connection->transaction_lost)
 		return;
+	if (connection->handle != nullptr)
+		ereport(ERROR, (errcode(ERRCODE_TRANSACTION_ROLLBACK),
+						errmsg("%s server \"%s\" has rolled back its part of this transaction",
+							   connection->tenant->scheme, NameStr(connection->server_name)),
+						errdetail("Its view of the remote data is gone with it, and so is what it had changed there."),
+						errhint("Roll the transaction back and begin it anew.")));
 	ereport(ERROR, (errcode(ERRCODE_CONNECTION_FAILURE),
 					errmsg("the connection to %s server \"%s\" was lost within this transaction",
 						   connection->tenant->scheme, NameStr(connection->server_name)),
 					errdetail("Its view of the remote data is gone with it, and so is what it had changed there."),
 					errhint("Roll the transaction back and begin it anew.")));
 }
+
+namespace
+{
 
 bool IsAlive(Connection *connection)
 {
@@ -435,7 +456,11 @@ Connection *GetConnection(const ServerSettings &settings, Oid user_id)
 	if (connection->handle != nullptr && connection->invalidated && !connection->in_transaction)
 		Drop(connection);
 	if (connection->handle != nullptr)
+	{
+		// Another role may have connected by the same mapping.
+		CheckPassword(settings, mapping, user_id);
 		Settle(connection);
+	}
 	TimestampTz now = GetCurrentTimestamp();
 	if (connection->handle != nullptr && !connection->in_transaction && connection->ping_after_ms >= 0 &&
 		TimestampDifferenceExceeds(connection->used_at, now,
@@ -456,135 +481,6 @@ Connection *GetConnection(const ServerSettings &settings, Oid user_id)
 	}
 	connection->used_at = now;
 	return connection;
-}
-
-namespace
-{
-
-// Makes a connection ready for a statement. True when the statement is the first of the transaction.
-bool PrepareStatement(Connection *connection)
-{
-	if (connection->active != nullptr)
-		SpoolRest(connection->active);
-	Settle(connection);
-	RequireTransaction(connection);
-	if (connection->handle == nullptr)
-		ereport(ERROR, (errcode(ERRCODE_CONNECTION_DOES_NOT_EXIST),
-						errmsg("the connection to server \"%s\" is closed", NameStr(connection->server_name))));
-	bool first = !connection->in_transaction;
-	connection->in_transaction = true;
-	++connection->round_trips;
-	return first;
-}
-
-// What comes of a statement that was sent: raises its error.
-void FinishStatement(Connection *connection, Statement statement, bool first, bool reading, FabricStatus status)
-{
-	if (status == FABRIC_ERROR && first)
-	{
-		// A connection that died while it was idle: as long as nothing has been read or written through it in this
-		// transaction, a new one does as well.
-		FabricErrorInfo error;
-		connection->driver->last_error(connection->handle, &error);
-		if (error.connection_lost && (reading || error.nothing_sent))
-		{
-			connection->in_transaction = false;
-			Oid server_id = connection->server_id;
-			Oid user_id = connection->user_id;
-			Drop(connection);
-			ServerSettings *settings = LoadServerSettings(server_id);
-			Connect(connection, *settings, GetUserMapping(user_id, server_id));
-			connection->in_transaction = true;
-			++connection->round_trips;
-			status = Drive(connection, ExecuteCall, &statement);
-		}
-	}
-	if (status != FABRIC_DONE)
-		RaiseRemoteError(connection, statement.sql);
-	connection->used_at = GetCurrentTimestamp();
-}
-
-} // namespace
-
-void Execute(Connection *connection, const char *sql, size_t size, bool reading)
-{
-	Statement statement{sql, size};
-	bool first = PrepareStatement(connection);
-	FabricStatus status = Drive(connection, ExecuteCall, &statement);
-	FinishStatement(connection, statement, first, reading, status);
-}
-
-namespace
-{
-
-Statement Asked(const Connection *connection)
-{
-	return Statement{connection->asked, connection->asked_size};
-}
-
-void ForgetAsked(Connection *connection)
-{
-	if (connection->asked != nullptr)
-		pfree(connection->asked);
-	connection->asked = nullptr;
-	connection->asked_size = 0;
-}
-
-} // namespace
-
-bool StartExecute(Connection *connection, const char *sql, size_t size, bool *first)
-{
-	*first = PrepareStatement(connection);
-	ForgetAsked(connection);
-	// It outlives the subtransaction that may end before the call does.
-	connection->asked = static_cast<char *>(MemoryContextAlloc(TopMemoryContext, size + 1));
-	memcpy(connection->asked, sql, size + 1);
-	connection->asked_size = size;
-	FabricStatus wanted;
-	return ContinueExecute(connection, *first, &wanted);
-}
-
-bool ContinueExecute(Connection *connection, bool first, FabricStatus *wanted)
-{
-	Statement statement = Asked(connection);
-	connection->in_call = true;
-	*wanted = ExecuteCall(connection, &statement);
-	if (*wanted == FABRIC_WANT_READ || *wanted == FABRIC_WANT_WRITE)
-		return false;
-	connection->in_call = false;
-	FinishStatement(connection, statement, first, true, *wanted);
-	ForgetAsked(connection);
-	return true;
-}
-
-void WaitExecute(Connection *connection, bool first)
-{
-	Statement statement = Asked(connection);
-	FabricStatus status = Drive(connection, ExecuteCall, &statement);
-	FinishStatement(connection, statement, first, true, status);
-	ForgetAsked(connection);
-}
-
-void CancelExecute(Connection *connection)
-{
-	Statement statement = Asked(connection);
-	connection->stale = true; // until it is done, should an interrupt come
-	KillRemoteStatement(connection);
-	FabricStatus status = Drive(connection, ExecuteCall, &statement);
-	connection->stale = false;
-	ForgetAsked(connection);
-	if (status == FABRIC_DONE && connection->driver->column_count(connection->handle) > 0)
-	{
-		Abandon(connection);
-		return;
-	}
-	FabricErrorInfo error;
-	if (status == FABRIC_ERROR)
-	{
-		connection->driver->last_error(connection->handle, &error);
-		if (error.connection_lost)
-			Drop(connection);
-	}
 }
 
 } // namespace fabric::fdw

@@ -52,7 +52,7 @@ struct Connection
 	// State.
 	bool invalidated;		// its definition changed: closed as soon as no transaction uses it
 	bool in_transaction;	// a statement has run in the current PostgreSQL transaction
-	bool transaction_lost;	// and the handle it ran on is gone
+	bool transaction_lost;	// and the handle it ran on is gone, or the server has rolled it back
 	const char *ending;		// COMMIT or ROLLBACK that has been sent and whose answer has not been read; a literal
 	bool wrote;				// the remote transaction may have changed something
 	bool committing;		// COMMIT of changes has been sent, its answer has not been read
@@ -103,6 +103,9 @@ FabricStatus Drive(Connection *connection, DriverCall call, void *argument);
 
 // The next row by Drive: waits for it.
 FabricStatus DriveNextRow(Connection *connection, const FabricCell **cells);
+
+// Whether an error is the server's answer to one statement: the connection and the transaction go on.
+bool IsAnswer(const Connection *connection, int sqlstate);
 
 // Raises the driver's last error.
 [[noreturn]] void RaiseRemoteError(Connection *connection, const char *sql);

@@ -1,4 +1,4 @@
-// What connect.cpp, connection.cpp and stream.cpp share. Not for other files.
+// What connect.cpp, connection.cpp, execute.cpp and transaction.cpp share. Not for other files.
 #pragma once
 
 #include "fdw/shared/connection.hpp"
@@ -17,8 +17,22 @@ inline constexpr size_t kMostAttributes = 8;
 void FillConnectOptions(const ServerSettings &settings, const UserMapping *mapping, FabricConnectOptions *options,
 						FabricPair *attributes);
 
+// A role that is no superuser must not use the server's own standing with the remote side (socket peer, option file): raises.
+void CheckPassword(const ServerSettings &settings, const UserMapping *mapping, Oid user_id);
+
 // Logs in and sets the session up; raises when it fails.
 void Connect(Connection *connection, const ServerSettings &settings, const UserMapping *mapping);
+
+// The argument of ExecuteCall; `size` bytes.
+struct Statement
+{
+	const char *sql;
+	size_t size;
+};
+FabricStatus ExecuteCall(Connection *connection, void *argument);
+
+// Raises when the remote side of the current transaction is no more.
+void RequireTransaction(const Connection *connection);
 
 // Sends one statement, without transaction bookkeeping; raises when it fails.
 void ExecuteOnce(Connection *connection, const char *sql, size_t size);

@@ -371,6 +371,9 @@ public:
 	virtual const char *SqlState(const FabricErrorInfo &error, bool connecting) const = 0;
 	virtual const char *Hint(const FabricErrorInfo &error, bool connecting) const = 0;
 
+	// Whether the server has rolled the whole transaction back, not only the statement that ended so.
+	virtual bool EndsTransaction(const FabricErrorInfo &error) const = 0;
+
 	// The statement that tells the warnings of the last one: rows of (level, code, message).
 	virtual const char *WarningsQuery() const = 0;
 	// Whether a warning means that a value was changed, cut or lost. A statement of ours must not cause any.

@@ -47,17 +47,6 @@ struct JoinClauses
 	List *local; // of Condition
 };
 
-// A condition must not see rows before those of a lower security level have passed them.
-bool IsPromotable(PlannerInfo *root, const RestrictInfo *restriction, Relids relids, Translator *translator)
-{
-	for (int varno = -1; (varno = bms_next_member(relids, varno)) >= 0;)
-		if (restriction->security_level > find_base_rel(root, varno)->baserestrict_min_security &&
-			!restriction->leakproof)
-			return Fail(translator, "it must not see rows before a row security policy or a security barrier has "
-									"passed them");
-	return true;
-}
-
 // Splits the conditions of a join with `of`. False with the reason when one that must be shipped cannot be.
 bool SplitClauses(PlannerInfo *root, RelOptInfo *joinrel, JoinType type, const RemoteRelation *of, List *restrictions,
 				  RemoteRelation *join, JoinClauses *clauses, const char **reason)
@@ -80,7 +69,7 @@ bool SplitClauses(PlannerInfo *root, RelOptInfo *joinrel, JoinType type, const R
 		Translator &translator = of_join || type == JOIN_INNER ? within : above;
 		StringInfoData sql;
 		initStringInfo(&sql);
-		bool shipped = IsPromotable(root, restriction, join->relids, &translator) &&
+		bool shipped = (IsPromotable(root, restriction, join->relids) || Fail(&translator, kUnpromotable)) &&
 					   translator.Condition(restriction->clause, &sql);
 		if (of_join && !shipped)
 		{

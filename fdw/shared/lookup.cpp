@@ -88,7 +88,7 @@ Translator MakeKeyTranslator(PlannerInfo *root, const RemoteRelation *inner, Lis
 }
 
 // Reads an equality between the two sides; false when rows cannot be looked up by it.
-bool ReadKey(PlannerInfo *root, const RestrictInfo *restriction, const RelOptInfo *outerrel, const RelOptInfo *innerrel,
+bool ReadKey(PlannerInfo *root, const RestrictInfo *restriction, const RelOptInfo *outerrel,
 			 const RemoteRelation *inner, LookupKey *key)
 {
 	OpExpr *clause = reinterpret_cast<OpExpr *>(restriction->clause);
@@ -102,7 +102,9 @@ bool ReadKey(PlannerInfo *root, const RestrictInfo *restriction, const RelOptInf
 	bool inner_right = bms_is_subset(right_relids, inner->relids) && bms_is_subset(left_relids, outerrel->relids);
 	if (bms_is_empty(left_relids) || bms_is_empty(right_relids) || (!inner_left && !inner_right))
 		return false;
-	(void)innerrel;
+	// Its remote side is computed, here and there, before the rows have passed the inner relation's policies.
+	if (!IsPromotable(root, restriction, inner->relids))
+		return false;
 	key->clause = clause;
 	key->inner = reinterpret_cast<Expr *>(inner_left ? left : right);
 	key->outer = reinterpret_cast<Expr *>(inner_left ? right : left);
@@ -116,7 +118,21 @@ bool ReadKey(PlannerInfo *root, const RestrictInfo *restriction, const RelOptInf
 	Translator translator = MakeKeyTranslator(root, inner, list_make1(key));
 	StringInfoData sql;
 	initStringInfo(&sql);
-	return translator.Condition(ConditionOf(*key, 0), &sql);
+	if (!translator.Condition(ConditionOf(*key, 0), &sql))
+		return false;
+	// A parameter that the remote side has cannot go home alone.
+	translator.params = list_copy_tail(translator.params, 1);
+	return !MayNeedHome(translator);
+}
+
+// Whether rows carry a column that stands for the rows' identity in any of the tables that are changed: EXPLAIN cannot name it.
+bool HasRowIdentity(const RelOptInfo *rel)
+{
+	ListCell *cell;
+	foreach (cell, rel->reltarget->exprs)
+		if (IsA(lfirst(cell), Var) && IS_SPECIAL_VARNO(static_cast<const Var *>(lfirst(cell))->varno))
+			return true;
+	return false;
 }
 
 bool HasPlaceholders(const RelOptInfo *rel)
@@ -227,6 +243,8 @@ void OfferLookupJoin(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerre
 	// What is computed of the remote row below an outer join is NULL where there is none; here it would be computed above.
 	if (jointype != JOIN_INNER && HasPlaceholders(innerrel))
 		return;
+	if (HasRowIdentity(outerrel))
+		return;
 
 	LookupPlan *plan = static_cast<LookupPlan *>(palloc0(sizeof(LookupPlan)));
 	plan->inner = inner;
@@ -246,7 +264,7 @@ void OfferLookupJoin(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerre
 		}
 		plan->match = lappend(plan->match, restriction->clause);
 		LookupKey *key = static_cast<LookupKey *>(palloc0(sizeof(LookupKey)));
-		if (ReadKey(root, restriction, outerrel, innerrel, inner, key))
+		if (ReadKey(root, restriction, outerrel, inner, key))
 			plan->keys = lappend(plan->keys, key);
 	}
 	if (plan->keys == NIL)

@@ -288,7 +288,7 @@ TupleTableSlot *ExecLookup(CustomScanState *node)
 {
 	LookupState *state = reinterpret_cast<LookupState *>(node);
 	ExprContext *context = node->ss.ps.ps_ExprContext;
-	bool again = node->ss.ps.state->es_epq_active != nullptr;
+	bool again = IsRecheck(&node->ss.ps);
 	for (;;)
 	{
 		ResetExprContext(context);

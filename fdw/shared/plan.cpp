@@ -71,22 +71,6 @@ const Condition *FindCondition(const RemoteRelation *relation, const Expr *claus
 	return nullptr;
 }
 
-// A condition that the path is parametrized by.
-const Condition *TranslateLate(RemoteRelation *relation, RelOptInfo *rel, RestrictInfo *restriction)
-{
-	Condition *condition = static_cast<Condition *>(palloc0(sizeof(Condition)));
-	condition->clause = restriction->clause;
-	StringInfoData sql;
-	initStringInfo(&sql);
-	if (!restriction_is_securely_promotable(restriction, rel))
-		condition->reason = "it must not see rows before a row security policy or a security barrier has passed them";
-	else if (relation->translator.Condition(restriction->clause, &sql))
-		condition->sql = sql.data;
-	else
-		condition->reason = relation->translator.reason;
-	return condition;
-}
-
 // The notes that concern a relation, for EXPLAIN.
 List *NotesFor(PlannerInfo *root, const RemoteRelation *relation)
 {
@@ -142,7 +126,7 @@ ForeignScan *PlanTable(PlannerInfo *root, RelOptInfo *rel, const ForeignPath *pa
 			continue; // a gating Result node sees to it
 		const Condition *condition = FindCondition(relation, restriction->clause);
 		if (condition == nullptr)
-			condition = TranslateLate(relation, rel, restriction);
+			condition = TranslateCondition(relation, rel, restriction);
 		if (condition->sql != nullptr)
 		{
 			conditions = lappend(conditions, makeString(pstrdup(condition->sql)));

@@ -32,24 +32,17 @@ Oid UserOf(PlannerInfo *root, RelOptInfo *rel)
 	return OidIsValid(user) ? user : GetUserId();
 }
 
+// A condition of the relation's own: a wider one may be shipped beside it.
 Condition *Translate(RemoteRelation *relation, RelOptInfo *rel, RestrictInfo *restriction)
 {
-	Condition *condition = static_cast<Condition *>(palloc0(sizeof(Condition)));
-	condition->clause = restriction->clause;
+	Condition *condition = TranslateCondition(relation, rel, restriction);
 	StringInfoData sql;
 	initStringInfo(&sql);
-	if (!restriction_is_securely_promotable(restriction, rel))
-		condition->reason = "it must not see rows before a row security policy or a security barrier has passed them";
-	else if (relation->translator.Condition(restriction->clause, &sql))
-		condition->sql = sql.data;
-	else
+	if (condition->sql == nullptr && restriction_is_securely_promotable(restriction, rel) &&
+		relation->translator.WiderCondition(restriction->clause, &sql))
 	{
-		condition->reason = relation->translator.reason;
-		if (relation->translator.WiderCondition(restriction->clause, &sql))
-		{
-			condition->wider = sql.data;
-			condition->reason = psprintf("%s; a wider condition is shipped beside it", condition->reason);
-		}
+		condition->wider = sql.data;
+		condition->reason = psprintf("%s; a wider condition is shipped beside it", condition->reason);
 	}
 	return condition;
 }
@@ -114,6 +107,30 @@ PlanNotes *NotesOf(PlannerInfo *root, const RemoteRelation *relation)
 }
 
 } // namespace
+
+bool IsPromotable(PlannerInfo *root, const RestrictInfo *restriction, Relids relids)
+{
+	for (int varno = -1; (varno = bms_next_member(relids, varno)) >= 0;)
+		if (restriction->security_level > find_base_rel(root, varno)->baserestrict_min_security &&
+			!restriction->leakproof)
+			return false;
+	return true;
+}
+
+Condition *TranslateCondition(RemoteRelation *relation, RelOptInfo *rel, RestrictInfo *restriction)
+{
+	Condition *condition = static_cast<Condition *>(palloc0(sizeof(Condition)));
+	condition->clause = restriction->clause;
+	StringInfoData sql;
+	initStringInfo(&sql);
+	if (!restriction_is_securely_promotable(restriction, rel))
+		condition->reason = kUnpromotable;
+	else if (relation->translator.Condition(restriction->clause, &sql))
+		condition->sql = sql.data;
+	else
+		condition->reason = relation->translator.reason;
+	return condition;
+}
 
 Translator MakeTranslator(PlannerInfo *root, const RemoteRelation *relation)
 {

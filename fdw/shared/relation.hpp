@@ -164,6 +164,15 @@ void Note(const RemoteRelation *relation, const char *what, Relids relids, const
 // Whether a value that a translator would send may have no remote form.
 bool MayNeedHome(const Translator &translator);
 
+// Whether a condition may see rows of those tables before the conditions of lower security levels have passed them, and the
+// reason that EXPLAIN gives when it may not.
+bool IsPromotable(PlannerInfo *root, const RestrictInfo *restriction, Relids relids);
+inline constexpr const char *kUnpromotable =
+	"it must not see rows before a row security policy or a security barrier has passed them";
+
+// A condition on the relation's rows: its remote text, or why it stays.
+Condition *TranslateCondition(RemoteRelation *relation, RelOptInfo *rel, RestrictInfo *restriction);
+
 // The conditions of a relation that stay here (List of Expr).
 List *LocalClauses(const RemoteRelation *relation);
 

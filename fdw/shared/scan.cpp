@@ -147,6 +147,12 @@ void Stop(ScanState *state)
 
 } // namespace
 
+bool IsRecheck(const PlanState *node)
+{
+	const EPQState *recheck = node->state->es_epq_active;
+	return recheck != nullptr && bms_is_member(recheck->epqParam, node->plan->extParam);
+}
+
 void VerifyTables(EState *estate, const ServerSettings &settings, Oid user_id, const Bitmapset *relids)
 {
 	List *tables = TablesOfServer(estate->es_range_table, settings.server->serverid);
@@ -177,7 +183,7 @@ TupleTableSlot *ExecRemoteOrHome(PlanState *plan_state)
 {
 	ForeignScanState *node = reinterpret_cast<ForeignScanState *>(plan_state);
 	ScanState *state = static_cast<ScanState *>(node->fdw_state);
-	if (plan_state->state->es_epq_active != nullptr)
+	if (IsRecheck(plan_state))
 		return state->exec(plan_state);
 	if (!state->decided)
 	{

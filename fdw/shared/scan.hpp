@@ -69,6 +69,10 @@ void ExplainFigures(const ScanState &figures, struct ExplainState *es);
 // the local plan must do.
 bool Start(ForeignScanState *node, ScanState *state, bool waiting = true);
 
+// Whether a plan node takes part in EvalPlanQual's second look at a locked row, with the rows as they are now; a subquery that
+// is computed beside them reads as ever. As PostgreSQL's ExecScan tells them apart.
+bool IsRecheck(const PlanState *node);
+
 // async.cpp: several servers at once below an Append.
 bool IsForeignPathAsyncCapable(ForeignPath *path);
 void ForeignAsyncRequest(AsyncRequest *request);

@@ -1,6 +1,8 @@
 // A remote result as rows. See stream.hpp.
 #include "fdw/shared/stream.hpp"
 
+#include "pg/guard.hpp"
+
 extern "C"
 {
 #include <access/tupdesc.h>
@@ -38,12 +40,18 @@ void Finish(Stream *stream)
 {
 	stream->live = false;
 	stream->finished = true;
+	stream->connection->stale = false;
 	if (stream->connection->active == stream)
 		stream->connection->active = nullptr;
 }
 
 [[noreturn]] void RaiseLost(const Stream *stream)
 {
+	if (stream->connection->handle != nullptr)
+		ereport(ERROR, (errcode(ERRCODE_FDW_ERROR),
+						errmsg("the rows that were still to come from server \"%s\" are lost",
+							   NameStr(stream->connection->server_name)),
+						errdetail("Putting them aside for another statement has failed.")));
 	ereport(ERROR, (errcode(ERRCODE_CONNECTION_FAILURE),
 					errmsg("the connection to server \"%s\" was lost while rows were being read",
 						   NameStr(stream->connection->server_name))));
@@ -134,7 +142,11 @@ bool NextFromSpool(Stream *stream, const FabricCell **cells)
 	bool found = tuplestore_gettupleslot(stream->spool, true, false, stream->spool_slot);
 	MemoryContextSwitchTo(old);
 	if (!found)
+	{
+		if (stream->failure != nullptr)
+			ThrowErrorData(stream->failure);
 		return false;
+	}
 	slot_getallattrs(stream->spool_slot);
 	for (int i = 0; i < stream->ncolumns; ++i)
 	{
@@ -318,24 +330,16 @@ void CloseStream(Stream *stream)
 	}
 }
 
-void SpoolRest(Stream *stream)
+namespace
 {
-	CompleteStream(stream);
-	if (!stream->live)
-		return;
-	MemoryContext old = MemoryContextSwitchTo(stream->context);
-	ResourceOwner owner = CurrentResourceOwner;
-	TupleDesc descriptor = CreateTemplateTupleDesc(stream->ncolumns);
-	for (int i = 0; i < stream->ncolumns; ++i)
-		TupleDescInitEntry(descriptor, static_cast<AttrNumber>(i + 1), "cell", BYTEAOID, -1, 0);
-	Datum *values = static_cast<Datum *>(palloc(sizeof(Datum) * stream->ncolumns));
-	bool *nulls = static_cast<bool *>(palloc(sizeof(bool) * stream->ncolumns));
-	stream->cells = static_cast<FabricCell *>(palloc(sizeof(FabricCell) * stream->ncolumns));
 
-	// The file that the spool may need belongs to the query that reads it, not to the one that makes us spool.
-	CurrentResourceOwner = stream->owner;
-	Tuplestorestate *spool = tuplestore_begin_heap(false, false, work_mem);
-	CurrentResourceOwner = owner;
+// Puts the rows that are still to come into a spool.
+void FillSpool(Stream *stream, TupleDesc descriptor, Tuplestorestate *spool)
+{
+	MemoryContextSwitchTo(stream->context);
+	size_t columns = static_cast<size_t>(stream->ncolumns);
+	Datum *values = static_cast<Datum *>(palloc(sizeof(Datum) * columns));
+	bool *nulls = static_cast<bool *>(palloc(sizeof(bool) * columns));
 	MemoryContext row_context = AllocSetContextCreate(stream->context, "pg_fabric spooled row", ALLOCSET_DEFAULT_SIZES);
 	const FabricCell *cells;
 	while (NextFromWire(stream, &cells))
@@ -352,6 +356,59 @@ void SpoolRest(Stream *stream)
 		tuplestore_putvalues(spool, descriptor, values, nulls);
 	}
 	MemoryContextDelete(row_context);
+}
+
+// What the server said instead of a further row; nullptr when all came. Errors of our own are thrown.
+ErrorData *FillSpoolOrFail(Stream *stream, TupleDesc descriptor, Tuplestorestate *spool)
+{
+	try
+	{
+		pg::call([&] { FillSpool(stream, descriptor, spool); });
+		return nullptr;
+	}
+	catch (const pg::PgError &error)
+	{
+		if (stream->finished && IsAnswer(stream->connection, error.sqlerrcode()))
+			return pg::call(
+				[&]
+				{
+					// Its context is that of whom we read for.
+					MemoryContextSwitchTo(stream->context);
+					ErrorData *failure = error.Release();
+					failure->context = psprintf("remote SQL: %s", ShowMarkers(stream->sql));
+					return failure;
+				});
+		pg::call([&] { tuplestore_end(spool); });
+		throw;
+	}
+}
+
+} // namespace
+
+void SpoolRest(Stream *stream)
+{
+	CompleteStream(stream);
+	if (!stream->live)
+		return;
+	Connection *connection = stream->connection;
+	MemoryContext old = MemoryContextSwitchTo(stream->context);
+	ResourceOwner owner = CurrentResourceOwner;
+	TupleDesc descriptor = CreateTemplateTupleDesc(stream->ncolumns);
+	for (int i = 0; i < stream->ncolumns; ++i)
+		TupleDescInitEntry(descriptor, static_cast<AttrNumber>(i + 1), "cell", BYTEAOID, -1, 0);
+	stream->cells = static_cast<FabricCell *>(palloc(sizeof(FabricCell) * static_cast<size_t>(stream->ncolumns)));
+
+	// The file that the spool may need belongs to the query that reads it, not to the one that makes us spool.
+	CurrentResourceOwner = stream->owner;
+	Tuplestorestate *spool = tuplestore_begin_heap(false, false, work_mem);
+	CurrentResourceOwner = owner;
+	// Should it end in the middle, the rows that were taken from the wire are gone.
+	stream->live = false;
+	stream->lost = true;
+	connection->active = nullptr;
+	connection->stale = true;
+	stream->failure = pg::entry([&] { return FillSpoolOrFail(stream, descriptor, spool); });
+	stream->lost = false;
 	stream->spool_slot = MakeSingleTupleTableSlot(descriptor, &TTSOpsMinimalTuple);
 	stream->spool = spool;
 	MemoryContextSwitchTo(old);

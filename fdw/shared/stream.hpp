@@ -39,6 +39,7 @@ struct Stream
 
 	// The rest of the rows, raw, once another statement needed the wire.
 	Tuplestorestate *spool;
+	ErrorData *failure; // what the server said instead of a further row
 	TupleTableSlot *spool_slot;
 	ResourceOwner owner; // of the spool's temporary file: the query's, whoever makes us spool
 	FabricCell *cells;	 // of the current spooled row
@@ -72,7 +73,8 @@ uint64 StreamBytes(const Stream *stream);
 // Lets go of the connection; unread rows are not read to the end.
 void CloseStream(Stream *stream);
 
-// Reads the rest into the spool, so that the connection is free for another statement.
+// Reads the rest into the spool, so that the connection is free for another statement. An error of the server's among the rows
+// is kept for who reads them; one of our own is raised, and the stream is lost.
 void SpoolRest(Stream *stream);
 
 // The connection is gone; the stream's next row is an error. Never raises.

@@ -35,12 +35,21 @@ void CommitRemote(Connection *connection)
 		return;
 	if (connection->transaction_lost)
 	{
+		if (connection->wrote && connection->handle != nullptr)
+			ereport(ERROR, (errcode(ERRCODE_TRANSACTION_ROLLBACK),
+							errmsg("server \"%s\" has rolled back its part of this transaction",
+								   NameStr(connection->server_name)),
+							errdetail("What was changed there is undone.")));
 		if (connection->wrote)
 			ereport(ERROR, (errcode(ERRCODE_CONNECTION_FAILURE),
 							errmsg("the connection to server \"%s\" was lost within this transaction",
 								   NameStr(connection->server_name)),
 							errdetail("What it had changed there is undone.")));
-		return; // it had only read, and every row that was asked for has come
+		// It had only read, and every row that was asked for has come.
+		Settle(connection);
+		if (connection->handle != nullptr)
+			StartEnd(connection, "ROLLBACK");
+		return;
 	}
 	Settle(connection);
 	if (connection->handle == nullptr)
@@ -193,8 +202,10 @@ void OnExit(int, Datum)
 
 void BeginWriting(Connection *connection)
 {
-	Settle(connection);
 	int level = GetCurrentTransactionNestLevel();
+	if (connection->active != nullptr && Max(connection->savepoints, 1) < level)
+		SpoolRest(connection->active);
+	Settle(connection);
 	connection->in_transaction = true;
 	connection->wrote = true;
 	for (int i = Max(connection->savepoints + 1, 2); i <= level; ++i)

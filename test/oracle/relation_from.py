@@ -181,6 +181,8 @@ class FromBuilder:
                 for value in rows[-1]:  # of equal values any may be the group's, or the first
                     if value.tag == 'bpchar' and value.data is not None:
                         value.data = value.data.rstrip(' ')
+                    elif value.tag == 'num' and value.data is not None and '.' in value.data:
+                        value.data = value.data.rstrip('0').rstrip('.')
                     elif value.tag == 'iv' and value.data is not None and ('day' in value.data or 'mon' in value.data):
                         value.data = '24:00:00'
                 if rng.random() < 0.2:

@@ -247,6 +247,9 @@ INSERT INTO big SELECT seq, seq % 10, REPEAT(CHAR(97 + seq % 26), 50 + seq % 100
 CREATE TABLE small (id int PRIMARY KEY, v varchar(20));
 INSERT INTO small VALUES (1, 'one'), (2, 'two'), (3, 'three');
 CREATE TABLE log (id int AUTO_INCREMENT PRIMARY KEY, note varchar(50));
+-- The product of one row's numbers is too large.
+CREATE TABLE factors (id int PRIMARY KEY, a int NOT NULL, b int NOT NULL, pad varchar(200) NOT NULL);
+INSERT INTO factors SELECT seq, IF(seq = 1500, 2147483647, seq), IF(seq = 1500, 2147483647, 2), REPEAT('p', 200) FROM seq_1_to_2000;
 GRANT SELECT ON fabric_session.* TO fabric_open;
 
 -- ---- fdw_mysql_analyze: MyISAM counts its rows and, once analyzed, the values of its keys exactly ----

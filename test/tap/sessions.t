@@ -1,0 +1,203 @@
+#!/usr/bin/python3
+"""
+What takes two sessions, or two roles: EvalPlanQual beside subqueries that read remotely, a remote deadlock within a
+subtransaction, a role without a password after one that needs none. And what a shipped statement did to the server itself.
+
+Lifecycle: starts PostgreSQL and MariaDB of its own and ends them.
+"""
+
+import contextlib
+import pathlib
+import sys
+import threading
+import time
+
+sys.dont_write_bytecode = True
+TREE = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(TREE / "test" / "servers"))
+
+try:
+	import psycopg2
+	import pymysql
+	from servers import MariaDB, Postgres, Workspace, start_all
+	from tap import check, finish
+except ImportError as error:
+	sys.exit(f"sessions: {error}: make deps")
+
+REMOTE = """
+CREATE DATABASE shop;
+USE shop;
+CREATE TABLE f (id int PRIMARY KEY, dt datetime(6));
+INSERT INTO f SELECT seq, '2020-01-01' + INTERVAL seq DAY FROM seq_1_to_2000;
+CREATE TABLE g (id int PRIMARY KEY, f_id int, KEY (f_id));
+INSERT INTO g SELECT seq, seq % 2000 FROM seq_1_to_3000;
+CREATE TABLE stock (id int PRIMARY KEY, v int NOT NULL);
+INSERT INTO stock SELECT seq, 0 FROM seq_1_to_500;
+CREATE TABLE two_indexes (id int PRIMARY KEY, n decimal(6,2), m smallint, u int, g double,
+	UNIQUE KEY u (u, m), KEY n (n));
+INSERT INTO two_indexes SELECT seq, seq % 7, seq % 5, seq + 30, 1 FROM seq_1_to_30;
+"""
+
+LOCAL = """
+CREATE EXTENSION pg_fabric;
+CREATE SERVER shop FOREIGN DATA WRAPPER fabric_mysql OPTIONS (host '{host}', port '{port}');
+CREATE USER MAPPING FOR CURRENT_USER SERVER shop OPTIONS (username '{user}', password '{password}');
+CREATE SCHEMA remote;
+CREATE SCHEMA local;
+IMPORT FOREIGN SCHEMA shop FROM SERVER shop INTO remote;
+CREATE TABLE local.f AS SELECT * FROM remote.f;
+CREATE TABLE local.g AS SELECT * FROM remote.g;
+CREATE TABLE m AS SELECT i AS id, i % 100 AS lid FROM generate_series(1, 300) AS i;
+CREATE TABLE t (id int PRIMARY KEY, v int, r text, ts timestamp);
+ANALYZE m;
+"""
+
+BY_LOOKUP = "SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_nestloop = off"
+
+# Each waits for a row that another session has changed, then looks at it again; the subquery does not take part in that.
+RECHECKED = (
+	("UPDATE by a subquery with a lookup join", True,
+	 "UPDATE t SET r = (SELECT count(*) FROM m JOIN {s}.f ON f.id = m.id WHERE m.lid < t.id + 50) WHERE id <= 2 RETURNING id, v, r"),
+	("UPDATE by a subquery with a left lookup join", True,
+	 "UPDATE t SET r = (SELECT count(f.id) FROM m LEFT JOIN {s}.f ON f.id = m.id WHERE m.lid < t.id + 50) WHERE id <= 2 "
+	 "RETURNING id, v, r"),
+	("FOR UPDATE of rows that a subquery picks", True,
+	 "SELECT id, v FROM t WHERE (SELECT count(*) FROM m JOIN {s}.f ON f.id = m.id WHERE m.lid < t.id) > 0 AND id <= 2 FOR UPDATE"),
+	("UPDATE by a pushed join with a value that has no remote form", False,
+	 "UPDATE t SET r = (SELECT count(*) FROM {s}.f JOIN {s}.g ON g.f_id = f.id WHERE f.dt < t.ts) WHERE id <= 2 RETURNING id, v, r"),
+)
+
+
+def connect(postgres, user=None):
+	connection = psycopg2.connect(postgres.conninfo(user=user))
+	connection.autocommit = True
+	return connection
+
+
+def rows(connection, sql):
+	"""The rows, or what went wrong."""
+	with connection.cursor() as cursor:
+		try:
+			cursor.execute(sql)
+			return cursor.fetchall() if cursor.description else []
+		except psycopg2.Error as error:
+			return f"{error.pgcode} {str(error).splitlines()[0]}"
+
+
+def waiting(watcher, pid):
+	"""Until that backend waits for a lock."""
+	deadline = time.monotonic() + 10
+	while time.monotonic() < deadline:
+		if rows(watcher, f"SELECT 1 FROM pg_stat_activity WHERE pid = {pid} AND wait_event_type = 'Lock'"):
+			return True
+		time.sleep(0.01)
+	return False
+
+
+def after_a_change(postgres, statement, lookup):
+	"""What the statement gives when the row with id 1 was changed while it waited for it."""
+	first, second = connect(postgres), connect(postgres)
+	with contextlib.closing(first), contextlib.closing(second):
+		rows(first, "TRUNCATE t")
+		rows(first, "INSERT INTO t SELECT i, i, NULL, CASE i WHEN 1 THEN timestamp 'infinity' ELSE '2021-01-01' END "
+					"FROM generate_series(1, 10) AS i")
+		rows(first, "ANALYZE t")
+		if lookup:
+			rows(second, BY_LOOKUP)
+		found = []
+		rows(first, "BEGIN")
+		rows(first, "UPDATE t SET v = v + 100 WHERE id = 1")
+		thread = threading.Thread(target=lambda: found.append(rows(second, statement)))
+		thread.start()
+		waited = waiting(first, second.get_backend_pid())
+		rows(first, "COMMIT")
+		thread.join()
+		return sorted(found[0]) if waited and isinstance(found[0], list) else found[0] if waited else "it did not wait"
+
+
+def rechecks(postgres):
+	for what, lookup, statement in RECHECKED:
+		with contextlib.closing(connect(postgres)) as connection:
+			if lookup:
+				rows(connection, BY_LOOKUP)
+			plan = "\n".join(line for line, in rows(connection, "EXPLAIN " + statement.format(s="remote")))
+		check(("FabricLookupJoin" if lookup else "Foreign Scan") in plan, f"{what}: planned as it says", plan)
+		expected = after_a_change(postgres, statement.format(s="local"), lookup)
+		got = after_a_change(postgres, statement.format(s="remote"), lookup)
+		check(isinstance(expected, list) and got == expected, f"{what}: what local tables give", f"{got}\n{expected}")
+
+
+def deadlock(postgres, mariadb):
+	"""The server rolls its whole transaction back, whatever savepoints there are."""
+	connection = connect(postgres)
+	other = pymysql.connect(host=mariadb.host, port=mariadb.port, user=mariadb.user, password=mariadb.password, database="shop")
+	with contextlib.closing(connection), contextlib.closing(other), other.cursor() as cursor:
+		cursor.execute("UPDATE stock SET v = v + 1 WHERE id >= 2")  # more than the other one: that one is the victim
+		rows(connection, "BEGIN")
+		rows(connection, "SELECT fabric.remote_exec('shop', 'UPDATE shop.stock SET v = 100 WHERE id = 1')")
+		rows(connection, "SAVEPOINT a")
+		found = []
+		thread = threading.Thread(target=lambda: found.append(rows(connection, "SELECT * FROM remote.stock WHERE id = 2 FOR UPDATE")))
+		thread.start()
+		time.sleep(0.5)
+		cursor.execute("UPDATE stock SET v = v + 1 WHERE id = 1")
+		thread.join()
+		other.commit()
+		check(found[0].startswith("40P01"), "a remote deadlock is a deadlock", found)
+		check(rows(connection, "ROLLBACK TO a") == [], "the savepoint is there")
+		again = rows(connection, "SELECT v FROM remote.stock WHERE id = 400")
+		check(isinstance(again, str) and again.startswith("40000"), "the transaction does not go on remotely", again)
+		rows(connection, "ROLLBACK TO a")
+		commit = rows(connection, "COMMIT")
+		check(isinstance(commit, str) and commit.startswith("40000"), "nor is it committed without its changes", commit)
+		check(rows(connection, "SELECT v FROM remote.stock WHERE id IN (1, 400) ORDER BY id") == [(1,), (1,)],
+			  "the next transaction sees what is there")
+
+
+def passwords(postgres):
+	"""A connection that one role has made is not another one's without a password."""
+	postgres.psql("""CREATE ROLE clerk LOGIN; CREATE SERVER trusting FOREIGN DATA WRAPPER fabric_mysql OPTIONS (host '{host}', port '{port}');
+	CREATE USER MAPPING FOR PUBLIC SERVER trusting OPTIONS (username 'nobody');
+	CREATE FOREIGN TABLE trusted (id int) SERVER trusting OPTIONS (dbname 'shop', table_name 'f');
+	GRANT SELECT ON trusted TO clerk;
+	CREATE FUNCTION counted() RETURNS bigint LANGUAGE sql SECURITY DEFINER AS 'SELECT count(*) FROM trusted'"""
+				  .format(host=SERVER["MYSQL_HOST"], port=SERVER["MYSQL_PORT"]))
+	with contextlib.closing(connect(postgres, "clerk")) as connection:
+		refused = "2F003 password is required"
+		before = rows(connection, "SELECT count(*) FROM trusted")
+		check(str(before).startswith(refused), "a mapping without a password is not for everybody", before)
+		check(rows(connection, "SELECT counted()") == [(2000,)], "its superuser's function may use it")
+		after = rows(connection, "SELECT count(*) FROM trusted")
+		check(str(after).startswith(refused), "which lends the connection to nobody", after)
+
+
+def server_lives(postgres):
+	text = ("SELECT g FROM shop.two_indexes WHERE u = 47 AND (m, n) IN ((4611686018427387904, 4611686018427387904.), (-7, -7), "
+			"(1, 1), (0, 0), (-4611686018427387904, -4611686018427387904.), (9007199254740993, 9007199254740993))")
+	with contextlib.closing(connect(postgres)) as connection:
+		found = rows(connection, f"SELECT * FROM fabric.remote_query('shop', '{text}') AS q(g float8)")
+		check(found == [], "a list of rows and a filter of row ids leave the server alive", found)
+
+
+SERVER = {}
+
+
+def main():
+	with Workspace() as workspace:
+		postgres = Postgres(workspace)
+		mariadb = MariaDB(workspace)
+		start_all(postgres, mariadb)
+		mariadb.sql(REMOTE)
+		mariadb.sql("CREATE USER nobody; GRANT SELECT ON shop.* TO nobody")
+		SERVER.update(mariadb.environment())
+		postgres.psql(LOCAL.format(host=SERVER["MYSQL_HOST"], port=SERVER["MYSQL_PORT"], user=SERVER["MYSQL_USER"],
+								   password=SERVER["MYSQL_PASSWORD"]))
+		rechecks(postgres)
+		deadlock(postgres, mariadb)
+		passwords(postgres)
+		server_lives(postgres)
+	return finish()
+
+
+if __name__ == "__main__":
+	sys.exit(main())
