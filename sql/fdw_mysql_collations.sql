@@ -135,6 +135,24 @@ SET plan_cache_mode = force_custom_plan;
 EXPLAIN (VERBOSE, COSTS OFF) EXECUTE late('2024');
 EXECUTE late('2024');
 
+-- Character sets in which several codes are one character to us, or none: no index is asked that tells them apart.
+SELECT fabric.remote_exec('ranges', $$
+	CREATE TABLE fabric_ranges.legacy (id int PRIMARY KEY, japanese varchar(5) CHARACTER SET cp932, unix varchar(5) CHARACTER SET ujis,
+		cyrillic varchar(5) CHARACTER SET cp1251, latin varchar(5) CHARACTER SET latin2, KEY (japanese), KEY (unix), KEY (cyrillic),
+		KEY (latin))$$) AS legacy;
+SELECT fabric.remote_exec('ranges', $$
+	INSERT INTO fabric_ranges.legacy VALUES (1, x'878A', x'5C', x'3F', x'3F'), (2, x'FA58', x'A1C0', x'98', 'ž'), (3, 'a-1', 'a-1', 'a-1', 'a-1'),
+		(4, 'A-1', 'A-1', 'A-1', 'A-1')$$) AS legacy;
+IMPORT FOREIGN SCHEMA fabric_ranges LIMIT TO (legacy) FROM SERVER ranges INTO ranges;
+SELECT * FROM legacy ORDER BY id;
+SELECT a.id, b.id FROM legacy AS a JOIN legacy AS b ON a.japanese = b.japanese ORDER BY 1, 2;
+SELECT a.id, b.id FROM legacy AS a JOIN legacy AS b ON a.unix = b.unix ORDER BY 1, 2;
+SELECT id FROM legacy WHERE unix = E'\\' ORDER BY id;
+SELECT id FROM legacy WHERE unix IN ('a', E'\\') ORDER BY id;
+SELECT id FROM legacy WHERE cyrillic = '?' ORDER BY id;
+EXPLAIN (VERBOSE, COSTS OFF) SELECT id FROM legacy WHERE cyrillic = '?' AND latin = '?' AND japanese = 'a-1';
+EXPLAIN (VERBOSE, COSTS OFF) SELECT a.id, b.id FROM legacy AS a JOIN legacy AS b ON a.latin = b.latin AND a.cyrillic = b.cyrillic;
+
 SELECT fabric.remote_exec('ranges', 'DROP DATABASE fabric_ranges') > 0 AS dropped;
 SET client_min_messages = warning;
 DROP SCHEMA ranges, ranges_local CASCADE;

@@ -12,7 +12,7 @@ SET timezone = 'Asia/Kolkata';
 CREATE SERVER grouping FOREIGN DATA WRAPPER fabric_mysql OPTIONS (host :'mysql_host', port :'mysql_port',
 	dbname 'fabric_grouping', pushdown_exclude 'LOOKUP JOIN');
 CREATE USER MAPPING FOR CURRENT_USER SERVER grouping OPTIONS (username :'mysql_user', password :'mysql_password');
-IMPORT FOREIGN SCHEMA fabric_grouping LIMIT TO (sales, grps) FROM SERVER grouping INTO grouping
+IMPORT FOREIGN SCHEMA fabric_grouping LIMIT TO (sales, grps, odd_names) FROM SERVER grouping INTO grouping
 	OPTIONS (import_tinyint1_as_boolean 'true');
 \set ECHO none
 \i :abs_srcdir/test/regress/show.sql
@@ -238,6 +238,29 @@ PREPARE like_this(text) AS SELECT count(*) FROM sales WHERE v LIKE $1;
 EXECUTE like_this('%_');
 EXECUTE like_this('_\');
 RESET plan_cache_mode;
+
+-- Groups whose values nobody reads are groups all the same, also without rows.
+SELECT show(
+	'SELECT count(*) FROM (SELECT count(*) FROM sales AS a JOIN sales AS b USING (id)) AS q',
+	'SELECT name FROM (SELECT ''kpi'' AS name, sum(a.n) AS total FROM sales AS a JOIN sales AS b USING (id)) AS q',
+	'SELECT count(*) FROM (SELECT max(a.n) FROM sales AS a JOIN sales AS b USING (id) WHERE a.id < 0) AS q',
+	'SELECT id FROM grps WHERE EXISTS (SELECT sum(a.n) FROM sales AS a JOIN sales AS b USING (id) WHERE a.id < 0)',
+	'SELECT count(*) FROM (SELECT count(*) FROM sales AS a JOIN sales AS b USING (id) HAVING count(*) > 100) AS q',
+	'SELECT ''kpi'' FROM sales AS a JOIN sales AS b USING (id) HAVING min(a.n) < 0',
+	'SELECT 1 FROM (SELECT sum(a.n) FROM sales AS a JOIN sales AS b USING (id)) AS q
+		UNION SELECT id FROM grps UNION SELECT 5 FROM (SELECT sum(a.n) FROM sales AS a JOIN sales AS b USING (id)) AS r');
+-- Columns that are named like what the statement gives
+SELECT show(
+	'SELECT "COUNT(*)", count(*) FROM odd_names GROUP BY 1 ORDER BY 1 DESC, 2 LIMIT 3',
+	'SELECT "COUNT(*)", max(n.s), count(*) FROM odd_names AS n GROUP BY "COUNT(*)" HAVING count(*) < 3 ORDER BY "COUNT(*)"',
+	'SELECT "MAX(`n`)", count(*) FROM odd_names GROUP BY 1 ORDER BY 1 DESC NULLS LAST LIMIT 3',
+	'SELECT "COUNT(*)", count(*) OVER (PARTITION BY grp), grp, s FROM odd_names ORDER BY 1 DESC, 2, 3, 4 LIMIT 3',
+	'SELECT DISTINCT "COUNT(*)" FROM odd_names ORDER BY 1');
+-- A key that is the same for all rows tells none apart; alone it makes a group only where there is a row.
+SELECT show(
+	'SELECT grp, ''x''::text AS c, count(*) FROM sales GROUP BY 1, 2',
+	'SELECT date_trunc(''century'', now()), grp, count(*) FROM sales GROUP BY 1, 2 ORDER BY 2',
+	'SELECT ''x''::text AS c, count(*) FROM sales WHERE id < 0 GROUP BY 1');
 
 \set VERBOSITY terse
 SET client_min_messages = warning;

@@ -342,6 +342,20 @@ ALTER SERVER joins OPTIONS (ADD pushdown 'false');
 EXPLAIN (VERBOSE, COSTS OFF) EXECUTE per_customer;
 EXECUTE per_customer;
 RESET plan_cache_mode;
+-- More tables than the remote server joins
+DO $$
+DECLARE
+	joined text;
+	given bigint;
+	expected bigint;
+BEGIN
+	SELECT string_agg(format(' LEFT JOIN %%1$s.customers AS c%s ON c%s.id = c1.id', n, n), '') INTO joined
+		FROM generate_series(2, 63) AS n;
+	EXECUTE format('SELECT count(c63.id) FROM %1$s.customers AS c1' || joined, 'joins') INTO given;
+	EXECUTE format('SELECT count(c63.id) FROM %1$s.customers AS c1' || joined, 'joins_local') INTO expected;
+	RAISE NOTICE '63 tables: %', CASE WHEN given = expected THEN 'the same' ELSE format('%s instead of %s', given, expected) END;
+END
+$$;
 
 \set VERBOSITY terse
 SET client_min_messages = warning;

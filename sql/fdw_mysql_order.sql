@@ -178,6 +178,17 @@ ALTER FOREIGN TABLE series OPTIONS (SET table_name 'later_series');
 EXECUTE page(1, 1);
 ALTER FOREIGN TABLE series OPTIONS (SET table_name 'series');
 EXECUTE page(1, 1);
+-- A limit that is known only as an estimate is none for a partition.
+CREATE TABLE parted (id int, m int) PARTITION BY RANGE (id);
+CREATE FOREIGN TABLE parted_low PARTITION OF parted FOR VALUES FROM (MINVALUE) TO (1000) SERVER ordering OPTIONS (table_name 'series');
+CREATE FOREIGN TABLE parted_high PARTITION OF parted FOR VALUES FROM (1000) TO (MAXVALUE) SERVER ordering
+	OPTIONS (table_name 'later_series');
+PREPARE first_ones AS SELECT id FROM parted ORDER BY id LIMIT current_setting('ordering.first')::int;
+SET ordering.first = 3;
+EXECUTE first_ones;
+SET ordering.first = 8;
+EXECUTE first_ones;
+EXPLAIN (VERBOSE, COSTS OFF) SELECT id FROM parted ORDER BY id LIMIT 3;
 RESET plan_cache_mode;
 
 \set VERBOSITY terse

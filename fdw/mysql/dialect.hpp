@@ -4,6 +4,8 @@
 
 #include "fdw/shared/dialect.hpp"
 
+#include "fdw/mysql/text.hpp"
+
 namespace fabric::fdw::mysql
 {
 
@@ -58,6 +60,7 @@ public:
 	const char *SqlState(const FabricErrorInfo &error, bool connecting) const override;
 	const char *Hint(const FabricErrorInfo &error, bool connecting) const override;
 	bool EndsTransaction(const FabricErrorInfo &error) const override;
+	int MostTables() const override { return 61; }
 
 	const char *WarningsQuery() const override { return "SHOW WARNINGS"; }
 	bool WarningIsLoss(int code) const override;
@@ -86,5 +89,16 @@ public:
 
 // The one instance.
 const MysqlDialect &Instance();
+
+inline bool IsIntegerType(const char *type)
+{
+	return IsOneOf(type, {"tinyint", "smallint", "mediumint", "int", "bigint"});
+}
+
+// Whether the server rounds what a TIME column is compared with to the column's fraction.
+inline bool RoundsTime(const ColumnReference &column)
+{
+	return column.kind == Kind::time && column.facts->precision < 6;
+}
 
 } // namespace fabric::fdw::mysql

@@ -20,9 +20,12 @@ namespace fabric::fdw
 
 Repertoire RepertoireOf(const char *text)
 {
-	Repertoire found = Repertoire::ascii;
+	Repertoire found = Repertoire::common;
 	for (; *text != '\0'; ++text)
 	{
+		bool common = isalnum(static_cast<unsigned char>(*text)) != 0 || strchr(" -./:@_", *text) != nullptr;
+		if (found == Repertoire::common && !common)
+			found = Repertoire::ascii;
 		if (IS_HIGHBIT_SET(*text) && GetDatabaseEncoding() != PG_UTF8)
 			return Repertoire::any;
 		if (static_cast<unsigned char>(*text) >= 0xF0)
@@ -89,7 +92,7 @@ char *NameOf(const Call &call)
 Repertoire ConstantRepertoire(const Const *constant)
 {
 	if (constant->constisnull)
-		return Repertoire::ascii;
+		return Repertoire::common;
 	Oid out_function;
 	bool varlena;
 	getTypeOutputInfo(constant->consttype, &out_function, &varlena);

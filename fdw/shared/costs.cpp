@@ -287,7 +287,15 @@ void EstimateTable(PlannerInfo *root, RelOptInfo *rel, RemoteRelation *relation,
 	double pages = relation->info->bytes > 0 ? static_cast<double>(relation->info->bytes / BLCKSZ + 1) : 10;
 	// ANALYZE counted better than the remote server guesses: what it found by page goes for the pages of today.
 	if (rel->tuples > 0 && rel->pages > 0)
-		tuples = relation->info->bytes > 0 ? rel->tuples / rel->pages * pages : rel->tuples;
+	{
+		double growth = relation->info->bytes > 0 ? pages / rel->pages : 1;
+		// A size that has changed a lot may have been an old one then, after many rows came at once.
+		constexpr double kALot = 4;
+		bool doubtful = relation->info->rows > 0 && (growth > kALot || growth < 1 / kALot);
+		double most = doubtful ? kALot * static_cast<double>(relation->info->rows) : HUGE_VAL;
+		double least = doubtful ? static_cast<double>(relation->info->rows) / kALot : 0;
+		tuples = Max(Min(rel->tuples * growth, most), least);
+	}
 	else if (relation->info->rows < 0 && rel->tuples > 0)
 		tuples = rel->tuples;
 	rel->tuples = Max(tuples, 1.0);

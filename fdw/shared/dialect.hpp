@@ -204,6 +204,7 @@ enum class Form : uint8_t
 // The characters of a text literal: a column's character set may lack some of them.
 enum class Repertoire : uint8_t
 {
+	common, // ASCII letters, digits, blanks and - . / : @ _: one code each in every character set
 	ascii,
 	basic_plane, // up to U+FFFF
 	any,		 // or not known
@@ -370,6 +371,9 @@ public:
 	// The SQLSTATE a remote failure is reported with.
 	virtual const char *SqlState(const FabricErrorInfo &error, bool connecting) const = 0;
 	virtual const char *Hint(const FabricErrorInfo &error, bool connecting) const = 0;
+
+	// How many tables a SELECT may have.
+	virtual int MostTables() const = 0;
 
 	// Whether the server has rolled the whole transaction back, not only the statement that ended so.
 	virtual bool EndsTransaction(const FabricErrorInfo &error) const = 0;

@@ -496,6 +496,8 @@ RelationInfo *LoadRelation(const ServerSettings &settings, Relation relation, Oi
 			continue;
 		TranslatableColumn &column = info->columns[i];
 		column.name = names[i];
+		info->has_odd_names =
+			info->has_odd_names || strpbrk(names[i], " (`'\"") != nullptr || pg_strcasecmp(names[i], "null") == 0;
 		column.reference.type = attribute->atttypid;
 		column.reference.typmod = attribute->atttypmod;
 		column.reference.zero_dates = settings.zero_dates;

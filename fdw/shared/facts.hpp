@@ -24,7 +24,8 @@ struct RelationInfo
 	bool from_options; // the facts are those of the import, because the server could not be reached
 	int64 rows;		   // the server's estimate, -1 when it has none
 	int64 bytes;
-	int ncolumns; // natts of the foreign table
+	bool has_odd_names; // a column may be named like an expression: COUNT(*)
+	int ncolumns;		// natts of the foreign table
 	TranslatableColumn *columns;
 };
 

@@ -361,6 +361,12 @@ void GetForeignJoinPaths(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *out
 	const RemoteRelation *inner = RelationOf(innerrel);
 	if (outer == nullptr || inner == nullptr)
 		return;
+	int most = outer->settings->tenant->dialect->MostTables();
+	if (bms_num_members(joined) > most)
+	{
+		Note(outer, "join", joined, psprintf("the remote server joins no more than %d tables", most));
+		return;
+	}
 	RemoteRelation *join = static_cast<RemoteRelation *>(palloc0(sizeof(RemoteRelation)));
 	const char *reason = nullptr;
 	if (!Join(root, joinrel, jointype, outer, inner, extra->restrictlist, join, &reason))

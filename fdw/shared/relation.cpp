@@ -136,6 +136,7 @@ Translator MakeTranslator(PlannerInfo *root, const RemoteRelation *relation)
 {
 	Translator translator{};
 	int most = Max(bms_prev_member(relation->relids, -1), 0);
+	bool several = bms_membership(relation->relids) == BMS_MULTIPLE;
 	RelationInfo **relations =
 		static_cast<RelationInfo **>(palloc0(sizeof(RelationInfo *) * static_cast<size_t>(most + 1)));
 	for (int varno = -1; (varno = bms_next_member(relation->relids, varno)) >= 0;)
@@ -148,7 +149,10 @@ Translator MakeTranslator(PlannerInfo *root, const RemoteRelation *relation)
 	translator.hidden = relation->hidden;
 	translator.absent = relation->absent;
 	translator.relations = relations;
-	translator.qualified = bms_membership(relation->relids) == BMS_MULTIPLE;
+	// What groups give has a name as well, by which a key of ORDER BY could be taken for it.
+	bool names_of_results = relation->grouped != nullptr || relation->windowed != nullptr;
+	translator.qualified =
+		several || (names_of_results && relations[most] != nullptr && relations[most]->has_odd_names);
 	translator.grouped = relation->grouped != nullptr;
 	return translator;
 }
@@ -281,7 +285,10 @@ Node *LimitOfMember(PlannerInfo *root, const RelOptInfo *rel, const RemoteRelati
 {
 	Translator rules{};
 	rules.rules = relation->rules;
-	if (rel->reloptkind != RELOPT_OTHER_MEMBER_REL || root->limit_tuples <= 0 ||
+	// What is only an estimate (of a stable function, say) is no limit.
+	bool counted = root->parse->limitCount != nullptr && IsA(root->parse->limitCount, Const) &&
+				   (root->parse->limitOffset == nullptr || IsA(root->parse->limitOffset, Const));
+	if (!counted || rel->reloptkind != RELOPT_OTHER_MEMBER_REL || root->limit_tuples <= 0 ||
 		root->limit_tuples >= static_cast<double>(PG_INT64_MAX) || root->rowMarks != NIL ||
 		root->parse->limitOption == LIMIT_OPTION_WITH_TIES || root->parse->commandType != CMD_SELECT ||
 		!bms_equal(rel->top_parent_relids, root->all_baserels) || relation->local != NIL || relation->may_need_home ||

@@ -14,6 +14,7 @@ extern "C"
 #include <mb/pg_wchar.h>
 #include <nodes/makefuncs.h>
 #include <nodes/nodeFuncs.h>
+#include <optimizer/clauses.h>
 #include <optimizer/prep.h>
 }
 
@@ -124,8 +125,18 @@ bool WriteWhere(Translator *translator, List *parts, List **texts)
 	return true;
 }
 
-bool WriteGroups(Translator *translator, const RemoteRelation *relation, StringInfo out)
+// `given`: the SELECT list. Without keys and aggregates it would be no statement of one group.
+bool WriteGroups(Translator *translator, const RemoteRelation *relation, List *given, StringInfo out)
 {
+	if (relation->keys == NIL && !contain_agg_clause(reinterpret_cast<Node *>(given)) &&
+		!contain_agg_clause(reinterpret_cast<Node *>(relation->having)))
+	{
+		appendStringInfoString(out, " HAVING (COUNT(*) >= 0)");
+		if (relation->having == NIL)
+			return true;
+		appendStringInfoString(out, " AND ");
+		return WriteConjunction(translator, relation->having, out);
+	}
 	ListCell *cell;
 	foreach (cell, relation->keys)
 	{
@@ -180,9 +191,10 @@ const char *LockOf(PlannerInfo *root, const RemoteRelation *relation)
 	return clause;
 }
 
-bool WriteTail(PlannerInfo *root, Translator *translator, const RemoteQuery *query, bool second_arm, StringInfo out)
+bool WriteTail(PlannerInfo *root, Translator *translator, const RemoteQuery *query, List *given, bool second_arm,
+			   StringInfo out)
 {
-	bool written = (query->source->grouped == nullptr || WriteGroups(translator, query->source, out)) &&
+	bool written = (query->source->grouped == nullptr || WriteGroups(translator, query->source, given, out)) &&
 				   WriteOrder(translator, query->order, second_arm, out);
 	if (!written)
 		return false;
@@ -239,7 +251,7 @@ bool WriteSelect(Translator *translator, const SetArm &arm, StringInfo out)
 		return false;
 	foreach (cell, conditions)
 		appendStringInfo(out, "%s%s", foreach_current_index(cell) == 0 ? " WHERE " : " AND ", strVal(lfirst(cell)));
-	bool written = WriteTail(arm.root, &own, arm.query, false, out);
+	bool written = WriteTail(arm.root, &own, arm.query, arm.exprs, false, out);
 	appendStringInfoString(out, enclosed ? ")" : "");
 	translator->params = own.params;
 	translator->raises = own.raises;
@@ -274,7 +286,7 @@ bool Write(PlannerInfo *root, const RemoteQuery *query, List *targets, Translato
 		return false;
 	statement->from = text.data;
 	initStringInfo(&text);
-	if (!WriteTail(root, translator, query, false, &text))
+	if (!WriteTail(root, translator, query, targets, false, &text))
 		return false;
 	statement->tail = text.data;
 	if (query->two_arms)
@@ -282,7 +294,7 @@ bool Write(PlannerInfo *root, const RemoteQuery *query, List *targets, Translato
 		StringInfoData tail;
 		initStringInfo(&tail);
 		if (!WriteTwoArms(translator, query, &statement->arm, &statement->second_arm) ||
-			!WriteTail(root, translator, query, true, &tail))
+			!WriteTail(root, translator, query, targets, true, &tail))
 			return false;
 		statement->second_tail = tail.data;
 	}
@@ -337,11 +349,11 @@ TableTails WriteTableTails(PlannerInfo *root, Translator *translator, const Remo
 	StringInfoData text, second;
 	initStringInfo(&text);
 	initStringInfo(&second);
-	bool written = WriteTail(root, translator, query, false, &text);
+	bool written = WriteTail(root, translator, query, NIL, false, &text);
 	tails.tail = text.data;
 	if (query->two_arms)
 	{
-		written = written && WriteTail(root, translator, query, true, &second);
+		written = written && WriteTail(root, translator, query, NIL, true, &second);
 		tails.second_tail = second.data;
 		written = written && WriteTwoArms(translator, query, &tails.arm, &tails.second_arm);
 	}

@@ -341,7 +341,8 @@ bool GiveStatistics(PlannerInfo *root, RangeTblEntry *entry, AttrNumber attnum, 
 	if (HasStatistics(entry->relid, attnum))
 		return false;
 	double distinct = DistinctOf(*facts, *column, unique);
-	if (distinct == 0 || rel == nullptr)
+	bool nulls_known = column->values != nullptr && column->values->null_share >= 0;
+	if ((distinct == 0 && !nulls_known) || rel == nullptr)
 		return false;
 	Oid type_id, collation;
 	int32 typmod;

@@ -198,7 +198,14 @@ bool Group(PlannerInfo *root, const RemoteRelation *input, List *keys, PathTarge
 	return CheckGroups(root, groups, reason);
 }
 
-// The expressions of GROUP BY as a target has them; false when one is not there.
+bool IsTheSameForAll(Node *node)
+{
+	return !contain_var_clause(node) && !contain_volatile_functions(node) && !contain_agg_clause(node) &&
+		   !contain_subplans(node);
+}
+
+// The expressions of GROUP BY as a target has them, without those that are the same for all rows, unless all are; false when one
+// is not there.
 bool KeysOf(List *clauses, const PathTarget *target, List **keys)
 {
 	ListCell *cell;
@@ -218,6 +225,12 @@ bool KeysOf(List *clauses, const PathTarget *target, List **keys)
 		if (!found)
 			return false;
 	}
+	List *telling = NIL;
+	ListCell *key;
+	foreach (key, *keys)
+		if (!IsTheSameForAll(static_cast<Node *>(lfirst(key))))
+			telling = lappend(telling, lfirst(key));
+	*keys = telling != NIL ? telling : *keys;
 	return true;
 }
 

@@ -287,10 +287,10 @@ CREATE VIEW slow AS SELECT id, SLEEP(0.05) AS slept FROM items;
 GRANT SELECT (id, grp) ON fabric_analyze.items TO fabric_narrow;
 -- Histograms of the server's own
 CREATE TABLE measured (id int PRIMARY KEY, k smallint, n decimal(10,2), f double, day date, at datetime(3), v varchar(20),
-	big bigint unsigned, span time, skew bigint) ENGINE = MyISAM;
+	big bigint unsigned, span time, skew bigint, never date) ENGINE = MyISAM;
 INSERT INTO measured SELECT seq, IF(seq % 9 = 0, NULL, seq % 5), seq / 7, seq / 3, '2020-01-01' + INTERVAL seq % 400 DAY,
 	'2020-01-01 10:00:00.123' + INTERVAL seq HOUR, CONCAT('v', seq % 3), 18446744073709551615 - seq, SEC_TO_TIME(seq),
-	IF(seq % 2 = 0, 7, seq * seq) FROM seq_1_to_900;
+	IF(seq % 2 = 0, 7, seq * seq), NULL FROM seq_1_to_900;
 CREATE TABLE measured_by_widths LIKE measured;
 INSERT INTO measured_by_widths SELECT * FROM measured;
 SET histogram_type = 'JSON_HB', histogram_size = 200;
@@ -402,6 +402,8 @@ INSERT INTO grps VALUES (1, 'one', 'north'), (2, 'two', 'North'), (3, 'three', '
 CREATE TABLE undated (id int PRIMARY KEY, grp int, day date NOT NULL);
 INSERT INTO undated VALUES (1, 1, '2024-01-31'), (2, 1, '0000-00-00'), (3, 2, '2024-05-00'), (4, 2, '0000-00-00'),
 	(5, 3, '2024-01-31');
+-- Columns named like what a statement gives
+CREATE VIEW odd_names AS SELECT grp, s, COUNT(*), MAX(`n`) AS `MAX(``n``)` FROM sales GROUP BY grp, s;
 
 -- ---- fdw_mysql_lookup ----
 DROP DATABASE IF EXISTS fabric_lookup;
