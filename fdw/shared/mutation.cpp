@@ -64,6 +64,7 @@ constexpr const char *kMutations[] = {
 	"left_join_as_inner",
 	"left_join_condition_moved",
 	"subquery_cache_left_on",
+	"unread_group_lost",
 	"presence_ignored",
 	"group_by_beginning",
 	"group_by_collation",

@@ -128,7 +128,8 @@ bool WriteWhere(Translator *translator, List *parts, List **texts)
 // `given`: the SELECT list. Without keys and aggregates it would be no statement of one group.
 bool WriteGroups(Translator *translator, const RemoteRelation *relation, List *given, StringInfo out)
 {
-	if (relation->keys == NIL && !contain_agg_clause(reinterpret_cast<Node *>(given)) &&
+	if (relation->keys == NIL && !Mutated("unread_group_lost") &&
+		!contain_agg_clause(reinterpret_cast<Node *>(given)) &&
 		!contain_agg_clause(reinterpret_cast<Node *>(relation->having)))
 	{
 		appendStringInfoString(out, " HAVING (COUNT(*) >= 0)");

@@ -40,6 +40,7 @@ PLANNER = (
     {'enable_hashagg': 'off', 'enable_sort': 'off'}, {'enable_material': 'off'}, {'enable_incremental_sort': 'off'},
 )  # fmt: skip
 MAY_RAISE = 0.05
+COUNTED = 0.06  # of the statements, of which only the number of rows is asked
 
 
 class RelationGenerator(FromBuilder):
@@ -55,6 +56,7 @@ class RelationGenerator(FromBuilder):
         feature = rng.choices([f for f, _ in FEATURES], [w for _, w in FEATURES])[0]
         query, kind, features = self.select(kind, feature)
         relation = Relation(query, tables[0].variant, kind, tuple(features), prepared, dict(rng.choice(PLANNER)))
+        relation.counted = rng.random() < COUNTED and not query.lock
         if rng.random() < MAY_RAISE:
             relation.may_raise = self.add_condition(query, prepared)
         together = config.session | relation.planner

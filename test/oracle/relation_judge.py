@@ -42,7 +42,8 @@ def judge(oracle, three, relation, config, count=True):
 def look_at_plan(oracle, three, relation):
     """Records coverage; now and then whether leg (b) really computes everything here."""
     plan = explain(three[0], relation)
-    oracle.relation_coverage.record(relation, plan)
+    if not relation.counted:
+        oracle.relation_coverage.record(relation, plan)
     if oracle.statements % 25 == 0:
         plan = explain(three[1], relation)
         found = pushed_parts(plan) - {'lookup'} if plan else ()
@@ -85,7 +86,7 @@ def compare(local_leg, relation, outcome, expected):
     """What is wrong with rows, in a few words; None when nothing is."""
     tolerances = relation.tolerances()
     same = outcome.rows == expected.rows or any(tolerances) and near_rows(outcome.rows, expected.rows, tolerances)
-    if relation.query.order:
+    if relation.query.order and not relation.counted:
         if sequence(relation, outcome) != sequence(relation, expected):
             if len(outcome.rows) != len(expected.rows):
                 return 'another number of rows'

@@ -52,6 +52,8 @@ def smallest(session, relation, config):
 
 def smaller(relation):
     """Statements with one thing less, large things first."""
+    if relation.counted:
+        yield relation.copy(counted=False)
     for name in relation.planner:
         yield relation.copy(planner={k: v for k, v in relation.planner.items() if k != name})
     count = len(list(everything(relation.query, Select)))

@@ -261,6 +261,7 @@ class Relation:
     prepared: bool = False
     planner: dict = field(default_factory=dict)
     may_raise: bool = False
+    counted: bool = False  # only how many rows it gives: the planner leaves out what nobody reads
 
     def copy(self, **changes):
         changed = replace(self, **changes)
@@ -269,11 +270,14 @@ class Relation:
 
     def sql(self, prepared=None):
         printer = RelationPrinter(self.prepared if prepared is None else prepared)
-        return self.query.sql(printer), printer.params
+        text = self.query.sql(printer)
+        return f'SELECT count(*) AS c1 FROM ({text}) AS counted' if self.counted else text, printer.params
 
     def free(self):
         """Whether SQL leaves open which rows are in the answer."""
         query = self.query
+        if self.counted:
+            return False
         return query.distinct == 'on' or query.offset is not None or query.limit is not None and not query.ties
 
     def unlimited(self):
@@ -287,7 +291,7 @@ class Relation:
         return whole
 
     def tolerances(self):
-        return [tolerance(item) for item in self.query.items]
+        return [0] if self.counted else [tolerance(item) for item in self.query.items]
 
 
 def copied(value):
