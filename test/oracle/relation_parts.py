@@ -243,7 +243,7 @@ class Parts:
         if not keyed or rng.random() < 0.04 and not plain:
             return self.constant('int4', str(rng.choice((1, 7))))
         long = [(a, f) for a, f in keyed if f.name in ('wv', 'wt')]
-        alias, column = rng.choice(long if long and rng.random() < 0.4 else keyed)
+        alias, column = rng.choice(long if long and rng.random() < 0.75 else keyed)
         node = ref(alias, column)
         roll = rng.random()
         if column.tag == 'iv' and not plain and roll < 0.5:
