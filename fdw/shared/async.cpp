@@ -8,6 +8,7 @@
 extern "C"
 {
 #include <executor/execAsync.h>
+#include <miscadmin.h>
 #include <storage/latch.h>
 }
 
@@ -64,7 +65,8 @@ bool IsForeignPathAsyncCapable(ForeignPath *path)
 	const RemoteRelation *relation = path->fdw_private != NIL
 										 ? static_cast<RemoteQuery *>(linitial(path->fdw_private))->source
 										 : RelationOf(path->path.parent);
-	return relation->settings->async;
+	// Without a postmaster PostgreSQL's Append cannot wait for several sockets: its end would be one of the events.
+	return relation->settings->async && IsUnderPostmaster;
 }
 
 void ForeignAsyncRequest(AsyncRequest *request)
