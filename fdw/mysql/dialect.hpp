@@ -50,8 +50,11 @@ public:
 	int64 SortedBytes() const override { return 1024; } // max_sort_length, which the session sets (R4)
 	const char *ExtractForm(const char *field, Kind kind, int *scale, const char **reason) const override;
 	const char *TruncateForm(const char *field, Kind kind, const char **reason) const override;
-	// MariaDB lets 0 - (-9223372036854775808) wrap; the unary minus raises.
-	const char *DifferenceFromZeroForm() const override { return "(CASE WHEN $1 = 0 THEN (- $2) ELSE ($1 - $2) END)"; }
+	// MariaDB lets 0 - (-9223372036854775808) wrap, and makes a decimal of - (-9223372036854775808).
+	const char *DifferenceFromZeroForm() const override
+	{
+		return "(CASE WHEN $1 = 0 THEN ((-1 - $2) + 1) ELSE ($1 - $2) END)";
+	}
 	int DecimalDigits() const override { return 65; }
 	int DecimalFractionDigits() const override { return 30; }
 

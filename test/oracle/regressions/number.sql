@@ -197,6 +197,11 @@ SELECT id FROM t_num WHERE 0::bigint - bi > 5;
 
 SELECT id FROM t_num WHERE (0 - bi_nn) <> -3 OR k4 - bi_nn = 7;
 
+SELECT id FROM t_num WHERE (k8 * 0::smallint) - (-9223372036854775807 - 1) > tiu;
+
+-- params: bigint -9223372036854775808
+SELECT id FROM t_num WHERE (k8 * 0::smallint) - $1 > tiu;
+
 -- MySQL calls the least bigint divided by 1 out of range.
 -- rows: 1
 SELECT id FROM t_num WHERE bi / 1 = (-9223372036854775807 - 1);
