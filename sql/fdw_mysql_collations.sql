@@ -150,6 +150,7 @@ SELECT a.id, b.id FROM legacy AS a JOIN legacy AS b ON a.unix = b.unix ORDER BY 
 SELECT id FROM legacy WHERE unix = E'\\' ORDER BY id;
 SELECT id FROM legacy WHERE unix IN ('a', E'\\') ORDER BY id;
 SELECT id FROM legacy WHERE cyrillic = '?' ORDER BY id;
+EXPLAIN (VERBOSE, COSTS OFF) SELECT id FROM legacy WHERE cyrillic IN ('a-1', 'b%') AND japanese IN ('a', '?');
 EXPLAIN (VERBOSE, COSTS OFF) SELECT id FROM legacy WHERE cyrillic = '?' AND latin = '?' AND japanese = 'a-1';
 EXPLAIN (VERBOSE, COSTS OFF) SELECT a.id, b.id FROM legacy AS a JOIN legacy AS b ON a.latin = b.latin AND a.cyrillic = b.cyrillic;
 

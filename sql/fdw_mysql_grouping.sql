@@ -260,7 +260,8 @@ SELECT show(
 SELECT show(
 	'SELECT grp, ''x''::text AS c, count(*) FROM sales GROUP BY 1, 2',
 	'SELECT date_trunc(''century'', now()), grp, count(*) FROM sales GROUP BY 1, 2 ORDER BY 2',
-	'SELECT ''x''::text AS c, count(*) FROM sales WHERE id < 0 GROUP BY 1');
+	'SELECT ''x''::text AS c, count(*) FROM sales WHERE id < 0 GROUP BY 1',
+	'SELECT grp, generate_series(1, 2), count(*) FROM sales GROUP BY 1, 2');
 
 \set VERBOSITY terse
 SET client_min_messages = warning;

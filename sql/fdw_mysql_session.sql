@@ -182,6 +182,31 @@ ROLLBACK TO d;
 COMMIT;
 SELECT note FROM log;
 SELECT fabric.remote_exec('session', 'TRUNCATE fabric_session.log');
+-- A block that failed within one that ended well, then another that failed beside it: 1 stays, 4 as well.
+DO $$
+BEGIN
+	BEGIN
+		PERFORM fabric.remote_exec('session', 'INSERT INTO fabric_session.log (note) VALUES (1)');
+		BEGIN
+			PERFORM fabric.remote_exec('session', 'INSERT INTO fabric_session.log (note) VALUES (2)');
+			PERFORM 1 / 0;
+		EXCEPTION WHEN division_by_zero THEN
+			NULL;
+		END;
+	EXCEPTION WHEN no_data_found THEN
+		NULL;
+	END;
+	BEGIN
+		PERFORM fabric.remote_exec('session', 'INSERT INTO fabric_session.log (note) VALUES (3)');
+		PERFORM 1 / 0;
+	EXCEPTION WHEN division_by_zero THEN
+		NULL;
+	END;
+	PERFORM fabric.remote_exec('session', 'INSERT INTO fabric_session.log (note) VALUES (4)');
+END
+$$;
+SELECT note FROM log ORDER BY note;
+SELECT fabric.remote_exec('session', 'TRUNCATE fabric_session.log');
 SELECT server, in_transaction FROM fabric.connections ORDER BY server;
 
 -- One view of the data within a transaction, whatever others do meanwhile. (DDL commits what they did before.)

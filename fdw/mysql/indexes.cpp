@@ -22,7 +22,7 @@ bool IsOneToOne(const char *character_set)
 bool IsNearlyOneToOne(const char *character_set)
 {
 	return IsOneOf(character_set, {"cp1250", "cp1251", "cp1256", "cp1257", "greek", "hebrew", "hp8", "dec8", "tis620",
-								   "big5", "gb2312", "gbk", "gb18030", "euckr", "cp932", "sjis", "ujis", "eucjpms"});
+								   "big5", "gb2312", "gbk", "gb18030", "euckr", "cp932", "sjis", "eucjpms"});
 }
 
 } // namespace

@@ -23,7 +23,7 @@ Repertoire RepertoireOf(const char *text)
 	Repertoire found = Repertoire::common;
 	for (; *text != '\0'; ++text)
 	{
-		bool common = isalnum(static_cast<unsigned char>(*text)) != 0 || strchr(" -./:@_", *text) != nullptr;
+		bool common = !IS_HIGHBIT_SET(*text) && *text != '?' && *text != '\\';
 		if (found == Repertoire::common && !common)
 			found = Repertoire::ascii;
 		if (IS_HIGHBIT_SET(*text) && GetDatabaseEncoding() != PG_UTF8)

@@ -199,6 +199,16 @@ FabricStatus DriveNextRow(Connection *connection, const FabricCell **cells)
 	return Drive(connection, NextRowCall, cells);
 }
 
+void ConsiderError(Connection *connection)
+{
+	FabricErrorInfo error;
+	connection->driver->last_error(connection->handle, &error);
+	if (error.connection_lost)
+		Drop(connection);
+	else if (connection->in_transaction && connection->tenant->dialect->EndsTransaction(error))
+		connection->transaction_lost = true;
+}
+
 bool IsAnswer(const Connection *connection, int sqlstate)
 {
 	if (connection->handle == nullptr || connection->transaction_lost)
@@ -230,10 +240,10 @@ void RaiseRemoteError(Connection *connection, const char *sql)
 	Oid server_id = connection->server_id;
 	const char *setting_up = connection->setting_up;
 	const char *remote = connection->tenant->scheme;
-	if (error.connection_lost || connecting)
+	if (connecting)
 		Drop(connection);
-	else if (connection->in_transaction && dialect.EndsTransaction(error))
-		connection->transaction_lost = true;
+	else
+		ConsiderError(connection);
 	if (connecting)
 		ereport(ERROR,
 				(errcode(state),
@@ -321,12 +331,7 @@ void Abandon(Connection *connection)
 	if (connection->active != nullptr)
 		connection->active = nullptr;
 	if (status == FABRIC_ERROR)
-	{
-		FabricErrorInfo error;
-		connection->driver->last_error(connection->handle, &error);
-		if (error.connection_lost)
-			Drop(connection);
-	}
+		ConsiderError(connection);
 }
 
 void StartEnd(Connection *connection, const char *sql)
@@ -386,16 +391,16 @@ void Settle(Connection *connection)
 		Drop(connection);
 		return;
 	}
+	if (connection->roll_back_to > 0 && !connection->transaction_lost && connection->active != nullptr)
+		SpoolRest(connection->active);
 	if (connection->roll_back_to > 0 && !connection->transaction_lost)
 	{
-		if (connection->active != nullptr)
-			SpoolRest(connection->active);
 		char sql[64];
 		int size = snprintf(sql, sizeof sql, "ROLLBACK TO SAVEPOINT fabric_%d", connection->roll_back_to);
 		int level = connection->roll_back_to;
 		ExecuteOnce(connection, sql, static_cast<size_t>(size));
 		connection->roll_back_to = 0;
-		connection->savepoints = level - 1;
+		connection->savepoints = Min(connection->savepoints, level - 1);
 	}
 }
 

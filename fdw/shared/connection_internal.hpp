@@ -31,6 +31,9 @@ struct Statement
 };
 FabricStatus ExecuteCall(Connection *connection, void *argument);
 
+// What the driver's last error means for the connection: it may be gone, or its transaction. Never raises.
+void ConsiderError(Connection *connection);
+
 // Raises when the remote side of the current transaction is no more.
 void RequireTransaction(const Connection *connection);
 

@@ -204,7 +204,7 @@ enum class Form : uint8_t
 // The characters of a text literal: a column's character set may lack some of them.
 enum class Repertoire : uint8_t
 {
-	common, // ASCII letters, digits, blanks and - . / : @ _: one code each in every character set
+	common, // ASCII but ? and the backslash: one code each in most character sets
 	ascii,
 	basic_plane, // up to U+FFFF
 	any,		 // or not known

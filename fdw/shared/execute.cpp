@@ -132,13 +132,8 @@ void CancelExecute(Connection *connection)
 		Abandon(connection);
 		return;
 	}
-	FabricErrorInfo error;
 	if (status == FABRIC_ERROR)
-	{
-		connection->driver->last_error(connection->handle, &error);
-		if (error.connection_lost)
-			Drop(connection);
-	}
+		ConsiderError(connection);
 }
 
 } // namespace fabric::fdw

@@ -381,6 +381,9 @@ bool RecheckForeignScan(ForeignScanState *node, TupleTableSlot *slot)
 	const ScanState *state = static_cast<ScanState *>(node->fdw_state);
 	if (state->table)
 		return true;
+	// The minor versions of PostgreSQL before autumn 2025 ask that also of a subquery beside the rows.
+	if (!IsRecheck(&node->ss.ps))
+		return !TupIsNull(IterateForeignScan(node));
 	Assert(state->home != nullptr);
 	TupleTableSlot *result = ExecProcNode(state->home);
 	if (TupIsNull(result))

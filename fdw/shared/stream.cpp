@@ -70,7 +70,24 @@ void CheckWarnings(Stream *stream)
 	const Dialect &dialect = *connection->tenant->dialect;
 	const char *sql = dialect.WarningsQuery();
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "pg_fabric warnings", ALLOCSET_SMALL_SIZES);
-	Stream *warnings = OpenStream(connection, sql, strlen(sql), context);
+	// They are those of the last statement: nothing may be sent before, also no ROLLBACK TO that is due.
+	int due = connection->roll_back_to;
+	connection->roll_back_to = 0;
+	Stream *warnings = nullptr;
+	pg::entry(
+		[&]
+		{
+			try
+			{
+				pg::call([&] { warnings = OpenStream(connection, sql, strlen(sql), context); });
+				connection->roll_back_to = due;
+			}
+			catch (...)
+			{
+				connection->roll_back_to = due;
+				throw;
+			}
+		});
 	const FabricCell *cells;
 	while (warnings->ncolumns == 3 && NextRow(warnings, &cells))
 	{

@@ -162,6 +162,8 @@ void OnSubtransactionEvent(SubXactEvent event, SubTransactionId, SubTransactionI
 			else if (aborted && asked == nullptr &&
 					 ((connection->in_call && !connection->orphaned) || connection->connecting))
 				Drop(connection);
+			if (!aborted && connection->roll_back_to >= level)
+				Settle(connection);
 			if (connection->savepoints >= level)
 			{
 				// A savepoint of a subtransaction that ended well is simply forgotten: the next one of that level has
@@ -170,8 +172,6 @@ void OnSubtransactionEvent(SubXactEvent event, SubTransactionId, SubTransactionI
 					connection->roll_back_to = level;
 				connection->savepoints = level - 1;
 			}
-			else if (!aborted && connection->roll_back_to >= level)
-				Settle(connection);
 		});
 }
 

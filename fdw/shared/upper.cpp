@@ -201,7 +201,7 @@ bool Group(PlannerInfo *root, const RemoteRelation *input, List *keys, PathTarge
 bool IsTheSameForAll(Node *node)
 {
 	return !contain_var_clause(node) && !contain_volatile_functions(node) && !contain_agg_clause(node) &&
-		   !contain_subplans(node);
+		   !contain_subplans(node) && !expression_returns_set(node);
 }
 
 // The expressions of GROUP BY as a target has them, without those that are the same for all rows, unless all are; false when one
