@@ -140,7 +140,7 @@ constexpr Setting kSettings[] = {
 	// results of a subquery are remembered by the outer columns' values under their collation: 'a' has those of 'A'.
 	{"optimizer_switch = 'index_condition_pushdown=off,subquery_cache=off'", false, true},
 	// An equality on the first column of an index, a list of rows on its second and that of another index: MariaDB 10.11.19 dies of
-	// a null pointer in JOIN::save_explain_data_intern when it considers a filter of row ids.
+	// a null pointer in JOIN::save_explain_data_intern when it considers a filter of row ids. The later assignment is what holds.
 	{"optimizer_switch = 'index_condition_pushdown=off,subquery_cache=off,rowid_filter=off'", false, true, 10, 4},
 	// A long IN list stays a list: as a subquery its values would be compared under the types of a derived table.
 	{"in_predicate_conversion_threshold = 0", false, true, 10, 5},

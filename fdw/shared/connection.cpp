@@ -241,10 +241,8 @@ void RaiseRemoteError(Connection *connection, const char *sql)
 	const char *setting_up = connection->setting_up;
 	const char *remote = connection->tenant->scheme;
 	if (connecting)
+	{
 		Drop(connection);
-	else
-		ConsiderError(connection);
-	if (connecting)
 		ereport(ERROR,
 				(errcode(state),
 				 setting_up == nullptr ? errmsg("could not connect to %s server \"%s\": %s", remote, name, message)
@@ -252,6 +250,8 @@ void RaiseRemoteError(Connection *connection, const char *sql)
 												setting_up, message),
 				 errdetail("%s error %d, %s.", remote, native, AddressOf(server_id)),
 				 hint != nullptr ? errhint("%s", hint) : 0));
+	}
+	ConsiderError(connection);
 	ereport(ERROR, (errcode(state), errmsg("%s server \"%s\": %s", remote, name, message),
 					errdetail("%s error %d.", remote, native), hint != nullptr ? errhint("%s", hint) : 0,
 					sql != nullptr ? errcontext("remote SQL: %s", ShowMarkers(sql)) : 0));
