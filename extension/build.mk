@@ -45,21 +45,31 @@ CORE_FLAGS := $(COMMON_FLAGS) -fvisibility=hidden -Isrc
 MYSQL_CONFIG ?= $(firstword $(foreach c,mariadb_config mysql_config,$(shell command -v $(c))))
 DRIVER_FLAGS := $(CORE_FLAGS) -I.
 
+# DuckDB's folder: that of DUCKDB_HOME, or what make deps has found or fetched. Without one the object store driver is left out.
+DUCKDB_HOME := $(shell DUCKDB_HOME='$(DUCKDB_HOME)' test/deps/duckdb --where)
+DUCKDB_LIBRARY := $(if $(DUCKDB_HOME),$(firstword $(wildcard $(addprefix $(DUCKDB_HOME)/,lib/libduckdb.so lib/*/libduckdb.so libduckdb.so))))
+
 CORE_SOURCES := $(sort $(wildcard src/core/*.cpp))
 BRIDGE_SOURCES := $(sort $(wildcard src/*.cpp src/pg/*.cpp src/[!cp]*/*.cpp fdw/shared/*.cpp) \
-	$(filter-out $(wildcard fdw/*/client*.cpp),$(wildcard fdw/mysql/*.cpp)))
+	$(filter-out $(wildcard fdw/*/client*.cpp fdw/*/engine*.cpp),$(wildcard fdw/mysql/*.cpp fdw/objectstore/*.cpp)))
 MYSQL_DRIVER_SOURCES := $(sort $(wildcard fdw/mysql/client*.cpp))
+OBJECTSTORE_DRIVER_SOURCES := $(sort $(wildcard fdw/objectstore/engine*.cpp))
 
 objects = $(patsubst %.cpp,$(BUILD)/obj$(1)/%.o,$(2))
 CORE_OBJECTS := $(call objects,,$(CORE_SOURCES))
 BRIDGE_OBJECTS := $(call objects,,$(BRIDGE_SOURCES))
 MYSQL_DRIVER_OBJECTS := $(call objects,,$(MYSQL_DRIVER_SOURCES))
+OBJECTSTORE_DRIVER_OBJECTS := $(call objects,,$(OBJECTSTORE_DRIVER_SOURCES))
 
 LINK := $(CXX) -shared -Wl,-z,defs -Wl,--as-needed
 # PostgreSQL's own symbols are found in the server that loads the library.
 LINK_MODULE := $(CXX) -shared -Wl,--as-needed -Wl,--version-script=extension/exports.map
 
-LIBRARIES := $(BUILD)/$(EXTENSION_NAME).so $(if $(MYSQL_CONFIG),$(BUILD)/$(EXTENSION_NAME)_mysql.so)
+# The engine is a private copy under a name of its own, so that another extension's DuckDB in the same backend is another one.
+ENGINE := $(BUILD)/libfabric_duckdb.so
+
+LIBRARIES := $(BUILD)/$(EXTENSION_NAME).so $(if $(MYSQL_CONFIG),$(BUILD)/$(EXTENSION_NAME)_mysql.so) \
+	$(if $(DUCKDB_LIBRARY),$(BUILD)/$(EXTENSION_NAME)_objectstore.so $(ENGINE))
 
 all: $(LIBRARIES) $(DATA_built)
 
@@ -80,6 +90,20 @@ $(BUILD)/$(EXTENSION_NAME).so: $(CORE_OBJECTS) $(BRIDGE_OBJECTS) extension/expor
 
 $(BUILD)/$(EXTENSION_NAME)_mysql.so: $(MYSQL_DRIVER_OBJECTS) extension/driver_exports.map
 	$(LINK) -Wl,--version-script=extension/driver_exports.map -o $@ $(MYSQL_DRIVER_OBJECTS) $(shell $(MYSQL_CONFIG) --libs)
+
+$(OBJECTSTORE_DRIVER_OBJECTS): $(BUILD)/obj/%.o: %.cpp
+	@mkdir -p $(@D)
+	$(CXX) $(DRIVER_FLAGS) -isystem $(DUCKDB_HOME)/include -c $< -o $@
+
+$(ENGINE): $(DUCKDB_LIBRARY) extension/build.mk
+	@mkdir -p $(@D)
+	cp $< $@.new
+	patchelf --set-soname $(@F) $@.new
+	mv $@.new $@
+
+$(BUILD)/$(EXTENSION_NAME)_objectstore.so: $(OBJECTSTORE_DRIVER_OBJECTS) $(CORE_OBJECTS) $(ENGINE) extension/driver_exports.map
+	$(LINK) -Wl,--version-script=extension/driver_exports.map -Wl,--exclude-libs,ALL -Wl,-rpath,'$$ORIGIN' -o $@ \
+		$(OBJECTSTORE_DRIVER_OBJECTS) $(CORE_OBJECTS) $(ENGINE) -lpthread
 
 # The install script: the parts in their order, CREATE OR REPLACE (which upgrades need) made plain CREATE.
 PARTS := $(addprefix extension/,$(shell grep -v '^\#' extension/parts.list))
@@ -125,4 +149,5 @@ ifdef MUTATIONS
 BRIDGE_FLAGS += -DFABRIC_MUTATIONS
 endif
 
--include $(CORE_OBJECTS:.o=.d) $(BRIDGE_OBJECTS:.o=.d) $(BRIDGE_TEST_OBJECTS:.o=.d) $(MYSQL_DRIVER_OBJECTS:.o=.d)
+-include $(CORE_OBJECTS:.o=.d) $(BRIDGE_OBJECTS:.o=.d) $(BRIDGE_TEST_OBJECTS:.o=.d) $(MYSQL_DRIVER_OBJECTS:.o=.d) \
+	$(OBJECTSTORE_DRIVER_OBJECTS:.o=.d)

@@ -584,6 +584,12 @@ extern "C" __attribute__((visibility("default"))) const FabricDriver *fabric_dri
 		driver_server_info,
 		driver_traffic,
 		driver_last_error,
+		/* Rows are cells, and what runs is ended by a second connection. */
+		nullptr,
+		nullptr,
+		nullptr,
+		nullptr,
+		nullptr,
 	};
 	if (services == nullptr || services->abi != FABRIC_DRIVER_ABI || !fabric::fdw::mysql::start_library())
 		return nullptr;

@@ -23,6 +23,43 @@ extern "C"
 {
 #endif
 
+/* Arrow's C data interface, word for word as its specification asks: https://arrow.apache.org/docs/format/CDataInterface.html */
+#ifndef ARROW_C_DATA_INTERFACE
+#define ARROW_C_DATA_INTERFACE
+
+#define ARROW_FLAG_DICTIONARY_ORDERED 1
+#define ARROW_FLAG_NULLABLE 2
+#define ARROW_FLAG_MAP_KEYS_SORTED 4
+
+struct ArrowSchema
+{
+	const char *format;
+	const char *name;
+	const char *metadata;
+	int64_t flags;
+	int64_t n_children;
+	struct ArrowSchema **children;
+	struct ArrowSchema *dictionary;
+	void (*release)(struct ArrowSchema *);
+	void *private_data;
+};
+
+struct ArrowArray
+{
+	int64_t length;
+	int64_t null_count;
+	int64_t offset;
+	int64_t n_buffers;
+	int64_t n_children;
+	const void **buffers;
+	struct ArrowArray **children;
+	struct ArrowArray *dictionary;
+	void (*release)(struct ArrowArray *);
+	void *private_data;
+};
+
+#endif
+
 /* Raised when a field changes its meaning; fields added at the end of a struct only make it longer. */
 #define FABRIC_DRIVER_ABI 1
 
@@ -80,6 +117,7 @@ typedef struct FabricConnectOptions
 	bool compress;
 	const FabricPair *attributes; /* who asks: shown to the server (connection attributes) */
 	size_t attribute_count;
+	const char *root; /* of an engine in this process: the directory that its files lie below */
 } FabricConnectOptions;
 
 /* Why the last call failed. Strings live until the next call on the connection. */
@@ -128,6 +166,24 @@ typedef struct FabricTraffic
 	uint64_t bytes_received; /* as far as the driver can count: cells */
 } FabricTraffic;
 
+/* What an engine in this process may take, all of its connections together. Copied. */
+typedef struct FabricLimits
+{
+	uint64_t memory;  /* bytes */
+	uint32_t threads; /* that work at once */
+	const char *
+		temporary_directory; /* for what does not fit into memory; NULL: nothing is put on disk. That of the first call. */
+	uint64_t temporary_size; /* bytes on disk */
+} FabricLimits;
+
+/* What the current statement has read, of an engine in this process. */
+typedef struct FabricUsage
+{
+	uint64_t files;	 /* opened, each counted once */
+	uint64_t bytes;	 /* of them that were read */
+	double progress; /* the share that is done, 0 to 1; negative when that is not known */
+} FabricUsage;
+
 typedef struct FabricConnection FabricConnection;
 
 /* What the engine lends a driver. */
@@ -153,7 +209,8 @@ typedef struct FabricDriver
 	 * rows must be taken (or abandoned) before the next statement, or a finished statement with outcome().
 	 */
 	FabricStatus (*execute)(FabricConnection *, const char *sql, size_t size);
-	/* The hot path. DONE: *cells points to column_count() cells, valid until the next call. END after the last. */
+	/* The hot path. DONE: *cells points to column_count() cells, valid until the next call. END after the last. A driver with
+	 * next_chunk gives cells only of results whose columns are all text. */
 	FabricStatus (*next_row)(FabricConnection *, const FabricCell **cells);
 	/* Asks the server whether it is there. */
 	FabricStatus (*ping)(FabricConnection *);
@@ -171,6 +228,19 @@ typedef struct FabricDriver
 	void (*server_info)(const FabricConnection *, FabricServerInfo *out);
 	void (*traffic)(const FabricConnection *, FabricTraffic *out);
 	void (*last_error)(const FabricConnection *, FabricErrorInfo *out);
+
+	/*
+	 * Of drivers whose rows are vectors, else NULL: the schema of the current result, a struct of its columns, and its
+	 * rows. next_chunk is the hot path of those: DONE: *chunk is a struct array that the caller releases; END after the
+	 * last. Offsets are 64 bits wide.
+	 */
+	FabricStatus (*next_chunk)(FabricConnection *, struct ArrowArray *chunk);
+	void (*schema)(const FabricConnection *, struct ArrowSchema *out);
+
+	/* Of drivers whose engine runs in this process, else NULL. None waits. */
+	void (*cancel)(FabricConnection *);		   /* ends the statement under way, which answers with an error */
+	void (*limit)(const FabricLimits *limits); /* for all connections; before the first it may be made without */
+	void (*usage)(const FabricConnection *, FabricUsage *out);
 } FabricDriver;
 
 typedef const FabricDriver *(*FabricDriverModule)(const FabricServices *services);

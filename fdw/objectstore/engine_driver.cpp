@@ -1,0 +1,338 @@
+/*
+ * The object store driver: the contract of fdw/shared/driver.h over the sessions of the engine in this process.
+ *
+ * Lifecycle: loaded once per backend at the first use of a file; a FabricConnection lives from open() to close(). No exception
+ * leaves a function: what cannot be said otherwise is an error of the connection.
+ */
+#include "fdw/objectstore/engine.hpp"
+#include "fdw/objectstore/engine_session.hpp"
+
+#include "core/sqlstate.hpp"
+
+#include <cstdlib>
+#include <cstring>
+#include <list>
+#include <memory>
+#include <string>
+#include <vector>
+
+using namespace fabric::fdw::objectstore;
+
+struct FabricConnection
+{
+	explicit FabricConnection(const char *root_path) : root(root_path != nullptr ? root_path : "") {}
+
+	std::string root;
+	std::unique_ptr<Session> session; /* made by connect() */
+	bool asking = false;			  /* execute() has begun a statement and not answered */
+	Failure failure;
+	uint64_t statements = 0;
+	uint64_t sent = 0;
+	uint64_t received = 0;
+	std::vector<std::string> columns; /* their names */
+	/* Rows as cells: of the chunk that is being read. */
+	Chunk chunk;
+	int64_t row = 0;
+	std::vector<FabricCell> cells;
+};
+
+namespace
+{
+
+/* Sessions end before the engine's own statics do: a thread must not run into those. Never destroyed. */
+std::list<FabricConnection *> &open_connections()
+{
+	static auto *const connections = new std::list<FabricConnection *>;
+	return *connections;
+}
+
+void end_sessions()
+{
+	for (FabricConnection *connection : open_connections())
+		connection->session.reset();
+}
+
+FabricStatus fail(FabricConnection *c, Failure failure)
+{
+	c->failure = std::move(failure);
+	return FABRIC_ERROR;
+}
+
+/* Runs a step of a call; whatever it throws becomes the connection's error. */
+template <class Step> FabricStatus guarded(FabricConnection *c, Step step) noexcept
+{
+	try
+	{
+		return step();
+	}
+	catch (...)
+	{
+		return fail(c, current_failure());
+	}
+}
+
+FabricConnection *driver_open(const FabricConnectOptions *options)
+{
+	try
+	{
+		auto connection = std::make_unique<FabricConnection>(options->root);
+		open_connections().push_back(connection.get());
+		return connection.release();
+	}
+	catch (...)
+	{
+		return nullptr;
+	}
+}
+
+FabricStatus driver_connect(FabricConnection *c)
+{
+	return guarded(c,
+				   [c]
+				   {
+					   c->session = std::make_unique<Session>(c->root);
+					   return FABRIC_DONE;
+				   });
+}
+
+bool has_cells(const Session &session)
+{
+	for (const duckdb::LogicalType &type : session.types())
+		if (type.id() != duckdb::LogicalTypeId::VARCHAR)
+			return false;
+	return true;
+}
+
+FabricStatus driver_execute(FabricConnection *c, const char *sql, size_t size)
+{
+	return guarded(c,
+				   [=]
+				   {
+					   if (!c->session)
+						   throw fabric::core::Error(fabric::core::sqlstate::connection_does_not_exist,
+													 "there is no session");
+					   if (!c->asking)
+					   {
+						   c->chunk = Chunk();
+						   c->row = 0;
+						   ++c->statements;
+						   c->sent += size;
+						   c->session->start(std::string(sql, size));
+						   c->asking = true;
+					   }
+					   const Session::Answer answer = c->session->head();
+					   if (answer == Session::Answer::waiting)
+						   return FABRIC_WANT_READ;
+					   c->asking = false;
+					   if (answer == Session::Answer::failed)
+						   return fail(c, c->session->failure());
+					   c->columns = c->session->names();
+					   c->cells.resize(c->columns.size());
+					   return FABRIC_DONE;
+				   });
+}
+
+FabricStatus driver_next_chunk(FabricConnection *c, ArrowArray *out)
+{
+	return guarded(c,
+				   [=]
+				   {
+					   Chunk chunk;
+					   switch (c->session->next(&chunk))
+					   {
+						   case Session::Answer::waiting:
+							   return FABRIC_WANT_READ;
+						   case Session::Answer::ended:
+							   return FABRIC_END;
+						   case Session::Answer::failed:
+							   return fail(c, c->session->failure());
+						   case Session::Answer::ready:
+							   break;
+					   }
+					   *out = chunk.array;
+					   chunk.array.release = nullptr;
+					   return FABRIC_DONE;
+				   });
+}
+
+bool is_null(const ArrowArray &array, int64_t row)
+{
+	const auto *valid = static_cast<const uint8_t *>(array.buffers[0]);
+	row += array.offset;
+	return valid != nullptr && (valid[row / 8] >> (row % 8) & 1) == 0;
+}
+
+FabricStatus driver_next_row(FabricConnection *c, const FabricCell **cells)
+{
+	while (c->chunk.array.release == nullptr || c->row == c->chunk.array.length)
+	{
+		c->chunk = Chunk();
+		c->row = 0;
+		const FabricStatus status = driver_next_chunk(c, &c->chunk.array);
+		if (status != FABRIC_DONE)
+			return status;
+		if (!has_cells(*c->session))
+		{
+			Failure failure;
+			memcpy(failure.sqlstate, fabric::core::sqlstate::internal_error, sizeof failure.sqlstate);
+			failure.message = "rows were asked for as text that are not";
+			return fail(c, std::move(failure));
+		}
+	}
+	for (size_t i = 0; i < c->cells.size(); ++i)
+	{
+		const ArrowArray &column = *c->chunk.array.children[i];
+		const int64_t row = c->row + column.offset;
+		if (is_null(column, c->row))
+		{
+			c->cells[i] = {nullptr, 0};
+			continue;
+		}
+		const auto *offsets = static_cast<const int64_t *>(column.buffers[1]);
+		/* Of an empty vector of bytes there need not be any; but NULL says something else here. */
+		const char *bytes = column.buffers[2] != nullptr ? static_cast<const char *>(column.buffers[2]) : "";
+		c->cells[i] = {bytes + offsets[row], static_cast<size_t>(offsets[row + 1] - offsets[row])};
+		c->received += c->cells[i].size;
+	}
+	++c->row;
+	*cells = c->cells.data();
+	return FABRIC_DONE;
+}
+
+FabricStatus driver_ping(FabricConnection *)
+{
+	return FABRIC_DONE;
+}
+
+void driver_close(FabricConnection *c)
+{
+	open_connections().remove(c);
+	delete c;
+}
+
+int driver_socket(const FabricConnection *c)
+{
+	return c->session ? c->session->event() : -1;
+}
+
+uint32_t driver_column_count(const FabricConnection *c)
+{
+	return static_cast<uint32_t>(c->columns.size());
+}
+
+void driver_column(const FabricConnection *c, uint32_t index, FabricColumn *out)
+{
+	*out = {};
+	out->name = c->columns[index].c_str();
+	out->native_type = static_cast<int32_t>(c->session->types()[index].id());
+}
+
+void driver_outcome(const FabricConnection *, FabricOutcome *out)
+{
+	*out = {};
+}
+
+void driver_server_info(const FabricConnection *, FabricServerInfo *out)
+{
+	*out = {};
+	out->version = duckdb::DuckDB::LibraryVersion();
+}
+
+void driver_traffic(const FabricConnection *c, FabricTraffic *out)
+{
+	*out = {c->statements, c->sent, c->received + (c->session ? c->session->scope().bytes.load() : 0)};
+}
+
+void driver_last_error(const FabricConnection *c, FabricErrorInfo *out)
+{
+	*out = {};
+	out->native_code = c->failure.code;
+	memcpy(out->sqlstate, c->failure.sqlstate, sizeof out->sqlstate);
+	out->message = c->failure.message.c_str();
+	out->connection_lost = c->failure.connection_lost;
+	out->nothing_sent = false;
+}
+
+void driver_schema(const FabricConnection *c, ArrowSchema *out)
+{
+	out->release = nullptr;
+	try
+	{
+		c->session->schema(out);
+	}
+	catch (...)
+	{
+		out->release = nullptr;
+	}
+}
+
+void driver_cancel(FabricConnection *c)
+{
+	if (c->session)
+		c->session->cancel();
+}
+
+void driver_limit(const FabricLimits *limits)
+{
+	try
+	{
+		limit_engine({limits->memory, limits->threads,
+					  limits->temporary_directory != nullptr ? limits->temporary_directory : "",
+					  limits->temporary_size});
+	}
+	catch (...)
+	{
+		/* A limit below what is in use: it is kept to as soon as that is let go. */
+	}
+}
+
+void driver_usage(const FabricConnection *c, FabricUsage *out)
+{
+	*out = {0, 0, -1};
+	if (!c->session)
+		return;
+	out->files = c->session->scope().files;
+	out->bytes = c->session->scope().bytes;
+	out->progress = c->session->progress();
+}
+
+const char *client_version()
+{
+	static const std::string *const version =
+		new std::string(std::string("DuckDB ") + duckdb::DuckDB::LibraryVersion());
+	return version->c_str();
+}
+
+} // namespace
+
+extern "C" [[gnu::visibility("default")]] const FabricDriver *fabric_driver_module(const FabricServices *services)
+{
+	if (services->abi != FABRIC_DRIVER_ABI)
+		return nullptr;
+	static const FabricDriver driver = {
+		.abi = FABRIC_DRIVER_ABI,
+		.size = sizeof(FabricDriver),
+		.name = "objectstore",
+		.client_version = client_version(),
+		.open = driver_open,
+		.connect = driver_connect,
+		.execute = driver_execute,
+		.next_row = driver_next_row,
+		.ping = driver_ping,
+		.close = driver_close,
+		.socket = driver_socket,
+		.column_count = driver_column_count,
+		.column = driver_column,
+		.outcome = driver_outcome,
+		.server_info = driver_server_info,
+		.traffic = driver_traffic,
+		.last_error = driver_last_error,
+		.next_chunk = driver_next_chunk,
+		.schema = driver_schema,
+		.cancel = driver_cancel,
+		.limit = driver_limit,
+		.usage = driver_usage,
+	};
+	static const int registered = std::atexit(end_sessions);
+	return registered == 0 ? &driver : nullptr;
+}

@@ -1,0 +1,343 @@
+/*
+ * The engine's file system. Data files are read only, and each read makes sure that the file is still the one that was opened.
+ */
+#include "fdw/objectstore/engine_files.hpp"
+
+#include "core/sqlstate.hpp"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <map>
+#include <system_error>
+
+#include "duckdb/common/file_opener.hpp"
+
+namespace fabric::fdw::objectstore
+{
+
+namespace
+{
+
+/* A number for each root of this process, in the order of their first use. */
+std::size_t number_of(const std::string &root)
+{
+	static std::mutex mutex;
+	static std::map<std::string, std::size_t> *numbers = new std::map<std::string, std::size_t>; /* never destroyed */
+	const std::lock_guard lock(mutex);
+	return numbers->try_emplace(root, numbers->size()).first->second;
+}
+
+/* The scope of the session on whose behalf a file is opened; nullptr when there is none. */
+std::shared_ptr<Scope> scope_of(duckdb::optional_ptr<duckdb::FileOpener> opener)
+{
+	const auto context = duckdb::FileOpener::TryGetClientContext(opener);
+	if (!context)
+		return nullptr;
+	auto scope = context->registered_state->Get<Scope>(Scope::key);
+	if (!scope)
+		return nullptr;
+	return std::shared_ptr<Scope>(scope.get(), [scope](Scope *) {});
+}
+
+[[noreturn]] void refuse(const std::string &path)
+{
+	Throw(
+		core::Error(core::sqlstate::insufficient_privilege, "\"" + path + "\" is not a file that the engine may use"));
+}
+
+bool is_data(const std::string &name)
+{
+	return name.compare(0, 9, "fabric://") == 0;
+}
+
+/* The path below the root that a name of the scope's means. */
+std::string below(const Scope *scope, const std::string &name)
+{
+	if (scope == nullptr || name.compare(0, scope->prefix().size(), scope->prefix()) != 0)
+		refuse(name);
+	return name.substr(scope->prefix().size());
+}
+
+class DataHandle final : public duckdb::FileHandle
+{
+public:
+	DataHandle(Files &files, const std::string &name, duckdb::FileOpenFlags flags, std::string path,
+			   core::RootedFile file, std::shared_ptr<Scope> scope)
+		: FileHandle(files, name, flags), path_below(std::move(path)), file(std::move(file)), scope(std::move(scope))
+	{
+	}
+
+	void Close() override { file.descriptor = core::Descriptor(); }
+
+	std::string path_below;
+	core::RootedFile file;
+	std::shared_ptr<Scope> scope;
+	duckdb::idx_t position = 0;
+};
+
+[[noreturn]] void raise_changed(const DataHandle &handle)
+{
+	Throw(core::Error(core::sqlstate::object_not_in_prerequisite_state,
+					  "file \"" + handle.path_below + "\" was changed while it was being read", {},
+					  "Run the statement again; put new data into a new file and rename it."));
+}
+
+void require_unchanged(const DataHandle &handle)
+{
+	core::Result<core::FileIdentity> now = core::identity_of(handle.file.descriptor.get());
+	if (!now.ok())
+		Throw(*now.error());
+	if (now.value() != handle.file.identity)
+		raise_changed(handle);
+}
+
+/* At most `size` bytes from a place; fewer only at the end of the file. */
+int64_t read_at(DataHandle &handle, char *buffer, int64_t size, duckdb::idx_t location)
+{
+	if (handle.scope->stop.load(std::memory_order_relaxed))
+		throw duckdb::InterruptException();
+	int64_t done = 0;
+	while (done < size)
+	{
+		const ssize_t got = pread(handle.file.descriptor.get(), buffer + done, static_cast<std::size_t>(size - done),
+								  static_cast<off_t>(location) + done);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			Throw(core::Error(core::sqlstate::io_error, "could not read \"" + handle.path_below +
+															"\": " + std::generic_category().message(errno)));
+		if (got == 0)
+			break;
+		done += got;
+	}
+	require_unchanged(handle);
+	handle.scope->bytes.fetch_add(static_cast<uint64_t>(done), std::memory_order_relaxed);
+	return done;
+}
+
+duckdb::timestamp_t moment_of(const core::FileIdentity &identity)
+{
+	return duckdb::Timestamp::FromEpochMicroSeconds(identity.modified_ns / 1000);
+}
+
+std::string tag_of(const core::FileIdentity &identity)
+{
+	return std::to_string(identity.device) + ":" + std::to_string(identity.inode) + ":" +
+		   std::to_string(identity.size) + ":" + std::to_string(identity.modified_ns);
+}
+
+} // namespace
+
+void Throw(const core::Error &error)
+{
+	if (std::string_view(error.sqlstate) == core::sqlstate::query_canceled)
+		throw duckdb::InterruptException();
+	throw duckdb::IOException({{extra_sqlstate, error.sqlstate}, {extra_hint, error.hint}}, error.message);
+}
+
+Scope::Scope(core::RootDirectory root)
+	: root_(std::move(root)), prefix_("fabric://" + std::to_string(number_of(root_.path())) + "/")
+{
+}
+
+void Scope::begin()
+{
+	const std::lock_guard lock(mutex_);
+	pinned_.clear();
+	bytes = 0;
+	files = 0;
+	stop = false;
+}
+
+core::Result<void> Scope::pin(const std::string &path, const core::FileIdentity &identity, bool opened)
+{
+	const std::lock_guard lock(mutex_);
+	Pinned &pinned = pinned_.try_emplace(path, Pinned{identity}).first->second;
+	if (pinned.identity != identity)
+		return core::Error(core::sqlstate::object_not_in_prerequisite_state,
+						   "file \"" + path + "\" was replaced while it was being read", {},
+						   "Run the statement again.");
+	files += opened && !pinned.opened;
+	pinned.opened = pinned.opened || opened;
+	return {};
+}
+
+Files::Files() : local_(duckdb::FileSystem::CreateLocal()) {}
+
+void Files::SetTemporaryDirectory(std::string path)
+{
+	const std::lock_guard lock(mutex_);
+	temporary_ = std::move(path);
+}
+
+bool Files::IsTemporary(const duckdb::string &path)
+{
+	const std::lock_guard lock(mutex_);
+	return !temporary_.empty() && path.compare(0, temporary_.size(), temporary_) == 0 &&
+		   (path.size() == temporary_.size() || path[temporary_.size()] == '/') &&
+		   path.find("/..") == std::string::npos;
+}
+
+void Files::RequireTemporary(const duckdb::string &path)
+{
+	if (!IsTemporary(path))
+		refuse(path);
+}
+
+duckdb::unique_ptr<duckdb::FileHandle> Files::OpenFile(const duckdb::string &name, duckdb::FileOpenFlags flags,
+													   duckdb::optional_ptr<duckdb::FileOpener> opener)
+{
+	if (!is_data(name))
+	{
+		RequireTemporary(name);
+		return local_->OpenFile(name, flags, opener);
+	}
+	std::shared_ptr<Scope> scope = scope_of(opener);
+	const std::string path = below(scope.get(), name);
+	if (flags.OpenForWriting())
+		refuse(name);
+	core::Result<core::RootedFile> opened = scope->root().open_file(path);
+	if (!opened.ok())
+	{
+		if (flags.ReturnNullIfNotExists() &&
+			std::string_view(opened.error()->sqlstate) == core::sqlstate::undefined_file)
+			return nullptr;
+		Throw(*opened.error());
+	}
+	core::RootedFile file = std::move(opened).value();
+	const core::Result<void> pinned = scope->pin(path, file.identity, true);
+	if (!pinned.ok())
+		Throw(*pinned.error());
+	return duckdb::make_uniq<DataHandle>(*this, name, flags, path, std::move(file), std::move(scope));
+}
+
+void Files::Read(duckdb::FileHandle &handle, void *buffer, int64_t size, duckdb::idx_t location)
+{
+	DataHandle &data = handle.Cast<DataHandle>();
+	if (read_at(data, static_cast<char *>(buffer), size, location) != size)
+		Throw(core::Error(core::sqlstate::data_corrupted, "file \"" + data.path_below + "\" ends too early", {},
+						  "It was cut off, or is not of the format that it is read as."));
+}
+
+int64_t Files::Read(duckdb::FileHandle &handle, void *buffer, int64_t size)
+{
+	DataHandle &data = handle.Cast<DataHandle>();
+	const int64_t got = read_at(data, static_cast<char *>(buffer), size, data.position);
+	data.position += static_cast<duckdb::idx_t>(got);
+	return got;
+}
+
+int64_t Files::GetFileSize(duckdb::FileHandle &handle)
+{
+	return handle.Cast<DataHandle>().file.identity.size;
+}
+
+duckdb::timestamp_t Files::GetLastModifiedTime(duckdb::FileHandle &handle)
+{
+	return moment_of(handle.Cast<DataHandle>().file.identity);
+}
+
+duckdb::string Files::GetVersionTag(duckdb::FileHandle &handle)
+{
+	return tag_of(handle.Cast<DataHandle>().file.identity);
+}
+
+duckdb::FileType Files::GetFileType(duckdb::FileHandle &)
+{
+	return duckdb::FileType::FILE_TYPE_REGULAR;
+}
+
+duckdb::FileMetadata Files::Stats(duckdb::FileHandle &handle)
+{
+	const core::FileIdentity &identity = handle.Cast<DataHandle>().file.identity;
+	duckdb::FileMetadata metadata;
+	metadata.file_size = identity.size;
+	metadata.last_modification_time = moment_of(identity);
+	metadata.file_type = duckdb::FileType::FILE_TYPE_REGULAR;
+	return metadata;
+}
+
+void Files::Seek(duckdb::FileHandle &handle, duckdb::idx_t location)
+{
+	handle.Cast<DataHandle>().position = location;
+}
+
+void Files::Reset(duckdb::FileHandle &handle)
+{
+	Seek(handle, 0);
+}
+
+duckdb::idx_t Files::SeekPosition(duckdb::FileHandle &handle)
+{
+	return handle.Cast<DataHandle>().position;
+}
+
+duckdb::vector<duckdb::OpenFileInfo> Files::Glob(const duckdb::string &name, duckdb::FileOpener *opener)
+{
+	const std::shared_ptr<Scope> scope = scope_of(opener);
+	const std::string pattern = below(scope.get(), name);
+	core::Result<std::vector<core::FoundFile>> found = scope->root().find(pattern, &scope->stop);
+	if (!found.ok())
+		Throw(*found.error());
+	duckdb::vector<duckdb::OpenFileInfo> files;
+	files.reserve(found.value().size());
+	for (const core::FoundFile &file : found.value())
+	{
+		const core::Result<void> pinned = scope->pin(file.path, file.identity, false);
+		if (!pinned.ok())
+			Throw(*pinned.error());
+		files.emplace_back(scope->prefix() + file.path);
+	}
+	return files;
+}
+
+bool Files::FileExists(const duckdb::string &name, duckdb::optional_ptr<duckdb::FileOpener> opener)
+{
+	if (!is_data(name))
+		/* No error: the engine looks about for the machine's limits. */
+		return IsTemporary(name) && local_->FileExists(name, opener);
+	const std::shared_ptr<Scope> scope = scope_of(opener);
+	const std::string path = below(scope.get(), name);
+	return scope->root().open_file(path).ok();
+}
+
+bool Files::DirectoryExists(const duckdb::string &path, duckdb::optional_ptr<duckdb::FileOpener> opener)
+{
+	return IsTemporary(path) && local_->DirectoryExists(path, opener);
+}
+
+void Files::CreateDirectory(const duckdb::string &path, duckdb::optional_ptr<duckdb::FileOpener> opener)
+{
+	RequireTemporary(path);
+	local_->CreateDirectory(path, opener);
+}
+
+void Files::RemoveDirectory(const duckdb::string &path, duckdb::optional_ptr<duckdb::FileOpener> opener)
+{
+	RequireTemporary(path);
+	local_->RemoveDirectory(path, opener);
+}
+
+void Files::RemoveFile(const duckdb::string &path, duckdb::optional_ptr<duckdb::FileOpener> opener)
+{
+	RequireTemporary(path);
+	local_->RemoveFile(path, opener);
+}
+
+bool Files::TryRemoveFile(const duckdb::string &path, duckdb::optional_ptr<duckdb::FileOpener> opener)
+{
+	RequireTemporary(path);
+	return local_->TryRemoveFile(path, opener);
+}
+
+bool Files::ListFilesExtended(const duckdb::string &directory,
+							  const std::function<void(duckdb::OpenFileInfo &info)> &callback,
+							  duckdb::optional_ptr<duckdb::FileOpener> opener)
+{
+	RequireTemporary(directory);
+	return local_->ListFiles(directory, callback, opener);
+}
+
+} // namespace fabric::fdw::objectstore

@@ -1,0 +1,128 @@
+/*
+ * The only file system that the engine has: data files below the root of the session that asks, and the engine's own
+ * temporary directory. Everything else is refused.
+ *
+ * Lifecycle: one Files per engine instance, owned by it; a Scope per session, held by its client context. Data files
+ * are named fabric://N/path: N is the root's number in this process, so that one name never means two files.
+ * Thread-safe: the engine's threads open and read at once.
+ */
+#ifndef FABRIC_FDW_OBJECTSTORE_ENGINE_FILES_HPP
+#define FABRIC_FDW_OBJECTSTORE_ENGINE_FILES_HPP
+
+#include "core/rooted_files.hpp"
+
+#include "duckdb.hpp"
+#include "duckdb/common/file_system.hpp"
+#include "duckdb/main/client_context_state.hpp"
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+
+namespace fabric::fdw::objectstore
+{
+
+/* What data files a session may read, and what it has read. */
+class Scope : public duckdb::ClientContextState
+{
+public:
+	static constexpr const char *key = "fabric_scope";
+
+	explicit Scope(core::RootDirectory root);
+
+	/* The prefix of the names of its files: "fabric://3/". */
+	const std::string &prefix() const noexcept { return prefix_; }
+	const core::RootDirectory &root() const noexcept { return root_; }
+
+	/* Begins a statement: each file may be looked at anew. */
+	void begin();
+	/* The file is in this state, as far as the current statement is concerned; object_not_in_prerequisite_state when it was in
+	 * another. `opened`: it is opened, not only found. */
+	core::Result<void> pin(const std::string &path, const core::FileIdentity &identity, bool opened);
+
+	std::atomic<bool> stop = false;	 /* what is under way is not wanted any more */
+	std::atomic<uint64_t> bytes = 0; /* read, of the current statement */
+	std::atomic<uint64_t> files = 0; /* that the current statement has opened, each counted once */
+
+private:
+	struct Pinned
+	{
+		core::FileIdentity identity;
+		bool opened = false;
+	};
+
+	core::RootDirectory root_;
+	std::string prefix_;
+	std::mutex mutex_;
+	std::unordered_map<std::string, Pinned> pinned_;
+};
+
+class Files : public duckdb::FileSystem
+{
+public:
+	Files();
+
+	/* The one directory where files may be written; the engine's temporary files. Empty: none. */
+	void SetTemporaryDirectory(std::string path);
+
+	duckdb::unique_ptr<duckdb::FileHandle> OpenFile(const duckdb::string &path, duckdb::FileOpenFlags flags,
+													duckdb::optional_ptr<duckdb::FileOpener> opener) override;
+	void Read(duckdb::FileHandle &handle, void *buffer, int64_t size, duckdb::idx_t location) override;
+	int64_t Read(duckdb::FileHandle &handle, void *buffer, int64_t size) override;
+	int64_t GetFileSize(duckdb::FileHandle &handle) override;
+	duckdb::timestamp_t GetLastModifiedTime(duckdb::FileHandle &handle) override;
+	duckdb::string GetVersionTag(duckdb::FileHandle &handle) override;
+	duckdb::FileType GetFileType(duckdb::FileHandle &handle) override;
+	duckdb::FileMetadata Stats(duckdb::FileHandle &handle) override;
+	void Seek(duckdb::FileHandle &handle, duckdb::idx_t location) override;
+	void Reset(duckdb::FileHandle &handle) override;
+	duckdb::idx_t SeekPosition(duckdb::FileHandle &handle) override;
+	bool CanSeek() override { return true; }
+	bool OnDiskFile(duckdb::FileHandle &) override { return true; }
+	bool IsManuallySet() override { return true; }
+	duckdb::string GetName() const override { return "FabricFiles"; }
+	duckdb::string PathSeparator(const duckdb::string &) override { return "/"; }
+	bool IsPathAbsolute(const duckdb::string &) override { return true; }
+	duckdb::string ExpandPath(const duckdb::string &path) override { return path; }
+	duckdb::string CanonicalizePath(const duckdb::string &path, duckdb::optional_ptr<duckdb::FileOpener>) override
+	{
+		return path;
+	}
+
+	duckdb::vector<duckdb::OpenFileInfo> Glob(const duckdb::string &path, duckdb::FileOpener *opener) override;
+	bool FileExists(const duckdb::string &path, duckdb::optional_ptr<duckdb::FileOpener> opener) override;
+	bool IsPipe(const duckdb::string &, duckdb::optional_ptr<duckdb::FileOpener>) override { return false; }
+
+	/* Of the temporary directory only. */
+	bool DirectoryExists(const duckdb::string &path, duckdb::optional_ptr<duckdb::FileOpener> opener) override;
+	void CreateDirectory(const duckdb::string &path, duckdb::optional_ptr<duckdb::FileOpener> opener) override;
+	void RemoveDirectory(const duckdb::string &path, duckdb::optional_ptr<duckdb::FileOpener> opener) override;
+	void RemoveFile(const duckdb::string &path, duckdb::optional_ptr<duckdb::FileOpener> opener) override;
+	bool TryRemoveFile(const duckdb::string &path, duckdb::optional_ptr<duckdb::FileOpener> opener) override;
+
+protected:
+	bool ListFilesExtended(const duckdb::string &directory,
+						   const std::function<void(duckdb::OpenFileInfo &info)> &callback,
+						   duckdb::optional_ptr<duckdb::FileOpener> opener) override;
+	bool SupportsListFilesExtended() const override { return true; }
+
+private:
+	/* Whether a path is that of the temporary directory or below it; the other raises when it is not. */
+	bool IsTemporary(const duckdb::string &path);
+	void RequireTemporary(const duckdb::string &path);
+
+	duckdb::unique_ptr<duckdb::FileSystem> local_;
+	std::mutex mutex_;
+	std::string temporary_;
+};
+
+/* An error of core as one of the engine's, with its SQLSTATE and hint; Sqlstate() and Hint() find them again. */
+[[noreturn]] void Throw(const core::Error &error);
+inline constexpr const char *extra_sqlstate = "fabric_sqlstate";
+inline constexpr const char *extra_hint = "fabric_hint";
+
+} // namespace fabric::fdw::objectstore
+
+#endif
