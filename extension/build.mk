@@ -16,9 +16,10 @@ endif
 EXTENSION := $(EXTENSION_NAME)
 DATA_built := $(BUILD)/$(EXTENSION_NAME)--$(VERSION).sql
 DATA := $(patsubst extension/%,%,$(wildcard extension/upgrade/*--*--*.sql))
-# The regression tests: those of wrappers need the server that MYSQL_HOST names, that of the bridge needs its module.
+# The regression tests: those of wrappers need the server that MYSQL_HOST names, or the files of test/regress/files.py in the folder
+# FABRIC_FILES; that of the bridge needs its module.
 REGRESS := $(sort $(patsubst sql/%.sql,%,$(wildcard sql/*.sql)))
-REGRESS := $(filter-out $(if $(MYSQL_HOST),,fdw_mysql_%) $(if $(FABRIC_BRIDGE_TEST),,bridge),$(REGRESS))
+REGRESS := $(filter-out $(if $(MYSQL_HOST),,fdw_mysql_%) $(if $(FABRIC_FILES),,fdw_objectstore_%) $(if $(FABRIC_BRIDGE_TEST),,bridge),$(REGRESS))
 REGRESS_OPTS := --inputdir=. --outputdir=$(BUILD)/regress --load-extension=$(EXTENSION_NAME)
 REGRESS_PREP := regress-data
 ENCODING := UTF8
@@ -103,7 +104,7 @@ $(ENGINE): $(DUCKDB_LIBRARY) extension/build.mk
 
 $(BUILD)/$(EXTENSION_NAME)_objectstore.so: $(OBJECTSTORE_DRIVER_OBJECTS) $(CORE_OBJECTS) $(ENGINE) extension/driver_exports.map
 	$(LINK) -Wl,--version-script=extension/driver_exports.map -Wl,--exclude-libs,ALL -Wl,-rpath,'$$ORIGIN' -o $@ \
-		$(OBJECTSTORE_DRIVER_OBJECTS) $(CORE_OBJECTS) $(ENGINE) -lpthread
+		$(OBJECTSTORE_DRIVER_OBJECTS) $(CORE_OBJECTS) $(ENGINE) -lz -lzstd -lpthread
 
 # The install script: the parts in their order, CREATE OR REPLACE (which upgrades need) made plain CREATE.
 PARTS := $(addprefix extension/,$(shell grep -v '^\#' extension/parts.list))

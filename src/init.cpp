@@ -8,6 +8,8 @@
 #include "fdw/shared/setops.hpp"
 #include "fdw/shared/statistics.hpp"
 
+#include "fdw/objectstore/tenant.hpp"
+
 extern "C"
 {
 PG_MODULE_MAGIC;
@@ -22,4 +24,5 @@ void _PG_init(void)
 	fabric::fdw::InitSetOperations();
 	fabric::fdw::InitStatistics();
 	fabric::fdw::InitMutations();
+	fabric::fdw::objectstore::InitObjectStore();
 }

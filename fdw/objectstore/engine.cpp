@@ -4,6 +4,8 @@
 #include "fdw/objectstore/engine.hpp"
 
 #include "fdw/objectstore/engine_files.hpp"
+#include "fdw/objectstore/engine_scan.hpp"
+#include "fdw/objectstore/engine_unpack.hpp"
 
 #include "duckdb/common/virtual_file_system.hpp"
 #include "duckdb/main/valid_checker.hpp"
@@ -22,7 +24,7 @@ struct State
 	duckdb::shared_ptr<duckdb::DuckDB> database;
 };
 
-/* Never destroyed: at exit its threads would have to be waited for, and the operating system takes it all. */
+/* Never destroyed by the C++ runtime, which would do it too late: end_engine() ends the instance. */
 State &state()
 {
 	static State *const the = new State;
@@ -56,7 +58,9 @@ duckdb::shared_ptr<duckdb::DuckDB> make_instance(const Limits &limits)
 	config.SetOptionByName("duckdb_api", duckdb::Value("pg_fabric"));
 
 	auto database = duckdb::make_shared_ptr<duckdb::DuckDB>(nullptr, &config);
+	register_unpackers(*database);
 	duckdb::Connection setup(*database);
+	register_scan(setup);
 	for (const char *setting : {
 			 "SET GLOBAL TimeZone = 'UTC'", "SET GLOBAL Calendar = 'gregorian'",
 			 /* The operating system caches files; memory is for the work. */
@@ -95,6 +99,11 @@ duckdb::shared_ptr<duckdb::DuckDB> engine_instance()
 	if (!the.database)
 		the.database = make_instance(the.limits);
 	return the.database;
+}
+
+void end_engine()
+{
+	state().database.reset();
 }
 
 void limit_engine(const Limits &limits)

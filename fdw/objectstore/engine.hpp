@@ -1,9 +1,9 @@
 /*
  * The engine of this process: one DuckDB instance, locked down, in memory only, with the one file system of engine_files.hpp.
  *
- * Lifecycle: the instance is made by the first session and kept for the process's life: its threads cannot outlive it,
- * and nothing of it is worth destroying at exit. All functions but limit() and the instance itself belong to the main
- * thread. Threads are born with all signals blocked: PostgreSQL's handlers run on the main thread only.
+ * Lifecycle: the instance is made by the first session and ended when the process ends, before the engine's own statics
+ * go: its threads must not run into those, and its temporary files are removed. The functions belong to the main thread.
+ * Threads are born with all signals blocked: PostgreSQL's handlers run on the main thread only.
  */
 #ifndef FABRIC_FDW_OBJECTSTORE_ENGINE_HPP
 #define FABRIC_FDW_OBJECTSTORE_ENGINE_HPP
@@ -44,6 +44,9 @@ struct Limits
 /* The instance, made at the first call; throws duckdb's exceptions. A fatal error of the engine's gives it up: then the next
  * call makes another. */
 duckdb::shared_ptr<duckdb::DuckDB> engine_instance();
+
+/* Gives the instance up, as soon as no session has it any more. */
+void end_engine();
 
 /* Sets the limits, of the instance that is there or of the one to come. A limit below what is in use is reached as soon as that
  * is let go. The temporary directory is that of the first call. */

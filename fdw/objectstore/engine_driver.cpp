@@ -50,6 +50,7 @@ void end_sessions()
 {
 	for (FabricConnection *connection : open_connections())
 		connection->session.reset();
+	end_engine();
 }
 
 FabricStatus fail(FabricConnection *c, Failure failure)
@@ -240,13 +241,12 @@ void driver_server_info(const FabricConnection *, FabricServerInfo *out)
 
 void driver_traffic(const FabricConnection *c, FabricTraffic *out)
 {
-	*out = {c->statements, c->sent, c->received + (c->session ? c->session->scope().bytes.load() : 0)};
+	*out = {c->statements, c->sent, c->session ? c->session->scope().all_bytes.load() : 0};
 }
 
 void driver_last_error(const FabricConnection *c, FabricErrorInfo *out)
 {
 	*out = {};
-	out->native_code = c->failure.code;
 	memcpy(out->sqlstate, c->failure.sqlstate, sizeof out->sqlstate);
 	out->message = c->failure.message.c_str();
 	out->connection_lost = c->failure.connection_lost;

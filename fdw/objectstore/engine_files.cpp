@@ -114,6 +114,7 @@ int64_t read_at(DataHandle &handle, char *buffer, int64_t size, duckdb::idx_t lo
 	}
 	require_unchanged(handle);
 	handle.scope->bytes.fetch_add(static_cast<uint64_t>(done), std::memory_order_relaxed);
+	handle.scope->all_bytes.fetch_add(static_cast<uint64_t>(done), std::memory_order_relaxed);
 	return done;
 }
 

@@ -42,9 +42,10 @@ public:
 	 * another. `opened`: it is opened, not only found. */
 	core::Result<void> pin(const std::string &path, const core::FileIdentity &identity, bool opened);
 
-	std::atomic<bool> stop = false;	 /* what is under way is not wanted any more */
-	std::atomic<uint64_t> bytes = 0; /* read, of the current statement */
-	std::atomic<uint64_t> files = 0; /* that the current statement has opened, each counted once */
+	std::atomic<bool> stop = false;		 /* what is under way is not wanted any more */
+	std::atomic<uint64_t> bytes = 0;	 /* read, of the current statement */
+	std::atomic<uint64_t> all_bytes = 0; /* of all its statements */
+	std::atomic<uint64_t> files = 0;	 /* that the current statement has opened, each counted once */
 
 private:
 	struct Pinned

@@ -67,10 +67,26 @@ const char *sqlstate_of(duckdb::ExceptionType type) noexcept
 	}
 }
 
+/*
+ * What the engine says, for users of ours: names of files as they know them; without its own advice, which is about options
+ * that it does not have here, and without the place in a statement that they did not write.
+ */
+std::string plain_message(std::string message, const std::string &prefix)
+{
+	for (const char *from : {"\n\nLINE ", "\n\nPossible ", "\nPossible ", "\n\n  file = ",
+							 "\nIf you are trying to read", "\nIt was not possible", "\n\nTo fix this"})
+		if (const std::size_t at = message.find(from); at != std::string::npos)
+			message.resize(at);
+	for (std::size_t at = 0; (at = message.find(prefix, at)) != std::string::npos;)
+		message.erase(at, prefix.size());
+	while (!message.empty() && message.back() == '\n')
+		message.pop_back();
+	return message;
+}
+
 Failure failure_of(const duckdb::ErrorData &error)
 {
 	Failure failure;
-	failure.code = static_cast<int32_t>(error.Type());
 	const char *sqlstate = sqlstate_of(error.Type());
 	const auto &extra = error.ExtraInfo();
 	const auto own = extra.find(extra_sqlstate);
@@ -116,6 +132,10 @@ Failure current_failure() noexcept
 Session::Session(const std::string &root)
 {
 	core::Result<core::RootDirectory> opened = core::RootDirectory::open(root);
+	/* The path was allowed as it was: it must still lead where it did. */
+	if (opened.value().path() != root)
+		throw core::Error(core::sqlstate::insufficient_privilege,
+						  "\"" + root + "\" leads to another directory: \"" + opened.value().path() + "\"");
 	scope_ = duckdb::make_shared_ptr<Scope>(std::move(opened).value());
 	event_ = core::Descriptor(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
 	if (!event_)
@@ -259,6 +279,7 @@ void Session::work()
 		{
 			const std::lock_guard failed(mutex_);
 			failure_ = current_failure();
+			failure_.message = plain_message(std::move(failure_.message), scope_->prefix());
 			phase_ = Phase::failed;
 		}
 		notify();
@@ -294,6 +315,7 @@ void Session::fail(duckdb::ErrorData error)
 		error = duckdb::ErrorData(duckdb::InterruptException());
 	const std::lock_guard lock(mutex_);
 	failure_ = failure_of(error);
+	failure_.message = plain_message(std::move(failure_.message), scope_->prefix());
 	phase_ = Phase::failed;
 }
 

@@ -25,7 +25,6 @@ namespace fabric::fdw::objectstore
 /* An error as the driver's contract tells it. */
 struct Failure
 {
-	int32_t code = 0;
 	char sqlstate[6] = "00000";
 	std::string message;
 	bool connection_lost = false;

@@ -20,6 +20,7 @@
 
 #include "fdw/shared/analyze.hpp"
 #include "fdw/shared/sample.hpp"
+#include "fdw/shared/statement.hpp"
 
 extern "C"
 {
@@ -130,8 +131,11 @@ bool AskNumbers(const Analysis *analysis, const char *sql, int count, int64 *num
 	for (int i = 0; good && i < count; ++i)
 	{
 		int64_t number;
+		bool whole = stream->reader != nullptr && stream->reader->columns[i].wire == Wire::int64;
 		good = cells[i].data != nullptr &&
-			   core::parse_int64(cells[i].data, cells[i].size, &number) == core::ParseError::ok;
+			   (whole || core::parse_int64(cells[i].data, cells[i].size, &number) == core::ParseError::ok);
+		if (whole && good)
+			memcpy(&number, cells[i].data, sizeof number);
 		if (good)
 			numbers[i] = number;
 	}
@@ -342,8 +346,10 @@ int AcquireSample(Relation relation, int elevel, HeapTuple *rows, int wanted, do
 	analysis->wanted = wanted;
 	if (analysis->facts == nullptr)
 		elog(ERROR, "the definition of foreign table \"%s\" has changed meanwhile", RelationGetRelationName(relation));
-	analysis->from = psprintf("%s.%s", Quoted(*settings.tenant->dialect, info.schema),
-							  Quoted(*settings.tenant->dialect, info.table));
+	StringInfoData from;
+	initStringInfo(&from);
+	AppendRemoteTable(*settings.tenant->dialect, info.schema, info.table, &from);
+	analysis->from = from.data;
 	analysis->rows = analysis->facts->is_view ? -1 : static_cast<double>(analysis->facts->rows);
 	FindPrimaryKey(analysis);
 	analysis->sample = MakeSample(settings, info, relation, wanted);

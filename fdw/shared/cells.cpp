@@ -149,14 +149,37 @@ void FillCompound(const FetchedValues &values, const FabricCell *cells, int firs
 	}
 }
 
-void CheckColumn(const Stream *stream, int cell, const ColumnConverter &converter)
+namespace
 {
-	const FabricColumn &column = stream->columns[cell];
-	if (stream->connection->tenant->dialect->WireTypeFits(column, converter.type))
+
+// Of cells out of chunks: how they lie decides how they are read.
+void AdaptColumn(const Stream *stream, int cell, ColumnConverter *converter)
+{
+	const WireColumn &wire = stream->reader->columns[cell];
+	if (AdaptConverter(converter, wire))
 		return;
 	ereport(ERROR, (errcode(ERRCODE_FDW_INVALID_DATA_TYPE),
 					errmsg("column \"%s\" of foreign table \"%s\" is of type %s, which its remote type is not read as",
-						   converter.column, converter.table, format_type_be(converter.type)),
+						   converter->column, converter->table, format_type_be(converter->type)),
+					errdetail("Its values come in the format \"%s\" of Arrow.", wire.format),
+					errhint("Compare the column's type with that of the files.")));
+}
+
+} // namespace
+
+void CheckColumn(const Stream *stream, int cell, ColumnConverter *converter)
+{
+	if (stream->reader != nullptr)
+	{
+		AdaptColumn(stream, cell, converter);
+		return;
+	}
+	const FabricColumn &column = stream->columns[cell];
+	if (stream->connection->tenant->dialect->WireTypeFits(column, converter->type))
+		return;
+	ereport(ERROR, (errcode(ERRCODE_FDW_INVALID_DATA_TYPE),
+					errmsg("column \"%s\" of foreign table \"%s\" is of type %s, which its remote type is not read as",
+						   converter->column, converter->table, format_type_be(converter->type)),
 					errdetail("The remote server sends type number %d of its protocol.", column.native_type),
 					errhint("The remote column may have been changed: adapt the foreign table or import it again.")));
 }
@@ -167,6 +190,26 @@ void CheckCellCount(const Stream *stream, int expected)
 		elog(ERROR, "remote result has %d columns, %d were asked for", stream->ncolumns, expected);
 }
 
+namespace
+{
+
+// All cells of a value, each with what reads it.
+void AdaptCompound(const Stream *stream, CompoundValue *value)
+{
+	if (value->kind == kFetchRow)
+	{
+		// Whether the row is there is a cell of its own, read as it is.
+		for (int i = 0; i < value->row->ncolumns; ++i)
+			AdaptColumn(stream, value->cell + 1 + i, &value->row->converters[i]);
+		return;
+	}
+	AdaptColumn(stream, value->cell, &value->converter);
+	for (int i = 1; i < value->cells; ++i)
+		AdaptColumn(stream, value->cell + i, &value->count);
+}
+
+} // namespace
+
 void CheckCompound(const FetchedValues &values, const Stream *stream, List *targets)
 {
 	CheckCellCount(stream, values.ncells);
@@ -174,8 +217,10 @@ void CheckCompound(const FetchedValues &values, const Stream *stream, List *targ
 	{
 		// Of what the remote server computes the type is its own affair; the text must be a value of ours.
 		const TargetEntry *target = list_nth_node(TargetEntry, targets, i);
-		if (values.compound[i].kind == kFetchValue && IsA(target->expr, Var))
-			CheckColumn(stream, values.compound[i].cell, values.compound[i].converter);
+		if (stream->reader != nullptr)
+			AdaptCompound(stream, &values.compound[i]);
+		else if (values.compound[i].kind == kFetchValue && IsA(target->expr, Var))
+			CheckColumn(stream, values.compound[i].cell, &values.compound[i].converter);
 	}
 }
 

@@ -51,8 +51,8 @@ FetchedValues PrepareCompound(const ValueContext &context, int first, List *kind
 void FillCompound(const FetchedValues &values, const FabricCell *cells, int first, TupleTableSlot *slot);
 
 // Check the description of a result: that a column is what it was, that there are as many as were asked for; `targets` is what the
-// values are, a List of TargetEntry.
-void CheckColumn(const Stream *stream, int cell, const ColumnConverter &converter);
+// values are, a List of TargetEntry. Of results in chunks the converters are chosen here.
+void CheckColumn(const Stream *stream, int cell, ColumnConverter *converter);
 void CheckCellCount(const Stream *stream, int expected);
 void CheckCompound(const FetchedValues &values, const Stream *stream, List *targets);
 

@@ -12,6 +12,7 @@ extern "C"
 #include <mb/pg_wchar.h>
 #include <utils/acl.h>
 #include <utils/guc.h>
+#include <utils/syscache.h>
 #include <utils/timestamp.h>
 }
 
@@ -50,9 +51,23 @@ FabricStatus ConnectCall(Connection *connection, void *)
 
 } // namespace
 
+UserMapping *MappingOf(const ServerSettings &settings, Oid user_id)
+{
+	Oid server_id = settings.server->serverid;
+	if (settings.tenant->needs_mapping ||
+		SearchSysCacheExists2(USERMAPPINGUSERSERVER, ObjectIdGetDatum(user_id), ObjectIdGetDatum(server_id)) ||
+		SearchSysCacheExists2(USERMAPPINGUSERSERVER, ObjectIdGetDatum(InvalidOid), ObjectIdGetDatum(server_id)))
+		return GetUserMapping(user_id, server_id);
+	UserMapping *none = static_cast<UserMapping *>(palloc0(sizeof(UserMapping)));
+	none->userid = user_id;
+	none->serverid = server_id;
+	return none;
+}
+
 void CheckPassword(const ServerSettings &settings, const UserMapping *mapping, Oid user_id)
 {
-	if (superuser_arg(user_id) || OptionValue(*settings.tenant, mapping->options, "password") != nullptr ||
+	if (!settings.tenant->needs_mapping || superuser_arg(user_id) ||
+		OptionValue(*settings.tenant, mapping->options, "password") != nullptr ||
 		!BooleanOption(*settings.tenant, mapping->options, "password_required", true))
 		return;
 	ereport(ERROR, (errcode(ERRCODE_S_R_E_PROHIBITED_SQL_STATEMENT_ATTEMPTED),
@@ -85,6 +100,8 @@ void FillConnectOptions(const ServerSettings &settings, const UserMapping *mappi
 	options->tls_cipher = pg::ToUtf8(OptionValue(tenant, server, "tls_cipher"));
 	options->default_file = pg::ToUtf8(OptionValue(tenant, server, "default_file"));
 	options->compress = BooleanOption(tenant, server, "compress", false);
+	if (tenant.admitted_root != nullptr)
+		options->root = tenant.admitted_root(settings);
 	options->attributes = attributes;
 	options->attribute_count = Attributes(attributes);
 }
@@ -98,6 +115,12 @@ void Connect(Connection *connection, const ServerSettings &settings, const UserM
 	FabricPair attributes[kMostAttributes];
 	FillConnectOptions(settings, mapping, &options, attributes);
 
+	if (tenant.read_limits != nullptr)
+	{
+		FabricLimits limits;
+		tenant.read_limits(&limits);
+		connection->driver->limit(&limits);
+	}
 	connection->handle = connection->driver->open(&options);
 	if (connection->handle == nullptr)
 		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
@@ -182,9 +205,14 @@ bool WaitForSocket(int socket, FabricStatus wanted, TimestampTz deadline)
 
 bool KillRemoteStatement(Connection *connection)
 {
+	const FabricDriver *driver = connection->driver;
+	if (connection->handle != nullptr && driver->cancel != nullptr)
+	{
+		driver->cancel(connection->handle);
+		return true;
+	}
 	if (connection->handle == nullptr || connection->remote_id == 0)
 		return false;
-	const FabricDriver *driver = connection->driver;
 	FabricConnection *second = nullptr;
 	bool killed = false;
 	HOLD_INTERRUPTS();
@@ -196,7 +224,7 @@ bool KillRemoteStatement(Connection *connection)
 			[&]() -> FabricConnection *
 			{
 				ServerSettings *settings = LoadServerSettings(connection->server_id);
-				UserMapping *mapping = GetUserMapping(connection->user_id, connection->server_id);
+				UserMapping *mapping = MappingOf(*settings, connection->user_id);
 				FabricConnectOptions options;
 				FabricPair attributes[kMostAttributes];
 				FillConnectOptions(*settings, mapping, &options, attributes);

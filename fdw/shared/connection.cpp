@@ -115,6 +115,21 @@ FabricStatus PingCall(Connection *connection, void *)
 	return connection->driver->ping(connection->handle);
 }
 
+// Takes a row, or a chunk of them, that nobody wants.
+FabricStatus SkipCall(Connection *connection, void *)
+{
+	if (connection->driver->next_chunk == nullptr)
+	{
+		const FabricCell *cells;
+		return connection->driver->next_row(connection->handle, &cells);
+	}
+	ArrowArray chunk;
+	FabricStatus status = connection->driver->next_chunk(connection->handle, &chunk);
+	if (status == FABRIC_DONE)
+		chunk.release(&chunk);
+	return status;
+}
+
 FabricStatus NextRowCall(Connection *connection, void *argument)
 {
 	return connection->driver->next_row(connection->handle, static_cast<const FabricCell **>(argument));
@@ -187,6 +202,8 @@ char *AddressOf(Oid server_id)
 	List *options = settings.server->options;
 	if (const char *socket = OptionValue(tenant, options, "unix_socket"))
 		return psprintf("socket %s", socket);
+	if (const char *root = OptionValue(tenant, options, "root"))
+		return psprintf("directory %s", root);
 	const char *host = OptionValue(tenant, options, "host");
 	return psprintf("host %s, port " INT64_FORMAT, host != nullptr ? host : "127.0.0.1",
 					IntegerOption(tenant, options, "port", tenant.default_port));
@@ -248,13 +265,14 @@ void RaiseRemoteError(Connection *connection, const char *sql)
 				 setting_up == nullptr ? errmsg("could not connect to %s server \"%s\": %s", remote, name, message)
 									   : errmsg("could not set up a session on %s server \"%s\": %s: %s", remote, name,
 												setting_up, message),
-				 errdetail("%s error %d, %s.", remote, native, AddressOf(server_id)),
+				 native != 0 ? errdetail("%s error %d, %s.", remote, native, AddressOf(server_id)) : 0,
 				 hint != nullptr ? errhint("%s", hint) : 0));
 	}
 	ConsiderError(connection);
-	ereport(ERROR, (errcode(state), errmsg("%s server \"%s\": %s", remote, name, message),
-					errdetail("%s error %d.", remote, native), hint != nullptr ? errhint("%s", hint) : 0,
-					sql != nullptr ? errcontext("remote SQL: %s", ShowMarkers(sql)) : 0));
+	ereport(ERROR,
+			(errcode(state), errmsg("%s server \"%s\": %s", remote, name, message),
+			 native != 0 ? errdetail("%s error %d.", remote, native) : 0, hint != nullptr ? errhint("%s", hint) : 0,
+			 sql != nullptr ? errcontext("remote SQL: %s", ShowMarkers(sql)) : 0));
 	pg_unreachable();
 }
 
@@ -299,11 +317,11 @@ void Abandon(Connection *connection)
 	if (connection->handle == nullptr)
 		return;
 	connection->stale = true; // until it is done, should an interrupt come
-	const FabricCell *cells;
-	constexpr int kCheaperToRead = 100;
+	// A few rows are read sooner than a second connection is made.
+	int cheaper_to_read = connection->driver->cancel != nullptr ? 1 : 100;
 	FabricStatus status = FABRIC_DONE;
-	for (int i = 0; i < kCheaperToRead && status == FABRIC_DONE; ++i)
-		status = connection->driver->next_row(connection->handle, &cells);
+	for (int i = 0; i < cheaper_to_read && status == FABRIC_DONE; ++i)
+		status = SkipCall(connection, nullptr);
 	bool more = status == FABRIC_DONE || status == FABRIC_WANT_READ || status == FABRIC_WANT_WRITE;
 	if (more)
 	{
@@ -315,9 +333,9 @@ void Abandon(Connection *connection)
 			Drop(connection);
 			return;
 		}
-		while ((status = DriveNextRow(connection, &cells)) == FABRIC_DONE)
+		while ((status = Drive(connection, SkipCall, nullptr)) == FABRIC_DONE)
 			;
-		if (status == FABRIC_END && killed)
+		if (status == FABRIC_END && killed && connection->driver->cancel == nullptr)
 		{
 			// The statement was over before it was killed: the server may hold the kill against the next one. This is the
 			// next one, and either answer will do.
@@ -336,6 +354,8 @@ void Abandon(Connection *connection)
 
 void StartEnd(Connection *connection, const char *sql)
 {
+	if (!connection->tenant->dialect->HasTransactions())
+		return;
 	// The words are few: they leave at once or not at all. The same literal serves every step of the call, as the driver's
 	// contract asks.
 	++connection->round_trips;
@@ -430,22 +450,29 @@ bool IsAlive(Connection *connection)
 	return Drive(connection, PingCall, nullptr) == FABRIC_DONE;
 }
 
-Connection *FindOrMakeEntry(Oid mapping_id)
+struct ConnectionKey
+{
+	Oid mapping_id;
+	Oid server_id;
+};
+
+Connection *FindOrMakeEntry(ConnectionKey key)
 {
 	if (connections == nullptr)
 	{
 		HASHCTL control{};
-		control.keysize = sizeof(Oid);
+		control.keysize = sizeof(ConnectionKey);
 		control.entrysize = sizeof(Connection);
 		control.hcxt = TopMemoryContext;
 		connections = hash_create("pg_fabric connections", 8, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 	}
 	bool found;
-	auto *connection = static_cast<Connection *>(hash_search(connections, &mapping_id, HASH_ENTER, &found));
+	auto *connection = static_cast<Connection *>(hash_search(connections, &key, HASH_ENTER, &found));
 	if (!found)
 	{
 		memset(connection, 0, sizeof *connection);
-		connection->mapping_id = mapping_id;
+		connection->mapping_id = key.mapping_id;
+		connection->server_id = key.server_id;
 	}
 	return connection;
 }
@@ -454,8 +481,10 @@ Connection *FindOrMakeEntry(Oid mapping_id)
 
 Connection *GetConnection(const ServerSettings &settings, Oid user_id)
 {
-	UserMapping *mapping = GetUserMapping(user_id, settings.server->serverid);
-	Connection *connection = FindOrMakeEntry(mapping->umid);
+	if (settings.tenant->admitted_root != nullptr)
+		(void)settings.tenant->admitted_root(settings);
+	UserMapping *mapping = MappingOf(settings, user_id);
+	Connection *connection = FindOrMakeEntry({mapping->umid, settings.server->serverid});
 	RequireTransaction(connection);
 
 	if (connection->handle != nullptr && connection->invalidated && !connection->in_transaction)
@@ -475,7 +504,6 @@ Connection *GetConnection(const ServerSettings &settings, Oid user_id)
 	if (connection->handle == nullptr)
 	{
 		RequireTransaction(connection);
-		connection->server_id = settings.server->serverid;
 		connection->user_id = user_id;
 		connection->tenant = settings.tenant;
 		namestrcpy(&connection->server_name, settings.server->servername);

@@ -1,4 +1,4 @@
-// Remote connections: one per user mapping and backend, and what a PostgreSQL transaction means on them.
+// Remote connections: one per user mapping (per server, where none is needed) and backend, and what a PostgreSQL transaction means on them.
 //
 // Lifecycle: a Connection entry lives as long as the backend; its handle from the first use until it is closed, lost or
 // its definition changes. A transaction on it begins with the first statement of a PostgreSQL transaction and ends with
@@ -21,10 +21,11 @@ struct Stream;
 
 struct Connection
 {
-	Oid mapping_id; // hash key
+	// Hash key.
+	Oid mapping_id; // InvalidOid: without one
+	Oid server_id;
 
 	// What it is.
-	Oid server_id;
 	Oid user_id; // whose mapping
 	const Tenant *tenant;
 	const FabricDriver *driver;
@@ -101,7 +102,7 @@ bool LastConnectTimedOut();
 using DriverCall = FabricStatus (*)(Connection *connection, void *argument);
 FabricStatus Drive(Connection *connection, DriverCall call, void *argument);
 
-// The next row by Drive: waits for it.
+// The next row by Drive: waits for it. Of drivers that give rows.
 FabricStatus DriveNextRow(Connection *connection, const FabricCell **cells);
 
 // Whether an error is the server's answer to one statement: the connection and the transaction go on.

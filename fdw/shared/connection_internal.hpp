@@ -17,6 +17,9 @@ inline constexpr size_t kMostAttributes = 8;
 void FillConnectOptions(const ServerSettings &settings, const UserMapping *mapping, FabricConnectOptions *options,
 						FabricPair *attributes);
 
+// A user's mapping for a server; an empty one, of no OID, where the tenant needs none and there is none. Palloc'd.
+UserMapping *MappingOf(const ServerSettings &settings, Oid user_id);
+
 // A role that is no superuser must not use the server's own standing with the remote side (socket peer, option file): raises.
 void CheckPassword(const ServerSettings &settings, const UserMapping *mapping, Oid user_id);
 

@@ -7,6 +7,7 @@
 #include "pg/postgres.hpp"
 
 #include "fdw/shared/convert.hpp"
+#include "fdw/shared/in_column.hpp"
 
 extern "C"
 {
@@ -79,28 +80,6 @@ constexpr int kShownValue = 100; // bytes of a bad value shown in a message
 			 errhint("Give the column the type bytea to read such values.")));
 	pg_unreachable();
 }
-
-// Says which column a value was for when PostgreSQL's own functions refuse it.
-class InColumn
-{
-public:
-	explicit InColumn(const ColumnConverter &column)
-	{
-		callback_.callback = [](void *argument)
-		{
-			const ColumnConverter *converter = static_cast<const ColumnConverter *>(argument);
-			errcontext("column \"%s\" of foreign table \"%s\"", converter->column, converter->table);
-		};
-		callback_.arg = const_cast<ColumnConverter *>(&column);
-		callback_.previous = error_context_stack;
-		error_context_stack = &callback_;
-	}
-	// Not a destructor, which an error would skip; PostgreSQL itself resets the stack then.
-	void End() const { error_context_stack = callback_.previous; }
-
-private:
-	ErrorContextCallback callback_;
-};
 
 Datum CallInput(const ColumnConverter &column, char *text)
 {

@@ -1,6 +1,7 @@
-// From text cells to Datums: one converter per column, chosen once per scan.
+// From cells to Datums: one converter per column, chosen once per scan; for cells out of chunks once their schema is known.
 #pragma once
 
+#include "fdw/shared/chunks.hpp"
 #include "fdw/shared/dialect.hpp"
 
 namespace fabric::fdw
@@ -23,11 +24,18 @@ struct ColumnConverter
 	// The type's input function, for types without a parser of their own.
 	FmgrInfo input;
 	Oid input_param;
-	Oid element_type; // of an array made from a SET
+	// Of cells that are not text.
+	int scale;
+	int64 units_per_second;
+	ColumnConverter *element; // of the elements of an array made from a list
 };
 
 // Chooses the converter for a column of the given type. `column` and `table` must live as long as the scan.
 void PrepareConverter(ColumnConverter *converter, AttrNumber attnum, Oid type, int32 typmod, ZeroDates zero_dates,
 					  const char *column, const char *table);
+
+// Chooses the converter anew for cells of that shape. False when no value of the type is made of them. Palloc'd parts live in the
+// current context.
+bool AdaptConverter(ColumnConverter *converter, const WireColumn &wire);
 
 } // namespace fabric::fdw

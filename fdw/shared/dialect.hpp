@@ -289,6 +289,13 @@ class Dialect
 public:
 	// ---- names and literals ----
 	virtual void AppendIdentifier(StringInfo out, const char *name) const = 0;
+	// What stands after FROM for a table; names are those that the tenant gives it.
+	virtual void AppendTable(StringInfo out, const char *schema, const char *name) const
+	{
+		AppendIdentifier(out, schema);
+		appendStringInfoChar(out, '.');
+		AppendIdentifier(out, name);
+	}
 	// Writes a constant, not NULL, of a PostgreSQL type in the given form. False when the remote side cannot say it
 	// (NaN, infinity, BC, too many digits): then the condition stays local. Nothing is appended in that case.
 	virtual bool AppendLiteral(StringInfo out, Datum value, Oid type, Form form) const = 0;
@@ -375,6 +382,8 @@ public:
 	// How many tables a SELECT may have.
 	virtual int MostTables() const = 0;
 
+	// Whether statements run in a transaction that is to be ended; otherwise each one stands alone and only reads.
+	virtual bool HasTransactions() const { return true; }
 	// Whether the server has rolled the whole transaction back, not only the statement that ended so.
 	virtual bool EndsTransaction(const FabricErrorInfo &error) const = 0;
 

@@ -47,7 +47,7 @@ void FinishStatement(Connection *connection, Statement statement, bool first, bo
 			Oid user_id = connection->user_id;
 			Drop(connection);
 			ServerSettings *settings = LoadServerSettings(server_id);
-			Connect(connection, *settings, GetUserMapping(user_id, server_id));
+			Connect(connection, *settings, MappingOf(*settings, user_id));
 			connection->in_transaction = true;
 			++connection->round_trips;
 			status = Drive(connection, ExecuteCall, &statement);

@@ -300,6 +300,8 @@ void RemoteName(const ServerSettings &settings, ForeignTable *table, const char 
 				const char **name)
 {
 	const Tenant &tenant = *settings.tenant;
+	if (tenant.name_table != nullptr)
+		return tenant.name_table(settings, table, relname, schema, name);
 	*schema = OptionValue(tenant, table->options, "dbname");
 	if (*schema == nullptr)
 		*schema = OptionValue(tenant, settings.server->options, "dbname");

@@ -190,6 +190,10 @@ PassedStatement ReadStatement(FunctionCallInfo fcinfo, const char *function)
 		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED), errmsg("VARIADIC array arguments are not supported"),
 						errhint("List the arguments one by one.")));
 	statement.settings = UsableServer(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	if (!statement.settings->tenant->takes_statements)
+		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+						errmsg("server \"%s\" takes no statements", statement.settings->server->servername),
+						errhint("It is read through foreign tables.")));
 	const char *sql = pg::ToUtf8(text_to_cstring(PG_GETARG_TEXT_PP(1)));
 	statement.spoils_session = CheckPassedStatement(sql, function);
 	initStringInfo(&statement.sql);

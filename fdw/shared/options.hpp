@@ -45,6 +45,8 @@ struct OptionSpec
 	bool superuser = false;			 // only superusers may set it: it reads files of this machine or widens pushdown
 };
 
+struct ServerSettings;
+
 // One foreign data wrapper of the house: a dialect, a driver and the options.
 struct Tenant
 {
@@ -55,6 +57,18 @@ struct Tenant
 	uint32_t default_port;
 	const Dialect *dialect;
 	std::span<const OptionSpec> options;
+	// Whether a user needs a mapping, with a password.
+	bool needs_mapping = true;
+	// Whether users may send statements of their own to its servers.
+	bool takes_statements = true;
+	// Of an engine in this process: the resolved directory that a server's files lie below; raises when it must not be read. Asked
+	// at every use.
+	const char *(*admitted_root)(const ServerSettings &settings) = nullptr;
+	// And what it may take now.
+	void (*read_limits)(FabricLimits *limits) = nullptr;
+	// What a foreign table is called remotely, where that is not said by the options dbname and table_name.
+	void (*name_table)(const ServerSettings &settings, const ForeignTable *table, const char *relname,
+					   const char **schema, const char **name) = nullptr;
 };
 
 // The tenant behind a server; raises when the server belongs to another wrapper.

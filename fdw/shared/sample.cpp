@@ -117,7 +117,7 @@ void CheckResult(const Sample *sample)
 {
 	CheckCellCount(sample->stream, sample->ncolumns);
 	for (int i = 0; i < sample->ncolumns; ++i)
-		CheckColumn(sample->stream, i, sample->columns[i].converter);
+		CheckColumn(sample->stream, i, &sample->columns[i].converter);
 }
 
 int RandomRow(Sample *sample, int count)

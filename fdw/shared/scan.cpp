@@ -44,7 +44,7 @@ void CheckResult(const ForeignScanState *node, const ScanState *state)
 	}
 	CheckCellCount(state->stream, state->nfetched);
 	for (int i = 0; i < state->nfetched; ++i)
-		CheckColumn(state->stream, i, *state->fetched[i]);
+		CheckColumn(state->stream, i, state->fetched[i]);
 }
 
 // Writes the conditions of a statement; those whose values cannot be said remotely go into *home.
@@ -258,7 +258,7 @@ void BeginForeignScan(ForeignScanState *node, int eflags)
 		state->nspare = list_length(spare);
 		state->converters = MakeConverters(context, attrs);
 		state->spare_converters = MakeConverters(context, spare);
-		state->fetched = pg::make_array<const ColumnConverter *>(static_cast<size_t>(state->ncolumns + state->nspare));
+		state->fetched = pg::make_array<ColumnConverter *>(static_cast<size_t>(state->ncolumns + state->nspare));
 	}
 	else
 		state->values = PrepareCompound(context, 0, PlanList(plan, kPlanFetchedKinds));

@@ -42,9 +42,9 @@ struct ScanState
 	bool checked;	// the result's description is what was asked for
 	Stream *stream; // nullptr before the first row is asked for
 	MemoryContext stream_context;
-	int nfetched;					 // cells of a row
-	const ColumnConverter **fetched; // the converter of each cell
-	ExprState *recheck;				 // shipped conditions that had to come home; nullptr mostly
+	int nfetched;			   // cells of a row
+	ColumnConverter **fetched; // the converter of each cell
+	ExprState *recheck;		   // shipped conditions that had to come home; nullptr mostly
 
 	// The rows, once they are wanted a second time with the same parameters.
 	Tuplestorestate *kept; // nullptr: not kept

@@ -501,9 +501,7 @@ void AppendSelect(StringInfo out, List *texts, List *more_texts, const char *fro
 
 void AppendRemoteTable(const Dialect &dialect, const char *schema, const char *table, StringInfo out)
 {
-	dialect.AppendIdentifier(out, pg::ToUtf8(schema));
-	appendStringInfoChar(out, '.');
-	dialect.AppendIdentifier(out, pg::ToUtf8(table));
+	dialect.AppendTable(out, pg::ToUtf8(schema), pg::ToUtf8(table));
 }
 
 } // namespace fabric::fdw

@@ -124,10 +124,45 @@ void EndOfRows(Stream *stream, FabricStatus status)
 		CheckWarnings(stream);
 }
 
+// Takes the next chunk without waiting.
+FabricStatus NextChunk(Stream *stream)
+{
+	Connection *connection = stream->connection;
+	ArrowArray chunk;
+	FabricStatus status = connection->driver->next_chunk(connection->handle, &chunk);
+	if (status == FABRIC_DONE)
+		TakeChunk(stream->reader, chunk);
+	return status;
+}
+
+bool NextFromChunks(Stream *stream, const FabricCell **cells)
+{
+	while (!NextChunkRow(stream->reader, cells))
+	{
+		FabricStatus status = NextChunk(stream);
+		if (status == FABRIC_WANT_READ || status == FABRIC_WANT_WRITE)
+		{
+			instr_time before = stream->connection->waited;
+			DriverCall call = [](Connection *, void *argument) { return NextChunk(static_cast<Stream *>(argument)); };
+			status = Drive(stream->connection, call, stream);
+			INSTR_TIME_ACCUM_DIFF(stream->waited, stream->connection->waited, before);
+		}
+		if (status != FABRIC_DONE)
+		{
+			EndOfRows(stream, status);
+			return false;
+		}
+	}
+	++stream->rows;
+	return true;
+}
+
 // One row from the wire; false at the end.
 bool NextFromWire(Stream *stream, const FabricCell **cells)
 {
 	Connection *connection = stream->connection;
+	if (stream->reader != nullptr)
+		return NextFromChunks(stream, cells);
 	if (unlikely(stream->peeked != nullptr))
 	{
 		*cells = stream->peeked;
@@ -211,6 +246,8 @@ void Describe(Stream *stream)
 		connection->driver->column(connection->handle, static_cast<uint32_t>(i), &stream->columns[i]);
 		stream->columns[i].name = nullptr;
 	}
+	if (connection->driver->next_chunk != nullptr && stream->ncolumns > 0)
+		stream->reader = MakeChunkReader(connection->driver, connection->handle, stream->context);
 	stream->live = stream->ncolumns > 0;
 	stream->finished = !stream->live;
 	connection->active = stream->live ? stream : nullptr;
@@ -291,8 +328,12 @@ bool IsReady(Stream *stream)
 		if (!stream->live)
 			return true;
 	}
-	const FabricCell *cells;
-	FabricStatus status = connection->driver->next_row(connection->handle, &cells);
+	const FabricCell *cells = nullptr;
+	FabricStatus status = FABRIC_DONE;
+	if (stream->reader == nullptr)
+		status = connection->driver->next_row(connection->handle, &cells);
+	else if (!HasRows(stream->reader))
+		status = NextChunk(stream);
 	if (status == FABRIC_WANT_READ || status == FABRIC_WANT_WRITE)
 	{
 		stream->wanted = status;

@@ -4,6 +4,7 @@
 // which then gets rid of the unread rows at its next use.
 #pragma once
 
+#include "fdw/shared/chunks.hpp"
 #include "fdw/shared/connection.hpp"
 
 extern "C"
@@ -23,6 +24,7 @@ struct Stream
 	const char *sql;
 	int ncolumns;
 	FabricColumn *columns; // as the server described them, but for their names
+	ChunkReader *reader;   // of drivers that give chunks; nullptr: they give rows
 
 	bool asking;   // the statement has been sent, its answer has not come
 	bool first;	   // it is the transaction's first

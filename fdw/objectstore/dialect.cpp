@@ -1,0 +1,362 @@
+// The dialect of files: names, columns, facts and errors. See dialect.hpp.
+#include <string_view>
+
+#include "core/sqlstate.hpp"
+
+#include "pg/encoding.hpp"
+
+#include "fdw/shared/translate.hpp"
+
+#include "fdw/objectstore/dialect.hpp"
+#include "fdw/objectstore/text.hpp"
+
+extern "C"
+{
+#include <mb/pg_wchar.h>
+#include <utils/builtins.h>
+#include <utils/formatting.h>
+}
+
+namespace fabric::fdw::objectstore
+{
+
+const ObjectStoreDialect &Instance()
+{
+	static const ObjectStoreDialect instance;
+	return instance;
+}
+
+namespace
+{
+
+const char *CellText(const FabricCell &cell)
+{
+	if (cell.data == nullptr)
+		return nullptr;
+	char *copy = pnstrdup(cell.data, cell.size);
+	return pg_any_to_server(copy, static_cast<int>(cell.size), PG_UTF8);
+}
+
+// The engine's types whose values are read as they lie, and the local type each is imported as. Others are read as text.
+struct TypeEntry
+{
+	const char *remote;
+	const char *local;
+};
+
+constexpr TypeEntry kTypes[] = {
+	{"boolean", "boolean"},
+	{"tinyint", "smallint"},
+	{"smallint", "smallint"},
+	{"integer", "integer"},
+	{"bigint", "bigint"},
+	{"hugeint", "numeric(39,0)"},
+	{"utinyint", "smallint"},
+	{"usmallint", "integer"},
+	{"uinteger", "bigint"},
+	{"ubigint", "numeric(20,0)"},
+	{"float", "real"},
+	{"double", "double precision"},
+	{"varchar", "text"},
+	{"blob", "bytea"},
+	{"date", "date"},
+	{"time", "time without time zone"},
+	{"time_ns", "time without time zone"},
+	{"timestamp", "timestamp without time zone"},
+	{"timestamp_s", "timestamp without time zone"},
+	{"timestamp_ms", "timestamp without time zone"},
+	{"timestamp_ns", "timestamp without time zone"},
+	{"timestamp with time zone", "timestamp with time zone"},
+	{"interval", "interval"},
+	{"uuid", "uuid"},
+};
+
+// Those that become text on their way.
+constexpr TypeEntry kTextTypes[] = {
+	{"uhugeint", "numeric(39,0)"},
+	{"time with time zone", "time with time zone"},
+	{"bit", "bit varying"},
+	{"bignum", "numeric"},
+	{"json", "jsonb"},
+};
+
+const char *Find(std::span<const TypeEntry> entries, const char *remote)
+{
+	for (const TypeEntry &entry : entries)
+		if (strcmp(entry.remote, remote) == 0)
+			return entry.local;
+	return nullptr;
+}
+
+bool StartsWith(const char *text, const char *beginning)
+{
+	return strncmp(text, beginning, strlen(beginning)) == 0;
+}
+
+// A type that is made of others: its values are read as JSON, but lists of what is read as it lies.
+bool IsNested(const char *remote)
+{
+	return strchr(remote, ')') != nullptr && (StartsWith(remote, "struct(") || StartsWith(remote, "map(") ||
+											  StartsWith(remote, "union(") || strchr(remote, ']') != nullptr);
+}
+
+// The type of the elements of a list, or of an array of fixed size; nullptr for what is neither.
+char *ElementOf(const char *remote)
+{
+	size_t size = strlen(remote);
+	if (size < 3 || remote[size - 1] != ']')
+		return nullptr;
+	const char *open = strrchr(remote, '[');
+	return pnstrdup(remote, open - remote);
+}
+
+// What a scalar type is imported as; nullptr when it is none that is read as it lies.
+const char *ScalarType(const char *remote)
+{
+	if (StartsWith(remote, "decimal("))
+		return psprintf("numeric%s", remote + strlen("decimal"));
+	if (StartsWith(remote, "enum("))
+		return "text";
+	return Find(kTypes, remote);
+}
+
+const char *ListType(const char *remote)
+{
+	const char *element = ElementOf(remote);
+	const char *type = element != nullptr ? ScalarType(element) : nullptr;
+	return type != nullptr ? psprintf("%s[]", type) : nullptr;
+}
+
+} // namespace
+
+void ObjectStoreDialect::AppendIdentifier(StringInfo out, const char *name) const
+{
+	appendStringInfoChar(out, '"');
+	for (; *name != '\0'; ++name)
+	{
+		if (*name == '"')
+			appendStringInfoChar(out, '"');
+		appendStringInfoChar(out, *name);
+	}
+	appendStringInfoChar(out, '"');
+}
+
+void ObjectStoreDialect::AppendTable(StringInfo out, const char *, const char *name) const
+{
+	appendStringInfoString(out, name);
+}
+
+void AppendString(StringInfo out, const char *text)
+{
+	appendStringInfoChar(out, '\'');
+	for (; *text != '\0'; ++text)
+	{
+		if (*text == '\'')
+			appendStringInfoChar(out, '\'');
+		appendStringInfoChar(out, *text);
+	}
+	appendStringInfoChar(out, '\'');
+}
+
+bool ObjectStoreDialect::AppendLiteral(StringInfo, Datum, Oid, Form) const
+{
+	return false;
+}
+
+Kind ObjectStoreDialect::ColumnKind(Oid, int32, const ColumnFacts &, ZeroDates, const char **reason) const
+{
+	*reason = "expressions over files are computed here";
+	return Kind::none;
+}
+
+void ObjectStoreDialect::AppendColumn(StringInfo out, const ColumnReference &column, Form) const
+{
+	if (column.alias != 0)
+	{
+		AppendAlias(out, column.alias);
+		appendStringInfoChar(out, '.');
+	}
+	AppendIdentifier(out, pg::ToUtf8(column.facts->name));
+}
+
+void ObjectStoreDialect::AppendFetch(StringInfo out, const ColumnFacts *facts, const char *column_name, Oid,
+									 int alias) const
+{
+	StringInfoData name;
+	initStringInfo(&name);
+	if (alias != 0)
+	{
+		AppendAlias(&name, alias);
+		appendStringInfoChar(&name, '.');
+	}
+	AppendIdentifier(&name, pg::ToUtf8(column_name));
+	const char *remote = facts != nullptr ? facts->remote_type : nullptr;
+	if (remote != nullptr && IsNested(remote) && ListType(remote) == nullptr)
+		appendStringInfo(out, "CAST(to_json(%s) AS VARCHAR)", name.data);
+	else if (remote != nullptr && ScalarType(remote) == nullptr && ListType(remote) == nullptr)
+		appendStringInfo(out, "CAST(%s AS VARCHAR)", name.data);
+	else
+		appendStringInfoString(out, name.data);
+}
+
+void ObjectStoreDialect::AppendPinnedText(StringInfo out, const ColumnReference &, const char *text) const
+{
+	AppendString(out, pg::ToUtf8(text));
+}
+
+void ObjectStoreDialect::AppendDetached(StringInfo out, const char *column) const
+{
+	appendStringInfoString(out, column);
+}
+
+bool ObjectStoreDialect::ColumnBounds(const ColumnReference &, Bounds *out) const
+{
+	*out = Bounds{};
+	return false;
+}
+
+void ObjectStoreDialect::AppendIsNull(StringInfo out, const ColumnReference &column, const char *operand,
+									  bool negated) const
+{
+	appendStringInfoChar(out, '(');
+	if (operand != nullptr)
+		appendStringInfoString(out, operand);
+	else
+		AppendColumn(out, column, Form::plain);
+	appendStringInfo(out, " IS %sNULL)", negated ? "NOT " : "");
+}
+
+void ObjectStoreDialect::AppendExactText(StringInfo out, const char *expression) const
+{
+	appendStringInfoString(out, expression);
+}
+
+void ObjectStoreDialect::AppendLikeText(StringInfo out, const char *expression) const
+{
+	appendStringInfoString(out, expression);
+}
+
+void ObjectStoreDialect::AppendExactWhole(StringInfo out, const char *expression) const
+{
+	appendStringInfo(out, "CAST(%s AS HUGEINT)", expression);
+}
+
+void ObjectStoreDialect::AppendTextOfBytes(StringInfo out, const char *expression) const
+{
+	appendStringInfoString(out, expression);
+}
+
+void ObjectStoreDialect::AppendDecimal(StringInfo out, const char *expression, int digits, int scale) const
+{
+	appendStringInfo(out, "CAST(%s AS DECIMAL(%d,%d))", expression, Min(digits, DecimalDigits()), scale);
+}
+
+const char *ObjectStoreDialect::ExtractForm(const char *, Kind, int *, const char **reason) const
+{
+	*reason = "not shipped to files yet";
+	return nullptr;
+}
+
+const char *ObjectStoreDialect::TruncateForm(const char *, Kind, const char **reason) const
+{
+	*reason = "not shipped to files yet";
+	return nullptr;
+}
+
+void ObjectStoreDialect::AppendKill(StringInfo, uint64) const
+{
+	elog(ERROR, "the engine of files is not ended by a statement");
+}
+
+const char *ObjectStoreDialect::SqlState(const FabricErrorInfo &error, bool) const
+{
+	return error.sqlstate;
+}
+
+const char *ObjectStoreDialect::Hint(const FabricErrorInfo &error, bool) const
+{
+	const std::string_view state = error.sqlstate;
+	if (state == core::sqlstate::out_of_memory)
+		return "Raise the setting fabric.engine_memory, or give the engine room on disk by "
+			   "fabric.engine_temp_directory.";
+	if (state == core::sqlstate::fdw_inconsistent_descriptor_information)
+		return "The files may have other columns than the foreign table: compare, or make the table again.";
+	return nullptr;
+}
+
+// A table's name is the expression that reads it; the engine's function fabric_facts tells the columns.
+void ObjectStoreDialect::AppendFactsQuery(StringInfo out, const FabricServerInfo &, const char *, List *tables, bool,
+										  bool) const
+{
+	appendStringInfoString(out, "SELECT * FROM fabric_facts([");
+	ListCell *cell;
+	foreach (cell, tables)
+	{
+		if (foreach_current_index(cell) > 0)
+			appendStringInfoString(out, ", ");
+		AppendString(out, pg::ToUtf8(strVal(lfirst(cell))));
+	}
+	appendStringInfoString(out, "])");
+}
+
+void ObjectStoreDialect::AppendValuesQuery(StringInfo, const FabricServerInfo &, const char *, List *) const
+{
+	elog(ERROR, "the engine of files keeps no statistics of values");
+}
+
+void ObjectStoreDialect::AppendNamesQuery(StringInfo out, const char *, List *, bool) const
+{
+	appendStringInfoString(out, "SELECT '' WHERE false");
+}
+
+void ObjectStoreDialect::AppendSchemaQuery(StringInfo out, const char *) const
+{
+	appendStringInfoString(out, "SELECT '' WHERE false");
+}
+
+bool ObjectStoreDialect::ParseRemoteType(const char *remote_type, ColumnFacts *out) const
+{
+	out->data_type = remote_type;
+	return true;
+}
+
+void ObjectStoreDialect::ReadFacts(const FabricCell *cells, ColumnFacts *out) const
+{
+	*out = ColumnFacts{};
+	out->found = true;
+	out->name = CellText(cells[kFactColumn]);
+	const char *type = CellText(cells[kFactColumnType]);
+	out->remote_type = asc_tolower(type, strlen(type));
+	out->data_type = out->remote_type;
+	out->nullable = true;
+	out->length = -1;
+}
+
+const char *ObjectStoreDialect::ImportType(const ColumnFacts &facts, const ImportChoices &) const
+{
+	const char *remote = facts.remote_type;
+	if (const char *type = ScalarType(remote))
+		return type;
+	if (const char *type = ListType(remote))
+		return type;
+	if (IsNested(remote))
+		return "jsonb";
+	return Find(kTextTypes, remote);
+}
+
+void ObjectStoreDialect::AppendByChance(StringInfo out, double probability) const
+{
+	appendStringInfo(out, "random() < %.10g", probability);
+}
+
+bool ObjectStoreDialect::AppendShortened(StringInfo, const char *, const ColumnFacts &, Oid, int) const
+{
+	return false;
+}
+
+void ObjectStoreDialect::AppendExplain(StringInfo, const FabricServerInfo &, const char *) const
+{
+	elog(ERROR, "the engine of files is not asked for estimates");
+}
+
+} // namespace fabric::fdw::objectstore
