@@ -590,6 +590,7 @@ extern "C" __attribute__((visibility("default"))) const FabricDriver *fabric_dri
 		nullptr,
 		nullptr,
 		nullptr,
+		nullptr,
 	};
 	if (services == nullptr || services->abi != FABRIC_DRIVER_ABI || !fabric::fdw::mysql::start_library())
 		return nullptr;

@@ -1,7 +1,7 @@
 /*
  * The engine of this process: one DuckDB instance, locked down, in memory only, with the one file system of engine_files.hpp.
  *
- * Lifecycle: the instance is made by the first session and ended when the process ends, before the engine's own statics
+ * Lifecycle: the instance is made by the first session and ended by end_engine(), before the engine's own statics
  * go: its threads must not run into those, and its temporary files are removed. The functions belong to the main thread.
  * Threads are born with all signals blocked: PostgreSQL's handlers run on the main thread only.
  */

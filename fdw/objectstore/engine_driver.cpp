@@ -39,17 +39,24 @@ struct FabricConnection
 namespace
 {
 
-/* Sessions end before the engine's own statics do: a thread must not run into those. Never destroyed. */
+/* Never destroyed. */
 std::list<FabricConnection *> &open_connections()
 {
 	static auto *const connections = new std::list<FabricConnection *>;
 	return *connections;
 }
 
+/* Where nobody says that the process ends: at least no thread runs into what is destroyed then. */
 void end_sessions()
 {
 	for (FabricConnection *connection : open_connections())
 		connection->session.reset();
+}
+
+/* The engine is ended while all of its statics are there: some are made late, and destroyed before any handler of ours at exit. */
+void driver_end()
+{
+	end_sessions();
 	end_engine();
 }
 
@@ -70,6 +77,12 @@ template <class Step> FabricStatus guarded(FabricConnection *c, Step step) noexc
 	{
 		return fail(c, current_failure());
 	}
+}
+
+void require_session(const FabricConnection *c)
+{
+	if (!c->session)
+		throw fabric::core::Error(fabric::core::sqlstate::connection_does_not_exist, "there is no session");
 }
 
 FabricConnection *driver_open(const FabricConnectOptions *options)
@@ -109,9 +122,7 @@ FabricStatus driver_execute(FabricConnection *c, const char *sql, size_t size)
 	return guarded(c,
 				   [=]
 				   {
-					   if (!c->session)
-						   throw fabric::core::Error(fabric::core::sqlstate::connection_does_not_exist,
-													 "there is no session");
+					   require_session(c);
 					   if (!c->asking)
 					   {
 						   c->chunk = Chunk();
@@ -138,6 +149,7 @@ FabricStatus driver_next_chunk(FabricConnection *c, ArrowArray *out)
 	return guarded(c,
 				   [=]
 				   {
+					   require_session(c);
 					   Chunk chunk;
 					   switch (c->session->next(&chunk))
 					   {
@@ -332,6 +344,7 @@ extern "C" [[gnu::visibility("default")]] const FabricDriver *fabric_driver_modu
 		.cancel = driver_cancel,
 		.limit = driver_limit,
 		.usage = driver_usage,
+		.end = driver_end,
 	};
 	static const int registered = std::atexit(end_sessions);
 	return registered == 0 ? &driver : nullptr;

@@ -241,6 +241,8 @@ typedef struct FabricDriver
 	void (*cancel)(FabricConnection *);		   /* ends the statement under way, which answers with an error */
 	void (*limit)(const FabricLimits *limits); /* for all connections; before the first it may be made without */
 	void (*usage)(const FabricConnection *, FabricUsage *out);
+	/* Ends everything; the process is about to end. Connections may only be closed after it. */
+	void (*end)(void);
 } FabricDriver;
 
 typedef const FabricDriver *(*FabricDriverModule)(const FabricServices *services);

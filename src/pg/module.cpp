@@ -4,6 +4,11 @@
 
 #include "pg/module.hpp"
 
+extern "C"
+{
+#include <storage/ipc.h>
+}
+
 extern "C" const void *fabric_module_anchor(void);
 // A symbol whose address says where this library lies.
 extern "C" PGDLLEXPORT const void *fabric_module_anchor(void)
@@ -91,6 +96,9 @@ const FabricDriver *LoadDriver(const char *library)
 				 errdetail("It speaks version %u of the contract, pg_fabric version %d.", abi, FABRIC_DRIVER_ABI),
 				 errhint("Install libraries of the same version.")));
 	}
+	if (driver->end != nullptr)
+		on_proc_exit([](int, Datum argument) { reinterpret_cast<const FabricDriver *>(argument)->end(); },
+					 PointerGetDatum(driver));
 	for (OpenDriver &open : open_drivers)
 	{
 		if (open.driver != nullptr)

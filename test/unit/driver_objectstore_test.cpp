@@ -82,6 +82,9 @@ struct RemoveBase : ::testing::Environment
 {
 	void TearDown() override
 	{
+		if (driver() != nullptr)
+			driver()->end();
+		EXPECT_TRUE(fs::is_empty(base() / "temp")) << "the engine has left temporary files";
 		std::error_code ignored;
 		fs::remove_all(base(), ignored);
 	}
