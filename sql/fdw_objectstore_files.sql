@@ -149,6 +149,40 @@ SELECT a, b FROM unlike ORDER BY a;
 ALTER FOREIGN TABLE unlike OPTIONS (ADD union_by_name 'true');
 SELECT a, b, c FROM unlike ORDER BY a;
 
+-- ---- tables that get their columns from the files ----
+SELECT * FROM fabric.object_schema('objects', 'moments.parquet');
+SELECT "column", type, source_type FROM fabric.object_schema('objects', 'integers.parquet');
+SELECT "column", type, source_type FROM fabric.object_schema('objects', 'nested.parquet');
+SELECT "column", type FROM fabric.object_schema('objects', 'sales');
+SELECT "column", type FROM fabric.object_schema('objects', 'people.csv');
+SELECT "column", type FROM fabric.object_schema('objects', 'unknown.dat', 'csv');
+SELECT * FROM fabric.object_schema('objects', 'unknown.dat');
+SELECT * FROM fabric.object_schema('objects', 'unknown.dat', 'xml');
+SELECT * FROM fabric.object_schema('objects', NULL);
+SELECT * FROM fabric.object_schema('nowhere', 'x');
+CREATE FOREIGN TABLE inferred () SERVER objects OPTIONS (location 'decimals.parquet');
+\d inferred
+SELECT * FROM inferred;
+CREATE FOREIGN TABLE inferred_sales () SERVER objects OPTIONS (location 'sales', filename 'true');
+SELECT * FROM inferred_sales WHERE v IS NOT NULL ORDER BY n;
+CREATE FOREIGN TABLE IF NOT EXISTS inferred () SERVER objects OPTIONS (location 'sales');
+CREATE FOREIGN TABLE inferred_missing () SERVER objects OPTIONS (location 'missing.parquet');
+CREATE FOREIGN TABLE inferred_missing () SERVER objects;
+GRANT CREATE ON SCHEMA objects TO regress_files;
+SET ROLE regress_files;
+SELECT * FROM fabric.object_schema('objects', 'people.csv');
+RESET ROLE;
+GRANT fabric_developer TO regress_files;
+SET ROLE regress_files;
+SELECT * FROM fabric.object_schema('objects', 'people.csv');
+CREATE FOREIGN TABLE theirs () SERVER objects OPTIONS (location 'people.csv');
+RESET ROLE;
+GRANT USAGE ON FOREIGN SERVER objects TO regress_files;
+SET ROLE regress_files;
+CREATE FOREIGN TABLE theirs () SERVER objects OPTIONS (location 'people.csv');
+SELECT * FROM theirs;
+RESET ROLE;
+
 -- ---- options ----
 CREATE SERVER nowhere FOREIGN DATA WRAPPER fabric_objectstore;
 CREATE FOREIGN TABLE rootless (a integer) SERVER nowhere OPTIONS (location 'a.csv');
@@ -186,4 +220,5 @@ SET client_min_messages = warning;
 DROP SCHEMA objects CASCADE;
 DROP SERVER nowhere;
 DROP SERVER objects;
+DROP OWNED BY regress_files;
 DROP ROLE regress_files;

@@ -75,7 +75,7 @@ SELECT us FROM later;
 CREATE FOREIGN TABLE finer (ns timestamp) SERVER objects OPTIONS (location 'finer.parquet');
 SELECT * FROM finer;
 
-CREATE FOREIGN TABLE nested (l integer[], ls text[], ld numeric(20,2)[], ll jsonb, st jsonb, m jsonb) SERVER objects
+CREATE FOREIGN TABLE nested (l integer[], ls text[], ld numeric(20,2)[], ll jsonb, lls jsonb, st jsonb, m jsonb) SERVER objects
 	OPTIONS (location 'nested.parquet');
 SELECT * FROM nested;
 CREATE FOREIGN TABLE nested_as (l bigint[], ls varchar(3)[], ld integer[]) SERVER objects OPTIONS (location 'nested.parquet');

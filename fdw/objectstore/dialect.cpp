@@ -96,8 +96,8 @@ bool StartsWith(const char *text, const char *beginning)
 // A type that is made of others: its values are read as JSON, but lists of what is read as it lies.
 bool IsNested(const char *remote)
 {
-	return strchr(remote, ')') != nullptr && (StartsWith(remote, "struct(") || StartsWith(remote, "map(") ||
-											  StartsWith(remote, "union(") || strchr(remote, ']') != nullptr);
+	return StartsWith(remote, "struct(") || StartsWith(remote, "map(") || StartsWith(remote, "union(") ||
+		   remote[strlen(remote) - 1] == ']';
 }
 
 // The type of the elements of a list, or of an array of fixed size; nullptr for what is neither.

@@ -32,16 +32,6 @@ namespace fabric::fdw
 namespace
 {
 
-// The settings of a server named by a user, who must have the right to use it.
-ServerSettings *UsableServer(const char *name)
-{
-	ForeignServer *server = GetForeignServerByName(name, false);
-	AclResult allowed = pg::compat::ServerAclCheck(server->serverid, GetUserId(), ACL_USAGE);
-	if (allowed != ACLCHECK_OK)
-		aclcheck_error(allowed, OBJECT_FOREIGN_SERVER, server->servername);
-	return LoadServerSettings(server->serverid);
-}
-
 // The end of a quoted string, quoted name or comment that begins at `at`; `at` itself when none does.
 const char *SkipQuoted(const char *at)
 {

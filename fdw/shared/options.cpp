@@ -6,6 +6,7 @@
 
 #include "core/nearest.hpp"
 
+#include "pg/compat.hpp"
 #include "pg/guard.hpp"
 
 #include "fdw/shared/options.hpp"
@@ -21,6 +22,7 @@ extern "C"
 #include <catalog/pg_user_mapping.h>
 #include <commands/defrem.h>
 #include <parser/parse_type.h>
+#include <utils/acl.h>
 #include <utils/guc.h>
 #include <utils/regproc.h>
 #include <utils/varlena.h>
@@ -369,6 +371,15 @@ ServerSettings *LoadServerSettings(Oid server_id)
 						   : strcmp(zero, "null") == 0					 ? ZeroDates::null
 																		 : ZeroDates::minus_infinity;
 	return settings;
+}
+
+ServerSettings *UsableServer(const char *name)
+{
+	ForeignServer *server = GetForeignServerByName(name, false);
+	AclResult allowed = pg::compat::ServerAclCheck(server->serverid, GetUserId(), ACL_USAGE);
+	if (allowed != ACLCHECK_OK)
+		aclcheck_error(allowed, OBJECT_FOREIGN_SERVER, server->servername);
+	return LoadServerSettings(server->serverid);
 }
 
 namespace

@@ -105,6 +105,8 @@ struct ServerSettings
 	int64 ping_after_ms;		// a connection idle for longer is asked whether it lives
 };
 ServerSettings *LoadServerSettings(Oid server_id);
+// Those of a server named by a user, who must have the right to use it.
+ServerSettings *UsableServer(const char *name);
 
 // The allow-list as the server's options leave it.
 PushRules *LoadPushRules(const ServerSettings &settings);

@@ -68,6 +68,7 @@ def types():
 			"ls": pa.array([["a", '"b,{}\\', None, ""], None, []], pa.list_(pa.string())),
 			"ld": pa.array([[D("1.10")], None, [None]], pa.list_(pa.decimal128(20, 2))),
 			"ll": pa.array([[[1], [2, 3]], None, []], pa.list_(pa.list_(pa.int32()))),
+			"lls": pa.array([[["a", 'b"c'], None], None, [[]]], pa.list_(pa.list_(pa.string()))),
 			"st": pa.array([{"a": 1, "B": "x"}, None, {"a": None, "B": "y"}], pa.struct([("a", pa.int32()), ("B", pa.string())])),
 			"m": pa.array([[("k", D("1.10"))], None, []], pa.map_(pa.string(), pa.decimal128(20, 2))),
 		},
