@@ -183,6 +183,30 @@ CREATE FOREIGN TABLE theirs () SERVER objects OPTIONS (location 'people.csv');
 SELECT * FROM theirs;
 RESET ROLE;
 
+-- ---- a directory's data sets at once ----
+CREATE SCHEMA imported;
+IMPORT FOREIGN SCHEMA "." LIMIT TO (people, decimals, sales, unlike, mixed, nothing) FROM SERVER objects INTO imported;
+IMPORT FOREIGN SCHEMA "sales/year=2020" FROM SERVER objects INTO imported;
+IMPORT FOREIGN SCHEMA unlike EXCEPT ("1") FROM SERVER objects INTO imported;
+SELECT c.relname, t.ftoptions, (SELECT string_agg(a.attname || ' ' || format_type(a.atttypid, a.atttypmod), ', ' ORDER BY a.attnum)
+	FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0) AS columns
+	FROM pg_foreign_table t JOIN pg_class c ON c.oid = t.ftrelid WHERE c.relnamespace = 'imported'::regnamespace ORDER BY 1;
+SELECT * FROM imported.people;
+SET client_min_messages = warning;
+DROP SCHEMA imported CASCADE;
+RESET client_min_messages;
+SELECT * FROM fabric.import_schema('objects', 'mixed', 'imported');
+IMPORT FOREIGN SCHEMA nowhere FROM SERVER objects INTO imported;
+IMPORT FOREIGN SCHEMA ".." FROM SERVER objects INTO imported;
+SET client_min_messages = warning;
+DROP SCHEMA imported CASCADE;
+RESET client_min_messages;
+CREATE SCHEMA imported;
+\set VERBOSITY terse
+IMPORT FOREIGN SCHEMA "." EXCEPT (many) FROM SERVER objects INTO imported;
+\set VERBOSITY default
+SELECT count(*) FROM pg_foreign_table t JOIN pg_class c ON c.oid = t.ftrelid WHERE c.relnamespace = 'imported'::regnamespace;
+
 -- ---- options ----
 CREATE SERVER nowhere FOREIGN DATA WRAPPER fabric_objectstore;
 CREATE FOREIGN TABLE rootless (a integer) SERVER nowhere OPTIONS (location 'a.csv');
@@ -217,7 +241,7 @@ SELECT count(*) FROM many AS x, many AS y, many AS z;
 RESET statement_timeout;
 SELECT count(*) FROM many;
 SET client_min_messages = warning;
-DROP SCHEMA objects CASCADE;
+DROP SCHEMA objects, imported CASCADE;
 DROP SERVER nowhere;
 DROP SERVER objects;
 DROP OWNED BY regress_files;

@@ -7,6 +7,8 @@
 
 #include "pg/encoding.hpp"
 
+#include "fdw/shared/facts.hpp"
+
 #include "fdw/mysql/dialect.hpp"
 #include "fdw/mysql/text.hpp"
 
@@ -58,14 +60,6 @@ void AppendTableFilter(StringInfo out, const char *column, List *tables, bool ex
 	appendStringInfo(out, " OR (@@lower_case_table_names <> 0 AND %s IN ", column);
 	AppendStrings(out, tables);
 	appendStringInfoString(out, "))");
-}
-
-const char *Text(const FabricCell &cell)
-{
-	if (cell.data == nullptr)
-		return nullptr;
-	char *copy = pnstrdup(cell.data, cell.size);
-	return pg_any_to_server(copy, static_cast<int>(cell.size), PG_UTF8);
 }
 
 int64 Number(const FabricCell &cell, int64 absent)
@@ -152,7 +146,7 @@ void MysqlDialect::AppendFactsQuery(StringInfo out, const FabricServerInfo &serv
 	appendStringInfoString(out, mariadb ? "x.CHECK_CLAUSE IS NOT NULL" : "c.DATA_TYPE = 'json'");
 	appendStringInfoString(out, indexes ? ", i.PARTS, " : ", NULL, ");
 	AppendHasValues(out, version, known && indexes, schema);
-	appendStringInfoString(out, " FROM information_schema.TABLES t JOIN information_schema.COLUMNS c "
+	appendStringInfoString(out, ", NULL FROM information_schema.TABLES t JOIN information_schema.COLUMNS c "
 								"ON c.TABLE_SCHEMA = t.TABLE_SCHEMA AND c.TABLE_NAME = t.TABLE_NAME "
 								"AND CAST(c.TABLE_SCHEMA AS BINARY) = CAST(t.TABLE_SCHEMA AS BINARY) "
 								"AND CAST(c.TABLE_NAME AS BINARY) = CAST(t.TABLE_NAME AS BINARY)");
@@ -255,19 +249,19 @@ void MysqlDialect::ReadFacts(const FabricCell *cells, ColumnFacts *out) const
 {
 	memset(out, 0, sizeof *out);
 	out->found = true;
-	out->name = Text(cells[kFactColumn]);
-	out->data_type = Text(cells[kFactDataType]);
-	out->remote_type = Text(cells[kFactColumnType]);
-	out->character_set = Text(cells[kFactCharacterSet]);
-	out->collation = Text(cells[kFactCollation]);
-	out->comment = Text(cells[kFactComment]);
-	out->generation = Text(cells[kFactGeneration]);
+	out->name = CellText(cells[kFactColumn]);
+	out->data_type = CellText(cells[kFactDataType]);
+	out->remote_type = CellText(cells[kFactColumnType]);
+	out->character_set = CellText(cells[kFactCharacterSet]);
+	out->collation = CellText(cells[kFactCollation]);
+	out->comment = CellText(cells[kFactComment]);
+	out->generation = CellText(cells[kFactGeneration]);
 	if (out->generation != nullptr && out->generation[0] == '\0')
 		out->generation = nullptr;
-	out->column_default = Text(cells[kFactDefault]);
+	out->column_default = CellText(cells[kFactDefault]);
 	if (Is(out->column_default, "NULL"))
 		out->column_default = nullptr;
-	const char *extra = Text(cells[kFactExtra]);
+	const char *extra = CellText(cells[kFactExtra]);
 	out->auto_increment = extra != nullptr && strstr(extra, "auto_increment") != nullptr;
 	out->nullable = Flag(cells[kFactNullable]);
 	out->is_unsigned = strstr(out->remote_type, " unsigned") != nullptr;
@@ -318,7 +312,7 @@ const char *FromHex(const FabricCell &word)
 	char *bytes = static_cast<char *>(palloc(word.size / 2 + 1));
 	uint64 size = hex_decode(word.data, word.size, bytes);
 	bytes[size] = '\0';
-	return Text({bytes, size});
+	return CellText({bytes, size});
 }
 
 } // namespace

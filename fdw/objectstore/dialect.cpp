@@ -5,6 +5,7 @@
 
 #include "pg/encoding.hpp"
 
+#include "fdw/shared/facts.hpp"
 #include "fdw/shared/translate.hpp"
 
 #include "fdw/objectstore/dialect.hpp"
@@ -28,14 +29,6 @@ const ObjectStoreDialect &Instance()
 
 namespace
 {
-
-const char *CellText(const FabricCell &cell)
-{
-	if (cell.data == nullptr)
-		return nullptr;
-	char *copy = pnstrdup(cell.data, cell.size);
-	return pg_any_to_server(copy, static_cast<int>(cell.size), PG_UTF8);
-}
 
 // The engine's types whose values are read as they lie, and the local type each is imported as. Others are read as text.
 struct TypeEntry
@@ -284,19 +277,45 @@ const char *ObjectStoreDialect::Hint(const FabricErrorInfo &error, bool) const
 	return nullptr;
 }
 
-// A table's name is the expression that reads it; the engine's function fabric_facts tells the columns.
-void ObjectStoreDialect::AppendFactsQuery(StringInfo out, const FabricServerInfo &, const char *, List *tables, bool,
-										  bool) const
+namespace
 {
-	appendStringInfoString(out, "SELECT * FROM fabric_facts([");
+
+void AppendStrings(StringInfo out, List *strings)
+{
+	appendStringInfoChar(out, '[');
 	ListCell *cell;
-	foreach (cell, tables)
+	foreach (cell, strings)
 	{
 		if (foreach_current_index(cell) > 0)
 			appendStringInfoString(out, ", ");
 		AppendString(out, pg::ToUtf8(strVal(lfirst(cell))));
 	}
-	appendStringInfoString(out, "])");
+	appendStringInfoString(out, "]::VARCHAR[]");
+}
+
+void AppendDirectory(StringInfo out, const char *function, const char *directory, List *tables, bool except)
+{
+	appendStringInfo(out, "SELECT * FROM %s(", function);
+	AppendString(out, pg::ToUtf8(directory));
+	appendStringInfoString(out, ", ");
+	AppendStrings(out, tables);
+	appendStringInfo(out, ", %s)", except ? "true" : "false");
+}
+
+} // namespace
+
+// A table's name is the expression that reads it, and its schema is empty; a schema that is imported is a directory.
+void ObjectStoreDialect::AppendFactsQuery(StringInfo out, const FabricServerInfo &, const char *schema, List *tables,
+										  bool except, bool) const
+{
+	if (schema[0] != '\0')
+	{
+		AppendDirectory(out, "fabric_directory", schema, tables, except);
+		return;
+	}
+	appendStringInfoString(out, "SELECT * FROM fabric_facts(");
+	AppendStrings(out, tables);
+	appendStringInfoChar(out, ')');
 }
 
 void ObjectStoreDialect::AppendValuesQuery(StringInfo, const FabricServerInfo &, const char *, List *) const
@@ -304,14 +323,15 @@ void ObjectStoreDialect::AppendValuesQuery(StringInfo, const FabricServerInfo &,
 	elog(ERROR, "the engine of files keeps no statistics of values");
 }
 
-void ObjectStoreDialect::AppendNamesQuery(StringInfo out, const char *, List *, bool) const
+void ObjectStoreDialect::AppendNamesQuery(StringInfo out, const char *schema, List *tables, bool except) const
 {
-	appendStringInfoString(out, "SELECT '' WHERE false");
+	AppendDirectory(out, "fabric_directory_names", schema, tables, except);
 }
 
+// A directory that is not there has been an error before.
 void ObjectStoreDialect::AppendSchemaQuery(StringInfo out, const char *) const
 {
-	appendStringInfoString(out, "SELECT '' WHERE false");
+	appendStringInfoString(out, "SELECT '1'");
 }
 
 bool ObjectStoreDialect::ParseRemoteType(const char *remote_type, ColumnFacts *out) const

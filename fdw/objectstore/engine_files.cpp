@@ -138,6 +138,19 @@ void Throw(const core::Error &error)
 	throw duckdb::IOException({{extra_sqlstate, error.sqlstate}, {extra_hint, error.hint}}, error.message);
 }
 
+std::string Scope::plain(std::string message) const
+{
+	for (const char *from : {"\n\nLINE ", "\n\nPossible ", "\nPossible ", "\n\n  file = ",
+							 "\nIf you are trying to read", "\nIt was not possible", "\n\nTo fix this"})
+		if (const std::size_t at = message.find(from); at != std::string::npos)
+			message.resize(at);
+	for (std::size_t at = 0; (at = message.find(prefix_, at)) != std::string::npos;)
+		message.erase(at, prefix_.size());
+	while (!message.empty() && message.back() == '\n')
+		message.pop_back();
+	return message;
+}
+
 Scope::Scope(core::RootDirectory root)
 	: root_(std::move(root)), prefix_("fabric://" + std::to_string(number_of(root_.path())) + "/")
 {

@@ -36,6 +36,12 @@ public:
 	const std::string &prefix() const noexcept { return prefix_; }
 	const core::RootDirectory &root() const noexcept { return root_; }
 
+	/*
+	 * What the engine says, for users of ours: names of files as they know them; without its own advice, which is about options
+	 * that it does not have here, and without the place in a statement that they did not write.
+	 */
+	std::string plain(std::string message) const;
+
 	/* Begins a statement: each file may be looked at anew. */
 	void begin();
 	/* The file is in this state, as far as the current statement is concerned; object_not_in_prerequisite_state when it was in

@@ -322,28 +322,152 @@ std::string quoted(const std::string &text)
 	return literal + "'";
 }
 
-/* The rows that the wrapper's engine reads facts from (FactsColumn of fdw/shared/dialect.hpp), all of them text. */
-duckdb::unique_ptr<duckdb::TableRef> replace_facts(duckdb::ClientContext &context,
-												   duckdb::TableFunctionBindInput &input)
+/* A SELECT in the place of a function. */
+duckdb::unique_ptr<duckdb::TableRef> select_instead(duckdb::ClientContext &context, const std::string &sql)
 {
-	std::string sql =
-		"SELECT name, NULL, '0', NULL, NULL, column_name, column_type, column_type, NULL, NULL, '1', NULL, NULL, "
-		"NULL, NULL, NULL, NULL, NULL, NULL, '0', NULL, '0' FROM (";
-	std::size_t number = 0;
-	for (const duckdb::Value &scan : duckdb::ListValue::GetChildren(input.inputs[0]))
-	{
-		sql += (number > 0 ? " UNION ALL SELECT " : "SELECT ") + std::to_string(number) +
-			   " AS number, row_number() OVER () AS position, " + quoted(scan.ToString()) +
-			   " AS name, column_name, column_type FROM (DESCRIBE SELECT * FROM " + scan.ToString() + ")";
-		++number;
-	}
-	sql += ") ORDER BY number, position";
 	duckdb::Parser parser(context.GetParserOptions());
 	parser.ParseQuery(sql);
 	if (parser.statements.size() != 1 || parser.statements[0]->type != duckdb::StatementType::SELECT_STATEMENT)
-		throw duckdb::InternalException("what describes a scan is no SELECT");
+		throw duckdb::InternalException("what stands for a function is no SELECT");
 	return duckdb::make_uniq<duckdb::SubqueryRef>(
 		duckdb::unique_ptr_cast<duckdb::SQLStatement, duckdb::SelectStatement>(std::move(parser.statements[0])));
+}
+
+/* The rows that the wrapper's engine reads facts from (FactsColumn of fdw/shared/dialect.hpp), all of them text, of a table
+ * (name, location, column_name, column_type). */
+std::string facts_of(const std::string &from)
+{
+	return "SELECT name, NULL, '0', NULL, NULL, column_name, column_type, column_type, NULL, NULL, '1', NULL, NULL, "
+		   "NULL, NULL, "
+		   "NULL, NULL, NULL, NULL, '0', NULL, '0', location FROM " +
+		   from;
+}
+
+/* fabric_facts([scan, ...]): those of scans, whose tables are called what the scans are. */
+duckdb::unique_ptr<duckdb::TableRef> replace_facts(duckdb::ClientContext &context,
+												   duckdb::TableFunctionBindInput &input)
+{
+	std::string scans;
+	std::size_t number = 0;
+	for (const duckdb::Value &scan : duckdb::ListValue::GetChildren(input.inputs[0]))
+	{
+		scans += (number > 0 ? " UNION ALL SELECT " : "SELECT ") + std::to_string(number) +
+				 " AS number, row_number() OVER () AS position, " + quoted(scan.ToString()) +
+				 " AS name, NULL AS location, column_name, column_type FROM (DESCRIBE SELECT * FROM " +
+				 scan.ToString() + ")";
+		++number;
+	}
+	return select_instead(context, facts_of("(" + scans + ") ORDER BY number, position"));
+}
+
+/* A table that a directory's entry can be. */
+struct DataSet
+{
+	std::string name;
+	std::string location;
+	std::string problem; /* why it cannot */
+	std::vector<std::pair<std::string, std::string>> columns;
+};
+
+/* The entry's name without what tells its format. */
+std::string stem_of(std::string name)
+{
+	for (const std::string_view compressed : {".gz", ".zst"})
+		if (ends_with(name, compressed))
+			name.resize(name.size() - compressed.size());
+	const std::size_t dot = name.rfind('.');
+	return dot != std::string::npos && dot > 0 ? name.substr(0, dot) : name;
+}
+
+/* Each file and each directory of a directory is one; reads their columns. `names`: only those, or all but those. */
+std::vector<DataSet> data_sets(duckdb::ClientContext &context, Scope &scope, const std::string &directory,
+							   const std::vector<std::string> &names, bool except)
+{
+	core::Result<std::vector<core::RootDirectory::Entry>> entries = scope.root().entries(directory);
+	if (!entries.ok())
+		Throw(*entries.error());
+	const std::string base = directory == "." ? "" : directory + "/";
+	std::vector<DataSet> sets;
+	const auto is_named = [&](const std::string &name)
+	{ return std::any_of(sets.begin(), sets.end(), [&](const DataSet &set) { return set.name == name; }); };
+	for (const core::RootDirectory::Entry &entry : entries.value())
+	{
+		DataSet set;
+		set.name = entry.directory ? entry.name : stem_of(entry.name);
+		if (is_named(set.name))
+			set.name = entry.name;
+		set.location = base + entry.name;
+		sets.push_back(std::move(set));
+	}
+	if (!names.empty())
+		std::erase_if(sets, [&](const DataSet &set)
+					  { return (std::find(names.begin(), names.end(), set.name) != names.end()) == except; });
+
+	/* Another session of the engine, since this one is in the middle of something; with the same rights. */
+	duckdb::Connection describing(*context.db);
+	describing.context->registered_state->Insert(Scope::key, context.registered_state->Get<Scope>(Scope::key));
+	for (DataSet &set : sets)
+	{
+		if (scope.stop)
+			throw duckdb::InterruptException();
+		auto columns = describing.Query("DESCRIBE SELECT * FROM fabric_scan(" + quoted(set.location) + ")");
+		if (columns->HasError())
+		{
+			if (scope.stop)
+				throw duckdb::InterruptException();
+			set.problem = scope.plain(columns->GetErrorObject().RawMessage());
+			continue;
+		}
+		for (duckdb::idx_t row = 0; row < columns->RowCount(); ++row)
+			set.columns.emplace_back(columns->GetValue(0, row).ToString(), columns->GetValue(1, row).ToString());
+	}
+	return sets;
+}
+
+/* The arguments of fabric_directory and fabric_directory_names: directory, names, except. */
+std::vector<DataSet> data_sets(duckdb::ClientContext &context, const duckdb::TableFunctionBindInput &input)
+{
+	auto scope = context.registered_state->Get<Scope>(Scope::key);
+	if (!scope)
+		throw duckdb::PermissionException("files are read by sessions that have a root");
+	std::vector<std::string> names;
+	for (const duckdb::Value &name : duckdb::ListValue::GetChildren(input.inputs[1]))
+		names.push_back(name.ToString());
+	return data_sets(context, *scope, input.inputs[0].ToString(), names, input.inputs[2].GetValue<bool>());
+}
+
+/* fabric_directory(directory, names, except): the facts of a directory's data sets. */
+duckdb::unique_ptr<duckdb::TableRef> replace_directory(duckdb::ClientContext &context,
+													   duckdb::TableFunctionBindInput &input)
+{
+	std::string rows;
+	std::size_t number = 0;
+	for (const DataSet &set : data_sets(context, input))
+		for (const auto &[column, type] : set.columns)
+		{
+			rows += (number > 0 ? ", (" : "(") + std::to_string(number) + ", " + quoted(set.name) + ", " +
+					quoted(set.location) + ", " + quoted(column) + ", " + quoted(type) + ")";
+			++number;
+		}
+	if (rows.empty())
+		rows = "(0, NULL, NULL, NULL, NULL)";
+	return select_instead(context, facts_of("(VALUES " + rows +
+											") AS t(number, name, location, column_name, column_type) "
+											"WHERE name IS NOT NULL ORDER BY number"));
+}
+
+/* fabric_directory_names(directory, names, except): their names, and why a table cannot be made of one. */
+duckdb::unique_ptr<duckdb::TableRef> replace_directory_names(duckdb::ClientContext &context,
+															 duckdb::TableFunctionBindInput &input)
+{
+	std::string rows;
+	for (const DataSet &set : data_sets(context, input))
+		rows += (rows.empty() ? "(" : ", (") + quoted(set.name) + ", " +
+				(set.problem.empty() ? "NULL" : quoted(set.problem)) + ")";
+	if (rows.empty())
+		rows = "(NULL, NULL)";
+	return select_instead(context, "SELECT CAST(name AS VARCHAR), CAST(problem AS VARCHAR) FROM (VALUES " + rows +
+									   ") AS t(name, problem) WHERE name IS NOT NULL");
 }
 
 } // namespace
@@ -356,11 +480,17 @@ void register_scan(duckdb::Connection &connection)
 		scan.named_parameters[text] = duckdb::LogicalType::VARCHAR;
 	for (const char *flag : {"header", "hive_partitioning", "union_by_name", "filename"})
 		scan.named_parameters[flag] = duckdb::LogicalType::BOOLEAN;
-	duckdb::TableFunction facts("fabric_facts", {duckdb::LogicalType::LIST(duckdb::LogicalType::VARCHAR)}, nullptr,
-								nullptr);
+	const duckdb::LogicalType texts = duckdb::LogicalType::LIST(duckdb::LogicalType::VARCHAR);
+	duckdb::TableFunction facts("fabric_facts", {texts}, nullptr, nullptr);
 	facts.bind_replace = replace_facts;
+	const duckdb::vector<duckdb::LogicalType> in_directory = {duckdb::LogicalType::VARCHAR, texts,
+															  duckdb::LogicalType::BOOLEAN};
+	duckdb::TableFunction directory("fabric_directory", in_directory, nullptr, nullptr);
+	directory.bind_replace = replace_directory;
+	duckdb::TableFunction names("fabric_directory_names", in_directory, nullptr, nullptr);
+	names.bind_replace = replace_directory_names;
 	connection.BeginTransaction();
-	for (const duckdb::TableFunction &function : {scan, facts})
+	for (const duckdb::TableFunction &function : {scan, facts, directory, names})
 	{
 		duckdb::CreateTableFunctionInfo info(function);
 		duckdb::Catalog::GetSystemCatalog(*connection.context).CreateTableFunction(*connection.context, info);

@@ -67,23 +67,6 @@ const char *sqlstate_of(duckdb::ExceptionType type) noexcept
 	}
 }
 
-/*
- * What the engine says, for users of ours: names of files as they know them; without its own advice, which is about options
- * that it does not have here, and without the place in a statement that they did not write.
- */
-std::string plain_message(std::string message, const std::string &prefix)
-{
-	for (const char *from : {"\n\nLINE ", "\n\nPossible ", "\nPossible ", "\n\n  file = ",
-							 "\nIf you are trying to read", "\nIt was not possible", "\n\nTo fix this"})
-		if (const std::size_t at = message.find(from); at != std::string::npos)
-			message.resize(at);
-	for (std::size_t at = 0; (at = message.find(prefix, at)) != std::string::npos;)
-		message.erase(at, prefix.size());
-	while (!message.empty() && message.back() == '\n')
-		message.pop_back();
-	return message;
-}
-
 Failure failure_of(const duckdb::ErrorData &error)
 {
 	Failure failure;
@@ -279,7 +262,7 @@ void Session::work()
 		{
 			const std::lock_guard failed(mutex_);
 			failure_ = current_failure();
-			failure_.message = plain_message(std::move(failure_.message), scope_->prefix());
+			failure_.message = scope_->plain(std::move(failure_.message));
 			phase_ = Phase::failed;
 		}
 		notify();
@@ -315,7 +298,7 @@ void Session::fail(duckdb::ErrorData error)
 		error = duckdb::ErrorData(duckdb::InterruptException());
 	const std::lock_guard lock(mutex_);
 	failure_ = failure_of(error);
-	failure_.message = plain_message(std::move(failure_.message), scope_->prefix());
+	failure_.message = scope_->plain(std::move(failure_.message));
 	phase_ = Phase::failed;
 }
 

@@ -108,6 +108,7 @@ struct TableFacts
 	const char *schema;
 	const char *name;
 	const char *comment;
+	const char *location; // what its foreign table's option location is to say; nullptr: schema and name do
 	bool is_view;
 	int64 rows;	 // the server's estimate, -1 when it has none
 	int64 bytes; // data length, -1 when unknown
@@ -143,6 +144,7 @@ enum FactsColumn
 	kFactIsJson,
 	kFactIndexes,	// of the table, beside its first column; as the dialect itself writes and reads it
 	kFactHasValues, // whether the query for columns' values may be asked
+	kFactLocation,	// of a table that is found by that instead of schema and name; else NULL
 	kFactsColumns
 };
 
@@ -402,7 +404,8 @@ public:
 								   List *tables) const = 0;
 	// What a row of it says; nullptr when that is nothing. Palloc'd.
 	virtual ColumnValues *ReadValues(const FabricCell *cells) const = 0;
-	// The names of the same tables, also of those that the facts query has no columns of (a view that is broken).
+	// The names of the same tables, also of those that the facts query has no columns of (a view that is broken); the second cell,
+	// if there is one, says why there are none.
 	virtual void AppendNamesQuery(StringInfo out, const char *schema, List *tables, bool except) const = 0;
 	// A query that has a row when there is a schema of this name.
 	virtual void AppendSchemaQuery(StringInfo out, const char *schema) const = 0;

@@ -38,14 +38,6 @@ struct CacheEntry
 
 HTAB *cache = nullptr;
 
-char *CellText(const FabricCell &cell)
-{
-	if (cell.data == nullptr)
-		return nullptr;
-	char *copy = pnstrdup(cell.data, cell.size);
-	return pg_any_to_server(copy, static_cast<int>(cell.size), PG_UTF8);
-}
-
 int64 CellNumber(const FabricCell &cell)
 {
 	int64_t value = -1;
@@ -113,7 +105,7 @@ TableFacts *CopyFacts(const TableFacts &from)
 	table->server = CopyText(from.server);
 	table->schema = CopyText(from.schema);
 	table->name = CopyText(from.name);
-	table->comment = nullptr; // wanted by IMPORT only, as are those of the columns
+	table->comment = table->location = nullptr; // wanted by IMPORT only, as are the columns' comments
 	table->columns = static_cast<ColumnFacts *>(palloc(sizeof(ColumnFacts) * Max(from.ncolumns, 1)));
 	for (int i = 0; i < from.ncolumns; ++i)
 	{
@@ -243,6 +235,7 @@ List *ReadTableFacts(Connection *connection, const char *schema, List *tables, b
 			table->schema = pstrdup(schema);
 			table->name = name;
 			table->comment = CellText(cells[kFactTableComment]);
+			table->location = CellText(cells[kFactLocation]);
 			table->is_view = CellNumber(cells[kFactIsView]) > 0;
 			table->rows = CellNumber(cells[kFactRows]);
 			table->bytes = CellNumber(cells[kFactBytes]);
@@ -263,61 +256,6 @@ List *ReadTableFacts(Connection *connection, const char *schema, List *tables, b
 	CloseStream(stream);
 	MemoryContextDelete(stream_context);
 	return result;
-}
-
-List *ReadTableNames(Connection *connection, const char *schema, List *tables, bool except)
-{
-	StringInfoData sql;
-	initStringInfo(&sql);
-	connection->tenant->dialect->AppendNamesQuery(&sql, schema, tables, except);
-	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "pg_fabric names query", ALLOCSET_SMALL_SIZES);
-	Stream *stream = OpenStream(connection, sql.data, static_cast<size_t>(sql.len), context);
-	List *names = NIL;
-	const FabricCell *cells;
-	while (stream->ncolumns > 0 && NextRow(stream, &cells))
-		if (cells[0].data != nullptr)
-			names = lappend(names, makeString(CellText(cells[0])));
-	CloseStream(stream);
-	MemoryContextDelete(context);
-	return names;
-}
-
-bool RemoteSchemaExists(Connection *connection, const char *schema)
-{
-	StringInfoData sql;
-	initStringInfo(&sql);
-	connection->tenant->dialect->AppendSchemaQuery(&sql, schema);
-	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "pg_fabric schema query", ALLOCSET_SMALL_SIZES);
-	Stream *stream = OpenStream(connection, sql.data, static_cast<size_t>(sql.len), context);
-	const FabricCell *cells;
-	bool found = NextRow(stream, &cells);
-	CloseStream(stream);
-	MemoryContextDelete(context);
-	return found;
-}
-
-void RemoteName(const ServerSettings &settings, ForeignTable *table, const char *relname, const char **schema,
-				const char **name)
-{
-	const Tenant &tenant = *settings.tenant;
-	if (tenant.name_table != nullptr)
-		return tenant.name_table(settings, table, relname, schema, name);
-	*schema = OptionValue(tenant, table->options, "dbname");
-	if (*schema == nullptr)
-		*schema = OptionValue(tenant, settings.server->options, "dbname");
-	if (*schema == nullptr)
-		ereport(ERROR, (errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
-						errmsg("foreign table \"%s\" does not say in which remote database its table is", relname),
-						errhint("Give the table, or its server, the option dbname.")));
-	*name = OptionValue(tenant, table->options, "table_name");
-	if (*name == nullptr)
-		*name = pstrdup(relname);
-}
-
-const char *RemoteColumnName(const Tenant &tenant, Oid relid, const FormData_pg_attribute *attribute)
-{
-	const char *name = OptionValue(tenant, GetForeignColumnOptions(relid, attribute->attnum), "column_name");
-	return name != nullptr ? name : pstrdup(NameStr(attribute->attname));
 }
 
 void EnsureFacts(const ServerSettings &settings, Oid user_id, List *relids)

@@ -68,6 +68,9 @@ void EnsureFacts(const ServerSettings &settings, Oid user_id, List *relids);
 // The foreign tables of a server in a range table (Oid list).
 List *TablesOfServer(List *range_table, Oid server_id);
 
+// A cell's text in the database's encoding, palloc'd; nullptr for NULL.
+char *CellText(const FabricCell &cell);
+
 // The remote names of a foreign table.
 void RemoteName(const ServerSettings &settings, ForeignTable *table, const char *relname, const char **schema,
 				const char **name);
@@ -83,8 +86,9 @@ List *ReadTableFacts(Connection *connection, const char *schema, List *tables, b
 void ReadColumnValues(Connection *connection, const char *schema, List *names, List *tables);
 const ColumnValues *CopyValues(const ColumnValues *from);
 
-// The names of those tables, as the server spells them (List of String).
-List *ReadTableNames(Connection *connection, const char *schema, List *tables, bool except);
+// The names of those tables, as the server spells them (List of String), and why nothing is known of their columns (List of String,
+// nullptr in it: not said).
+List *ReadTableNames(Connection *connection, const char *schema, List *tables, bool except, List **reasons);
 
 // Whether the remote side knows a schema of this name.
 bool RemoteSchemaExists(Connection *connection, const char *schema);

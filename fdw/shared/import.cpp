@@ -297,8 +297,8 @@ const char *Obstacle(const TableFacts &table)
 	return nullptr;
 }
 
-// Says which names are not among the tables described, and why.
-void ReportMissing(List *names, List *tables, const char *why)
+// Says which names are not among the tables described, and why: each one's own reason, or the common one.
+void ReportMissing(List *names, List *tables, List *reasons, const char *why)
 {
 	ListCell *cell;
 	foreach (cell, names)
@@ -307,8 +307,10 @@ void ReportMissing(List *names, List *tables, const char *why)
 		ListCell *other;
 		foreach (other, tables)
 			found = found || strcmp(static_cast<TableFacts *>(lfirst(other))->name, strVal(lfirst(cell))) == 0;
+		const char *own = reasons != NIL ? strVal(list_nth(reasons, foreach_current_index(cell))) : nullptr;
 		if (!found)
-			ereport(NOTICE, (errmsg("table \"%s\" is not imported: %s", strVal(lfirst(cell)), why)));
+			ereport(NOTICE,
+					(errmsg("table \"%s\" is not imported: %s", strVal(lfirst(cell)), own != nullptr ? own : why)));
 	}
 }
 
@@ -326,8 +328,12 @@ char *CreateStatement(const Tenant &tenant, const ImportForeignSchemaStmt *state
 	}
 	appendStringInfo(&sql, "\n) SERVER %s", quote_identifier(statement->server_name));
 	bool first = true;
-	AppendOption(&sql, "dbname", table.schema, &first);
-	AppendOption(&sql, "table_name", table.name, &first);
+	AppendOption(&sql, "location", table.location, &first);
+	if (table.location == nullptr)
+	{
+		AppendOption(&sql, "dbname", table.schema, &first);
+		AppendOption(&sql, "table_name", table.name, &first);
+	}
 	if (options.comments && !(table.is_view && Is(table.comment, "VIEW")))
 		AppendOption(&sql, "comment", table.comment, &first);
 	CloseOptions(&sql, first);
@@ -356,10 +362,13 @@ List *ImportForeignSchema(ImportForeignSchemaStmt *statement, Oid server_id)
 							   tenant.scheme, settings->server->servername, statement->remote_schema)));
 	bool except = statement->list_type == FDW_IMPORT_SCHEMA_EXCEPT;
 	if (statement->list_type == FDW_IMPORT_SCHEMA_LIMIT_TO)
-		ReportMissing(names, tables, "there is no such table, or nothing is known of its columns");
+		ReportMissing(names, tables, NIL, "there is no such table, or nothing is known of its columns");
 	else
-		ReportMissing(ReadTableNames(connection, statement->remote_schema, names, except), tables,
-					  "nothing is known of its columns; a view's table may be gone");
+	{
+		List *reasons = NIL;
+		List *all_names = ReadTableNames(connection, statement->remote_schema, names, except, &reasons);
+		ReportMissing(all_names, tables, reasons, "nothing is known of its columns; a view's table may be gone");
+	}
 	List *commands = NIL;
 	foreach (cell, tables)
 	{

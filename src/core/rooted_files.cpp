@@ -394,4 +394,34 @@ Result<std::vector<FoundFile>> RootDirectory::find(std::string_view pattern, con
 	return Search(*this, descriptor_.get(), std::move(parts).value(), stop).run(pattern);
 }
 
+Result<std::vector<RootDirectory::Entry>> RootDirectory::entries(std::string_view directory) const
+{
+	Result<std::vector<std::string>> parts = parts_of(directory);
+	if (!parts.ok())
+		return *parts.error();
+	const std::string path(directory);
+	Result<Place> place = open_place(*this, descriptor_.get(), path);
+	if (!place.ok())
+		return *place.error();
+	if (!S_ISDIR(place.value().status.st_mode))
+		return Error(sqlstate::wrong_object_type, "\"" + path + "\" is not a directory");
+	Result<std::vector<std::string>> names = names_in(place.value(), path);
+	if (!names.ok())
+		return *names.error();
+	std::vector<Entry> entries;
+	for (std::string &name : names.value())
+	{
+		if (name.front() == '.' || name.front() == '_')
+			continue;
+		Result<Place> entry = open_place(*this, descriptor_.get(), path + "/" + name);
+		/* A link that leads nowhere, or out: nothing that could be read. */
+		if (!entry.ok())
+			continue;
+		const mode_t mode = entry.value().status.st_mode;
+		if (S_ISDIR(mode) || S_ISREG(mode))
+			entries.push_back({std::move(name), S_ISDIR(mode)});
+	}
+	return entries;
+}
+
 } // namespace fabric::core

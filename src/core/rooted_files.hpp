@@ -89,6 +89,16 @@ public:
 	 */
 	[[nodiscard]] Result<RootedFile> open_file(std::string_view relative) const;
 
+	struct Entry
+	{
+		std::string name;
+		bool directory;
+	};
+
+	/* What a directory below the root holds, ordered by the bytes of the names; without what begins with a dot or an underscore,
+	 * and without what is neither a file nor a directory. Errors as those of find(). */
+	[[nodiscard]] Result<std::vector<Entry>> entries(std::string_view directory) const;
+
 	/*
 	 * The regular files that a pattern means, ordered by the bytes of their paths. In each part between slashes *, ? and [..]
 	 * stand for characters (not for a leading dot), and ** alone for any number of directories. Where a directory is meant, the

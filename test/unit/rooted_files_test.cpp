@@ -167,6 +167,21 @@ TEST_F(RootedFiles, ADirectoryMeansAllThatIsDataBelow)
 	EXPECT_NE(find("empty")[0].find(sqlstate::undefined_file), std::string::npos);
 }
 
+TEST_F(RootedFiles, ADirectoryHasEntries)
+{
+	fs::create_symlink("/etc", base_ / "root/sub/out");
+	fs::create_symlink("deep", base_ / "root/sub/link");
+	ASSERT_EQ(mkfifo((base_ / "root/sub/fifo").c_str(), 0600), 0);
+	std::string found;
+	for (const RootDirectory::Entry &entry : root_->entries("sub").value())
+		found += entry.name + (entry.directory ? "/ " : " ");
+	EXPECT_EQ(found, "c.csv deep/ link/ ");
+	EXPECT_STREQ(root_->entries("a.csv").error()->sqlstate, sqlstate::wrong_object_type);
+	EXPECT_STREQ(root_->entries("nothing").error()->sqlstate, sqlstate::undefined_file);
+	EXPECT_STREQ(root_->entries("../root").error()->sqlstate, sqlstate::insufficient_privilege);
+	EXPECT_TRUE(root_->entries(".").ok());
+}
+
 TEST_F(RootedFiles, NothingIsPassedOverInSilence)
 {
 	fs::create_directory_symlink("..", base_ / "root/sub/loop");
