@@ -32,8 +32,9 @@ namespace fabric::fdw::objectstore
 namespace
 {
 
-/* A line of a CSV file may be so long, in bytes. The reader keeps some of them in memory. */
-constexpr int64_t longest_line = 16 << 20;
+/* A line of a CSV file may be so long, in bytes; and what is read of the file at once, of which each thread keeps a few. */
+constexpr int64_t longest_line = 8 << 20;
+constexpr int64_t csv_buffer = 8 << 20;
 
 enum class Format : uint8_t
 {
@@ -279,6 +280,7 @@ duckdb::unique_ptr<duckdb::TableRef> scan_csv(duckdb::ClientContext &context, co
 	call.add("null_padding", duckdb::Value::BOOLEAN(false));
 	call.add("ignore_errors", duckdb::Value::BOOLEAN(false));
 	call.add("max_line_size", duckdb::Value(std::to_string(longest_line)));
+	call.add("buffer_size", duckdb::Value::UBIGINT(csv_buffer));
 	call.add("compression", duckdb::Value(compression));
 	for (const char *same : {"hive_partitioning", "filename"})
 		if (options.find(same) != options.end())

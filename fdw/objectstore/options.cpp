@@ -7,8 +7,6 @@
 
 extern "C"
 {
-#include <miscadmin.h>
-#include <storage/fd.h>
 #include <utils/guc.h>
 #include <utils/varlena.h>
 }
@@ -54,9 +52,6 @@ constexpr OptionSpec kOptions[] = {
 };
 
 char *file_roots = nullptr;
-int engine_memory = 0; // MB
-int engine_threads = 0;
-char *engine_temp_directory = nullptr;
 
 // A path with all links followed, as the operating system has it; nullptr when there is none. Palloc'd.
 char *Resolved(const char *path)
@@ -158,30 +153,7 @@ void InitObjectStore()
 	DefineCustomStringVariable("fabric.file_roots", "Directories whose files foreign tables may read.",
 							   "A list of absolute paths; roots of fabric_objectstore servers must lie in one of them.",
 							   &file_roots, "", PGC_SUSET, GUC_LIST_INPUT, CheckRoots, nullptr, nullptr);
-	DefineCustomIntVariable("fabric.engine_memory", "Memory that the engine of files may use in a session.", nullptr,
-							&engine_memory, 1024, 16, MAX_KILOBYTES / 1024, PGC_SUSET, GUC_UNIT_MB, nullptr, nullptr,
-							nullptr);
-	DefineCustomIntVariable("fabric.engine_threads", "Threads that the engine of files may use in a session.",
-							"0: as many as the machine has processors.", &engine_threads, 0, 0, 1024, PGC_SUSET, 0,
-							nullptr, nullptr, nullptr);
-	DefineCustomStringVariable("fabric.engine_temp_directory",
-							   "Where the engine of files puts what does not fit into memory.",
-							   "Empty: beside PostgreSQL's own temporary files.", &engine_temp_directory, "", PGC_SUSET,
-							   0, nullptr, nullptr, nullptr);
-}
-
-void ReadLimits(FabricLimits *limits)
-{
-	limits->memory = static_cast<uint64_t>(engine_memory) << 20;
-	long processors = sysconf(_SC_NPROCESSORS_ONLN);
-	limits->threads = static_cast<uint32_t>(engine_threads > 0 ? engine_threads : processors > 0 ? processors : 1);
-	// Such names are removed when the server starts again after a crash.
-	const char *directory = engine_temp_directory != nullptr && engine_temp_directory[0] != '\0'
-								? engine_temp_directory
-								: psprintf("%s/base/%s", DataDir, PG_TEMP_FILES_DIR);
-	(void)MakePGDirectory(directory); // as PostgreSQL does when it first needs one
-	limits->temporary_directory = psprintf("%s/%s%d.fabric", directory, PG_TEMP_FILE_PREFIX, MyProcPid);
-	limits->temporary_size = 0;
+	InitBudget();
 }
 
 const Tenant &ObjectStoreTenant()

@@ -14,7 +14,11 @@ const char *AdmittedRoot(const ServerSettings &settings);
 // Defines the settings of the engine; called by _PG_init.
 void InitObjectStore();
 
-// The engine's limits as the settings have them now.
+// This session's share of the engine's memory and threads, taken for the rest of the transaction unless it has one; waits while there is
+// none to be had. And where its temporary files go.
 void ReadLimits(FabricLimits *limits);
+
+// Defines the settings that the shares are of.
+void InitBudget();
 
 } // namespace fabric::fdw::objectstore

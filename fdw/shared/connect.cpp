@@ -51,6 +51,15 @@ FabricStatus ConnectCall(Connection *connection, void *)
 
 } // namespace
 
+void ApplyLimits(Connection *connection, const Tenant &tenant)
+{
+	if (tenant.read_limits == nullptr)
+		return;
+	FabricLimits limits;
+	tenant.read_limits(&limits);
+	connection->driver->limit(&limits);
+}
+
 UserMapping *MappingOf(const ServerSettings &settings, Oid user_id)
 {
 	Oid server_id = settings.server->serverid;
@@ -115,12 +124,7 @@ void Connect(Connection *connection, const ServerSettings &settings, const UserM
 	FabricPair attributes[kMostAttributes];
 	FillConnectOptions(settings, mapping, &options, attributes);
 
-	if (tenant.read_limits != nullptr)
-	{
-		FabricLimits limits;
-		tenant.read_limits(&limits);
-		connection->driver->limit(&limits);
-	}
+	ApplyLimits(connection, tenant);
 	connection->handle = connection->driver->open(&options);
 	if (connection->handle == nullptr)
 		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));

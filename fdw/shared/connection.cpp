@@ -493,6 +493,8 @@ Connection *GetConnection(const ServerSettings &settings, Oid user_id)
 	{
 		// Another role may have connected by the same mapping.
 		CheckPassword(settings, mapping, user_id);
+		if (!connection->in_transaction)
+			ApplyLimits(connection, *settings.tenant);
 		Settle(connection);
 	}
 	TimestampTz now = GetCurrentTimestamp();

@@ -17,6 +17,9 @@ inline constexpr size_t kMostAttributes = 8;
 void FillConnectOptions(const ServerSettings &settings, const UserMapping *mapping, FabricConnectOptions *options,
 						FabricPair *attributes);
 
+// Gives an engine in this process its share for the transaction.
+void ApplyLimits(Connection *connection, const Tenant &tenant);
+
 // A user's mapping for a server; an empty one, of no OID, where the tenant needs none and there is none. Palloc'd.
 UserMapping *MappingOf(const ServerSettings &settings, Oid user_id);
 

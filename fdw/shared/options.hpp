@@ -64,7 +64,7 @@ struct Tenant
 	// Of an engine in this process: the resolved directory that a server's files lie below; raises when it must not be read. Asked
 	// at every use.
 	const char *(*admitted_root)(const ServerSettings &settings) = nullptr;
-	// And what it may take now.
+	// And what it may take in this transaction.
 	void (*read_limits)(FabricLimits *limits) = nullptr;
 	// What a foreign table is called remotely, where that is not said by the options dbname and table_name.
 	void (*name_table)(const ServerSettings &settings, const ForeignTable *table, const char *relname,

@@ -1,0 +1,184 @@
+#!/usr/bin/python3
+"""
+Files as tables where it takes several sessions, or the process itself: shares of the engine's memory and threads, who waits for
+them, sessions that are ended in the middle, temporary files, files that change while they are read.
+
+Lifecycle: starts PostgreSQL of its own and ends it.
+"""
+
+import pathlib
+import sys
+import threading
+import time
+
+sys.dont_write_bytecode = True
+TREE = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(TREE / "test" / "servers"))
+
+try:
+	import psycopg2
+	from servers import Postgres, Workspace, start_all
+	from tap import check, finish
+except ImportError as error:
+	sys.exit(f"files: {error}: make deps")
+
+HELD = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 250"
+MEMORY = HELD + " AND classid = 1 AND granted"
+LONG = "SELECT count(*) FROM big AS x JOIN big AS y ON x.n = y.n + 1 WHERE x.t <> y.t"
+
+
+def state_of(error):
+	return error.pgcode or "lost"
+
+
+class Session:
+	def __init__(self, postgres, *settings):
+		self.connection = psycopg2.connect(postgres.conninfo())
+		self.connection.autocommit = True
+		self.cursor = self.connection.cursor()
+		self.pid = self.connection.info.backend_pid
+		for setting in settings:
+			self.cursor.execute(f"SET {setting}")
+
+	def ask(self, sql):
+		"""The first value of a statement's result; the SQLSTATE of its error."""
+		try:
+			self.cursor.execute(sql)
+			return self.cursor.fetchone()[0] if self.cursor.description else None
+		except psycopg2.Error as error:
+			return state_of(error)
+
+
+def waited_for(question, wanted, seconds=20):
+	"""Asks until the answer is the wanted one; the last answer."""
+	end = time.monotonic() + seconds
+	while (answer := question()) != wanted and time.monotonic() < end:
+		time.sleep(0.02)
+	return answer
+
+
+def shares(postgres, watch):
+	one = Session(postgres)
+	one.ask("BEGIN")
+	check(one.ask("SELECT count(*) FROM small") == 2, "a session reads a file")
+	first = watch.ask(MEMORY + f" AND pid = {one.pid}")
+	check(first == 8, "it takes half of the memory", first)
+	two = Session(postgres)
+	two.ask("BEGIN")
+	two.ask("SELECT count(*) FROM small")
+	check(watch.ask(MEMORY + f" AND pid = {two.pid}") == 4, "the next one half of the rest")
+	one.ask("COMMIT")
+	two.ask("ROLLBACK")
+	check(watch.ask(HELD) == 0, "all is given back when the transactions end")
+	two.ask("BEGIN")
+	two.ask("SELECT count(*) FROM small")
+	check(two.ask("SELECT * FROM absent") == "58P01" and waited_for(lambda: watch.ask(HELD), 0) == 0,
+		"also after an error", watch.ask(HELD))
+	two.ask("ROLLBACK")
+
+	# With one slot there is nothing for a second session: it waits.
+	holder = Session(postgres, "fabric.engine_memory = '64MB'")
+	holder.ask("BEGIN")
+	holder.ask("SELECT count(*) FROM small")
+	waiter = Session(postgres, "fabric.engine_memory = '64MB'")
+	answers = []
+	thread = threading.Thread(target=lambda: answers.append(waiter.ask("SELECT count(*) FROM small")))
+	thread.start()
+	waiting = f"SELECT count(*) FROM pg_locks WHERE pid = {waiter.pid} AND NOT granted"
+	check(waited_for(lambda: watch.ask(waiting), 1) == 1 and not answers, "a session that finds nothing free waits")
+	holder.ask("COMMIT")
+	thread.join(20)
+	check(answers == [2], "and goes on as soon as there is something", answers)
+	holder.ask("BEGIN")
+	holder.ask("SELECT count(*) FROM small")
+	waiter.ask("SET statement_timeout = '100ms'")
+	check(waiter.ask("SELECT count(*) FROM small") == "57014", "its waiting can be canceled")
+	holder.ask("COMMIT")
+	waiter.ask("SET statement_timeout = 0")
+	check(waiter.ask("SELECT count(*) FROM small") == 2 and watch.ask(HELD) == 0, "and leaves nothing behind")
+
+	# Eight at once, each with its part.
+	sessions = [Session(postgres, "fabric.engine_memory = '1GB'") for _ in range(8)]
+	results = []
+	threads = [threading.Thread(target=lambda session=session: results.append(session.ask("SELECT count(t) FROM big")))
+		for session in sessions]
+	for thread in threads:
+		thread.start()
+	for thread in threads:
+		thread.join(60)
+	check(results == [300000] * 8, "eight sessions at once", results)
+	check(watch.ask(HELD) == 0, "have given all back")
+
+
+def ends(postgres, watch, temporary):
+	started = watch.ask("SELECT pg_postmaster_start_time()")
+	for delay in (0.01, 0.1, 0.3):
+		for sql in (LONG, "SELECT count(t) FROM big", "SELECT pg_sleep(1) FROM big LIMIT 1"):
+			victim = Session(postgres, "fabric.engine_memory = '64MB'", "enable_mergejoin = off")
+			victim.ask("SELECT count(*) FROM small")
+			thread = threading.Thread(target=victim.ask, args=(sql,))
+			thread.start()
+			time.sleep(delay)
+			watch.ask(f"SELECT pg_terminate_backend({victim.pid})")
+			thread.join(20)
+	gone = waited_for(lambda: watch.ask("SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'"), 1)
+	check(gone == 1, "sessions that are terminated in the middle end", gone)
+	check(watch.ask("SELECT pg_postmaster_start_time()") == started, "and nothing else does")
+	check(not temporary.exists() or not list(temporary.iterdir()), "no temporary file is left", temporary)
+	check(watch.ask(HELD) == 0, "and no share is held")
+	fresh = Session(postgres)
+	fresh.ask("SELECT 1")
+	maps = pathlib.Path(f"/proc/{fresh.pid}/maps")
+	fresh.ask("SELECT count(*) FROM fabric.wrapper_options")
+	check("pg_fabric.so" in maps.read_text() and "duckdb" not in maps.read_text(),
+		"a session that reads no file has nothing of the engine", maps)
+
+
+def changes(postgres, folder):
+	session = Session(postgres)
+	lines = "\n".join(f"{number},{'x' * 100}" for number in range(300000)) + "\n"
+	moving = folder / "moving.csv"
+	moving.write_text("n,t\n" + lines)
+	session.ask("CREATE FOREIGN TABLE moving (n integer, t text) SERVER files OPTIONS (location 'moving.csv')")
+	session.ask("BEGIN")
+	session.ask("DECLARE c CURSOR FOR SELECT n FROM moving")
+	check(session.ask("FETCH 1 FROM c") == 0, "a cursor over a file")
+	with moving.open("a") as file:
+		file.write("300000,y\n")
+	check(session.ask("MOVE FORWARD ALL FROM c") == "55000", "that grows meanwhile: an error, no mixture")
+	session.ask("ROLLBACK")
+	check(session.ask("SELECT count(*) FROM moving") == 300001, "the next statement reads it as it is")
+	moving.write_text("n,other\n1,x\n")
+	check(session.ask("SELECT n FROM moving") == 1, "a column that nobody asks for may go")
+	check(session.ask("SELECT t FROM moving") in ("HV021", "42703"), "one that is asked for may not")
+	moving.unlink()
+	check(session.ask("SELECT n FROM moving") == "58P01", "nor may the file")
+
+
+def main():
+	with Workspace() as workspace:
+		postgres = Postgres(workspace)
+		start_all(postgres)
+		folder = pathlib.Path(workspace.path) / "files"
+		folder.mkdir(mode=0o755)
+		(folder / "small.csv").write_text("n\n1\n2\n")
+		(folder / "big.csv").write_text("n,t\n" + "".join(f"{number},text {number}\n" for number in range(300000)))
+		watch = Session(postgres)
+		for sql in ("CREATE EXTENSION pg_fabric", f"ALTER SYSTEM SET fabric.file_roots = '{folder}'", "SELECT pg_reload_conf()",
+				f"CREATE SERVER files FOREIGN DATA WRAPPER fabric_objectstore OPTIONS (root '{folder}')",
+				"CREATE FOREIGN TABLE small (n integer) SERVER files OPTIONS (location 'small.csv')",
+				"CREATE FOREIGN TABLE big (n integer, t text) SERVER files OPTIONS (location 'big.csv')",
+				"CREATE FOREIGN TABLE absent (n integer) SERVER files OPTIONS (location 'absent.csv')"):
+			watch.ask(sql)
+		waited_for(lambda: Session(postgres).ask("SHOW fabric.file_roots"), str(folder))
+		watch.connection.close()
+		watch = Session(postgres)
+		shares(postgres, watch)
+		data = pathlib.Path(watch.ask("SHOW data_directory"))
+		ends(postgres, watch, data / "base" / "pgsql_tmp")
+		changes(postgres, folder)
+	return finish()
+
+
+if __name__ == "__main__":
+	sys.exit(main())
