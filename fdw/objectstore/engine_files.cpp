@@ -178,6 +178,28 @@ core::Result<void> Scope::pin(const std::string &path, const core::FileIdentity 
 	return {};
 }
 
+std::vector<std::string> Scope::unexamined(const std::vector<std::string> &paths)
+{
+	const std::lock_guard lock(mutex_);
+	std::vector<std::string> found;
+	for (const std::string &path : paths)
+	{
+		const auto known = examined_.find(path);
+		const auto now = pinned_.find(path);
+		if (known == examined_.end() || now == pinned_.end() || known->second != now->second.identity)
+			found.push_back(path);
+	}
+	return found;
+}
+
+void Scope::examined(const std::vector<std::string> &paths)
+{
+	const std::lock_guard lock(mutex_);
+	for (const std::string &path : paths)
+		if (const auto now = pinned_.find(path); now != pinned_.end())
+			examined_.insert_or_assign(path, now->second.identity);
+}
+
 Files::Files() : local_(duckdb::FileSystem::CreateLocal()) {}
 
 void Files::SetTemporaryDirectory(std::string path)

@@ -20,6 +20,7 @@
 #include <mutex>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 namespace fabric::fdw::objectstore
 {
@@ -48,6 +49,10 @@ public:
 	 * another. `opened`: it is opened, not only found. */
 	core::Result<void> pin(const std::string &path, const core::FileIdentity &identity, bool opened);
 
+	/* Of files found by the current statement: those that have not been examined as they are now. And that these have been. */
+	std::vector<std::string> unexamined(const std::vector<std::string> &paths);
+	void examined(const std::vector<std::string> &paths);
+
 	std::atomic<bool> stop = false;		 /* what is under way is not wanted any more */
 	std::atomic<uint64_t> bytes = 0;	 /* read, of the current statement */
 	std::atomic<uint64_t> all_bytes = 0; /* of all its statements */
@@ -64,6 +69,7 @@ private:
 	std::string prefix_;
 	std::mutex mutex_;
 	std::unordered_map<std::string, Pinned> pinned_;
+	std::unordered_map<std::string, core::FileIdentity> examined_;
 };
 
 class Files : public duckdb::FileSystem

@@ -288,9 +288,79 @@ duckdb::unique_ptr<duckdb::TableRef> scan_csv(duckdb::ClientContext &context, co
 	return call.take();
 }
 
-duckdb::unique_ptr<duckdb::TableRef> scan_parquet(const Scope &scope, const Options &options,
+std::string quoted(const std::string &text)
+{
+	std::string literal = "'";
+	for (const char byte : text)
+		literal += byte == '\'' ? "''" : std::string(1, byte);
+	return literal + "'";
+}
+
+/*
+ * Another session of the engine, with the same rights: this one is in the middle of something.
+ */
+class SideSession
+{
+public:
+	SideSession(duckdb::ClientContext &context, Scope &scope) : connection_(*context.db), scope_(scope)
+	{
+		connection_.context->registered_state->Insert(Scope::key, context.registered_state->Get<Scope>(Scope::key));
+	}
+
+	/* The result, or its error; throws when the statement was canceled. */
+	duckdb::unique_ptr<duckdb::MaterializedQueryResult> query(const std::string &sql)
+	{
+		auto result = connection_.Query(sql);
+		if (scope_.stop)
+			throw duckdb::InterruptException();
+		return result;
+	}
+
+private:
+	duckdb::Connection connection_;
+	Scope &scope_;
+};
+
+/*
+ * A Parquet file says how many rows it has, and so does each of its row groups. The engine believes the groups: where damage to the
+ * footer has lost one, rows would be missing in silence.
+ */
+void examine_footers(duckdb::ClientContext &context, Scope &scope, const std::vector<std::string> &paths)
+{
+	const std::vector<std::string> files = scope.unexamined(paths);
+	if (files.empty())
+		return;
+	std::string list;
+	for (const std::string &path : files)
+		list += (list.empty() ? "[" : ", ") + quoted(scope.prefix() + path);
+	list += "]";
+	/* The number of each row in its file is made up while its row group is read, without any of its columns. (parquet_metadata would
+	 * tell the groups, but some damaged footers end the process in it.) */
+	auto unlike =
+		SideSession(context, scope)
+			.query(
+				"SELECT f.file_name, f.num_rows::VARCHAR, COALESCE(g.num_rows, 0)::VARCHAR FROM "
+				"parquet_file_metadata(" +
+				list +
+				") f LEFT JOIN (SELECT filename AS file_name, count(file_row_number) AS num_rows FROM read_parquet(" +
+				list +
+				", filename = true, file_row_number = true, union_by_name = true, hive_partitioning = false) GROUP BY "
+				"1) g "
+				"USING (file_name) WHERE f.num_rows <> COALESCE(g.num_rows, 0) ORDER BY 1 LIMIT 1");
+	if (unlike->HasError())
+		unlike->ThrowError();
+	if (unlike->RowCount() > 0)
+		Throw(core::Error(core::sqlstate::data_corrupted,
+						  "file \"" + unlike->GetValue(0, 0).ToString() + "\" is damaged: it says that it has " +
+							  unlike->GetValue(1, 0).ToString() + " rows, its row groups have " +
+							  unlike->GetValue(2, 0).ToString()));
+	scope.examined(files);
+}
+
+duckdb::unique_ptr<duckdb::TableRef> scan_parquet(duckdb::ClientContext &context, Scope &scope, const Options &options,
 												  const std::vector<std::string> &paths)
 {
+	examine_footers(context, scope, paths);
 	ReaderCall call(scope, "read_parquet", paths);
 	for (const char *same : {"hive_partitioning", "union_by_name", "filename"})
 		if (options.find(same) != options.end())
@@ -309,19 +379,11 @@ duckdb::unique_ptr<duckdb::TableRef> replace_scan(duckdb::ClientContext &context
 		Throw(core::Error(core::sqlstate::invalid_parameter_value, "a location must not be empty"));
 	const Format given = format_named(option(options, "format", duckdb::Value("auto")).ToString());
 	const Format format = given != Format::none ? given : common_format(paths);
-	auto scan =
-		format == Format::parquet ? scan_parquet(*scope, options, paths) : scan_csv(context, *scope, options, paths);
+	auto scan = format == Format::parquet ? scan_parquet(context, *scope, options, paths)
+										  : scan_csv(context, *scope, options, paths);
 	if (option(options, "filename", duckdb::Value::BOOLEAN(false)).GetValue<bool>())
 		scan = with_plain_names(*scope, std::move(scan));
 	return scan;
-}
-
-std::string quoted(const std::string &text)
-{
-	std::string literal = "'";
-	for (const char byte : text)
-		literal += byte == '\'' ? "''" : std::string(1, byte);
-	return literal + "'";
 }
 
 /* A SELECT in the place of a function. */
@@ -405,18 +467,12 @@ std::vector<DataSet> data_sets(duckdb::ClientContext &context, Scope &scope, con
 		std::erase_if(sets, [&](const DataSet &set)
 					  { return (std::find(names.begin(), names.end(), set.name) != names.end()) == except; });
 
-	/* Another session of the engine, since this one is in the middle of something; with the same rights. */
-	duckdb::Connection describing(*context.db);
-	describing.context->registered_state->Insert(Scope::key, context.registered_state->Get<Scope>(Scope::key));
+	SideSession describing(context, scope);
 	for (DataSet &set : sets)
 	{
-		if (scope.stop)
-			throw duckdb::InterruptException();
-		auto columns = describing.Query("DESCRIBE SELECT * FROM fabric_scan(" + quoted(set.location) + ")");
+		auto columns = describing.query("DESCRIBE SELECT * FROM fabric_scan(" + quoted(set.location) + ")");
 		if (columns->HasError())
 		{
-			if (scope.stop)
-				throw duckdb::InterruptException();
 			set.problem = scope.plain(columns->GetErrorObject().RawMessage());
 			continue;
 		}

@@ -1,12 +1,17 @@
 #!/usr/bin/python3
 """
 Files as tables where it takes several sessions, or the process itself: shares of the engine's memory and threads, who waits for
-them, sessions that are ended in the middle, temporary files, files that change while they are read.
+them, sessions that are ended in the middle, temporary files, files that change while they are read, damaged files.
+
+FABRIC_SEED=n chooses the damage; FABRIC_SOAK=1 makes much more of it.
 
 Lifecycle: starts PostgreSQL of its own and ends it.
 """
 
+import os
 import pathlib
+import random
+import subprocess
 import sys
 import threading
 import time
@@ -18,7 +23,7 @@ sys.path.insert(0, str(TREE / "test" / "servers"))
 try:
 	import psycopg2
 	from servers import Postgres, Workspace, start_all
-	from tap import check, finish
+	from tap import check, finish, skip
 except ImportError as error:
 	sys.exit(f"files: {error}: make deps")
 
@@ -155,6 +160,71 @@ def changes(postgres, folder):
 	check(session.ask("SELECT n FROM moving") == "58P01", "nor may the file")
 
 
+def damage(data, rng):
+	"""A copy of a file's bytes with something wrong: flipped bits, bytes lost, overwritten, or another footer."""
+	data = bytearray(data)
+	at = rng.randrange(len(data))
+	kind = rng.choice(("one bit", "some bits", "cut out", "cut off", "zeros", "footer"))
+	if kind == "cut out":
+		del data[at:at + rng.randrange(1, 200)]
+	elif kind == "cut off":
+		del data[at:]
+	elif kind == "zeros":
+		data[at:at + 100] = bytes(len(data[at:at + 100]))
+	elif kind == "footer":
+		size = int.from_bytes(data[-8:-4], "little")
+		for _ in range(3):
+			data[len(data) - 9 - rng.randrange(size)] = rng.randrange(256)
+	else:
+		for _ in range(1 if kind == "one bit" else 20):
+			data[rng.randrange(len(data))] ^= 1 << rng.randrange(8)
+	return kind, bytes(data)
+
+
+def damaged(postgres, folder, count):
+	"""Damaged Parquet files: an error, or as many rows as before. A bit within a value is nothing the format lets anybody notice."""
+	seed = int(os.environ.get("FABRIC_SEED") or random.randrange(10**6))
+	rng = random.Random(seed)
+	where = subprocess.run([TREE / "test" / "deps" / "pyarrow", "--where"], capture_output=True, text=True, check=True).stdout.strip()
+	if not where:
+		skip("damaged files", "pyarrow is not installed: make deps")
+		return
+	subprocess.run(["/usr/bin/python3", "-B", TREE / "test" / "regress" / "files.py", folder / "made"], check=True,
+		env=dict(os.environ, PYTHONPATH=where))
+	session = Session(postgres, "client_min_messages = warning")
+	started = session.ask("SELECT pg_postmaster_start_time()")
+	table = "CREATE FOREIGN TABLE damaged () SERVER files OPTIONS (location 'damaged.parquet')"
+	names = ("booleans", "integers", "floats", "decimals", "texts", "moments", "nested", "many", "ends")
+	rows = {}
+	for name in names:
+		(folder / "damaged.parquet").write_bytes((folder / "made" / f"{name}.parquet").read_bytes())
+		session.ask(table)
+		rows[name] = session.ask("SELECT count(damaged::text) FROM damaged")
+		session.ask("DROP FOREIGN TABLE damaged")
+	ended, short = [], []
+	outcomes = {"refused": 0, "read": 0}
+	for number in range(count):
+		name = rng.choice(names)
+		kind, data = damage((folder / "made" / f"{name}.parquet").read_bytes(), rng)
+		(folder / "new.parquet").write_bytes(data)
+		(folder / "new.parquet").rename(folder / "damaged.parquet")
+		answer = session.ask(table) or session.ask("SELECT count(damaged::text) FROM damaged")
+		if session.connection.closed:
+			ended.append(f"{number}: {name}, {kind}")
+			session = Session(postgres, "client_min_messages = warning")
+		elif isinstance(answer, int):
+			outcomes["read"] += 1
+			if answer != rows[name]:
+				short.append(f"{number}: {name}, {kind}: {answer} rows of {rows[name]}")
+		else:
+			outcomes["refused"] += 1
+		session.ask("DROP FOREIGN TABLE IF EXISTS damaged")
+	print(f"# {count} damaged files, seed {seed}: {outcomes['refused']} refused, {outcomes['read']} read")
+	check(rows["many"] == 200000 and outcomes["refused"] > count / 4, "damaged files are refused", outcomes)
+	check(not short, "or have all their rows", "\n".join(short))
+	check(not ended and session.ask("SELECT pg_postmaster_start_time()") == started, "and end no session", "\n".join(ended))
+
+
 def main():
 	with Workspace() as workspace:
 		postgres = Postgres(workspace)
@@ -177,6 +247,7 @@ def main():
 		data = pathlib.Path(watch.ask("SHOW data_directory"))
 		ends(postgres, watch, data / "base" / "pgsql_tmp")
 		changes(postgres, folder)
+		damaged(postgres, folder, 5000 if os.environ.get("FABRIC_SOAK") else 200)
 	return finish()
 
 
