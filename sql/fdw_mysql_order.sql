@@ -191,6 +191,10 @@ EXECUTE first_ones;
 EXPLAIN (VERBOSE, COSTS OFF) SELECT id FROM parted ORDER BY id LIMIT 3;
 RESET plan_cache_mode;
 
+-- System columns are those of the local side: no LIMIT is shipped then.
+SELECT id, ctid IS NOT NULL AS c, tableoid::regclass FROM parted_low ORDER BY id LIMIT 2;
+EXPLAIN (VERBOSE, COSTS OFF) SELECT id, ctid FROM parted_low ORDER BY id LIMIT 2;
+
 \set VERBOSITY terse
 SET client_min_messages = warning;
 DROP SCHEMA ordering, ordering_local CASCADE;

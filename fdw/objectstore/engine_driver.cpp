@@ -28,12 +28,7 @@ struct FabricConnection
 	Failure failure;
 	uint64_t statements = 0;
 	uint64_t sent = 0;
-	uint64_t received = 0;
 	std::vector<std::string> columns; /* their names */
-	/* Rows as cells: of the chunk that is being read. */
-	Chunk chunk;
-	int64_t row = 0;
-	std::vector<FabricCell> cells;
 };
 
 namespace
@@ -109,14 +104,6 @@ FabricStatus driver_connect(FabricConnection *c)
 				   });
 }
 
-bool has_cells(const Session &session)
-{
-	for (const duckdb::LogicalType &type : session.types())
-		if (type.id() != duckdb::LogicalTypeId::VARCHAR)
-			return false;
-	return true;
-}
-
 FabricStatus driver_execute(FabricConnection *c, const char *sql, size_t size)
 {
 	return guarded(c,
@@ -125,8 +112,6 @@ FabricStatus driver_execute(FabricConnection *c, const char *sql, size_t size)
 					   require_session(c);
 					   if (!c->asking)
 					   {
-						   c->chunk = Chunk();
-						   c->row = 0;
 						   ++c->statements;
 						   c->sent += size;
 						   c->session->start(std::string(sql, size));
@@ -139,7 +124,6 @@ FabricStatus driver_execute(FabricConnection *c, const char *sql, size_t size)
 					   if (answer == Session::Answer::failed)
 						   return fail(c, c->session->failure());
 					   c->columns = c->session->names();
-					   c->cells.resize(c->columns.size());
 					   return FABRIC_DONE;
 				   });
 }
@@ -166,50 +150,6 @@ FabricStatus driver_next_chunk(FabricConnection *c, ArrowArray *out)
 					   chunk.array.release = nullptr;
 					   return FABRIC_DONE;
 				   });
-}
-
-bool is_null(const ArrowArray &array, int64_t row)
-{
-	const auto *valid = static_cast<const uint8_t *>(array.buffers[0]);
-	row += array.offset;
-	return valid != nullptr && (valid[row / 8] >> (row % 8) & 1) == 0;
-}
-
-FabricStatus driver_next_row(FabricConnection *c, const FabricCell **cells)
-{
-	while (c->chunk.array.release == nullptr || c->row == c->chunk.array.length)
-	{
-		c->chunk = Chunk();
-		c->row = 0;
-		const FabricStatus status = driver_next_chunk(c, &c->chunk.array);
-		if (status != FABRIC_DONE)
-			return status;
-		if (!has_cells(*c->session))
-		{
-			Failure failure;
-			memcpy(failure.sqlstate, fabric::core::sqlstate::internal_error, sizeof failure.sqlstate);
-			failure.message = "rows were asked for as text that are not";
-			return fail(c, std::move(failure));
-		}
-	}
-	for (size_t i = 0; i < c->cells.size(); ++i)
-	{
-		const ArrowArray &column = *c->chunk.array.children[i];
-		const int64_t row = c->row + column.offset;
-		if (is_null(column, c->row))
-		{
-			c->cells[i] = {nullptr, 0};
-			continue;
-		}
-		const auto *offsets = static_cast<const int64_t *>(column.buffers[1]);
-		/* Of an empty vector of bytes there need not be any; but NULL says something else here. */
-		const char *bytes = column.buffers[2] != nullptr ? static_cast<const char *>(column.buffers[2]) : "";
-		c->cells[i] = {bytes + offsets[row], static_cast<size_t>(offsets[row + 1] - offsets[row])};
-		c->received += c->cells[i].size;
-	}
-	++c->row;
-	*cells = c->cells.data();
-	return FABRIC_DONE;
 }
 
 FabricStatus driver_ping(FabricConnection *)
@@ -329,7 +269,7 @@ extern "C" [[gnu::visibility("default")]] const FabricDriver *fabric_driver_modu
 		.open = driver_open,
 		.connect = driver_connect,
 		.execute = driver_execute,
-		.next_row = driver_next_row,
+		.next_row = nullptr,
 		.ping = driver_ping,
 		.close = driver_close,
 		.socket = driver_socket,

@@ -77,13 +77,27 @@ char *ShowWhole(__int128 value)
 
 Datum WholeDatum(const ColumnConverter &column, __int128 value)
 {
-	int64 low = column.type == INT2OID ? PG_INT16_MIN : column.type == INT4OID ? PG_INT32_MIN : PG_INT64_MIN;
-	int64 high = column.type == INT2OID ? PG_INT16_MAX : column.type == INT4OID ? PG_INT32_MAX : PG_INT64_MAX;
+	int64 low = PG_INT64_MIN;
+	int64 high = PG_INT64_MAX;
+	if (column.type == INT2OID)
+		low = PG_INT16_MIN, high = PG_INT16_MAX;
+	else if (column.type == INT4OID)
+		low = PG_INT32_MIN, high = PG_INT32_MAX;
+	else if (column.type == OIDOID)
+		low = 0, high = PG_UINT32_MAX;
 	if (unlikely(value < low || value > high))
 		RaiseOutOfRange(column, ShowWhole(value));
-	return column.type == INT2OID	? Int16GetDatum(static_cast<int16>(value))
-		   : column.type == INT4OID ? Int32GetDatum(static_cast<int32>(value))
-									: Int64GetDatum(static_cast<int64>(value));
+	switch (column.type)
+	{
+		case INT2OID:
+			return Int16GetDatum(static_cast<int16>(value));
+		case INT4OID:
+			return Int32GetDatum(static_cast<int32>(value));
+		case OIDOID:
+			return ObjectIdGetDatum(static_cast<Oid>(value));
+		default:
+			return Int64GetDatum(static_cast<int64>(value));
+	}
 }
 
 // Where every value of the one type is one of the other.
@@ -331,6 +345,8 @@ ConvertFunction WholeConverter(const ColumnConverter &column)
 		case INT8OID:
 			return low >= PG_INT64_MIN && high <= PG_INT64_MAX ? ConvertWidened<From, int64, MakeInt8>
 															   : ConvertWhole<From>;
+		case OIDOID: // tableoid, which the statement has as a number
+			return ConvertWhole<From>;
 		case NUMERICOID:
 			return ConvertWholeToNumeric<From>;
 		default:

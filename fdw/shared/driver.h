@@ -209,8 +209,8 @@ typedef struct FabricDriver
 	 * rows must be taken (or abandoned) before the next statement, or a finished statement with outcome().
 	 */
 	FabricStatus (*execute)(FabricConnection *, const char *sql, size_t size);
-	/* The hot path. DONE: *cells points to column_count() cells, valid until the next call. END after the last. A driver with
-	 * next_chunk gives cells only of results whose columns are all text. */
+	/* The hot path. DONE: *cells points to column_count() cells, valid until the next call. END after the last. NULL where there is
+	 * next_chunk. */
 	FabricStatus (*next_row)(FabricConnection *, const FabricCell **cells);
 	/* Asks the server whether it is there. */
 	FabricStatus (*ping)(FabricConnection *);

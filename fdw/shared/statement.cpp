@@ -184,6 +184,9 @@ const char *LockOf(PlannerInfo *root, const RemoteRelation *relation)
 	const ServerSettings &settings = *relation->settings;
 	const char *clause = settings.tenant->dialect->LockClause(mark->strength >= LCS_FORNOKEYUPDATE, mark->waitPolicy,
 															  ServerVersionOf(relation));
+	// Where nothing can be locked at all, nothing is: as of foreign tables in general.
+	if (clause == nullptr && !settings.tenant->dialect->HasTransactions())
+		return "";
 	if (clause == nullptr)
 		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 						errmsg("%s server \"%s\" may not know %s", settings.tenant->scheme, settings.server->servername,

@@ -443,6 +443,20 @@ bool AreAllLocked(PlannerInfo *root, const RemoteRelation *relation)
 	return true;
 }
 
+// Of the system columns only tableoid can be told in the place of a remote row.
+bool WantsSystemColumn(const PathTarget *target)
+{
+	ListCell *cell;
+	foreach (cell, pull_var_clause(reinterpret_cast<Node *>(target->exprs),
+								   PVC_RECURSE_AGGREGATES | PVC_RECURSE_WINDOWFUNCS | PVC_RECURSE_PLACEHOLDERS))
+	{
+		const Var *var = lfirst_node(Var, cell);
+		if (var->varattno < 0 && var->varattno != TableOidAttributeNumber)
+			return true;
+	}
+	return false;
+}
+
 void AddFinalPaths(PlannerInfo *root, RelOptInfo *input_rel, RelOptInfo *final_rel, FinalPathExtraData *extra)
 {
 	Query *parse = root->parse;
@@ -472,6 +486,8 @@ void AddFinalPaths(PlannerInfo *root, RelOptInfo *input_rel, RelOptInfo *final_r
 		reason = "the number of rows is not known before the statement is sent";
 	if (reason == nullptr && root->sort_pathkeys != NIL)
 		OrderKeysOf(root, input, root->sort_pathkeys, &keys, &reason);
+	if (reason == nullptr && WantsSystemColumn(FinalTarget(root, input_rel)))
+		reason = "system columns are local";
 	if (reason != nullptr)
 	{
 		Note(input, "LIMIT", input->relids, reason);
