@@ -182,7 +182,8 @@ void ReadLimits(FabricLimits *limits)
 								: psprintf("%s/base/%s", DataDir, PG_TEMP_FILES_DIR);
 	(void)MakePGDirectory(directory); // as PostgreSQL does when it first needs one
 	limits->temporary_directory = psprintf("%s/%s%d.fabric", directory, PG_TEMP_FILE_PREFIX, MyProcPid);
-	limits->temporary_size = 0;
+	// PostgreSQL's own limit of what a process may put on disk, in kB.
+	limits->temporary_size = temp_file_limit >= 0 ? static_cast<uint64_t>(Max(temp_file_limit, 1)) << 10 : 0;
 }
 
 } // namespace fabric::fdw::objectstore

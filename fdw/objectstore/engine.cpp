@@ -118,6 +118,9 @@ void limit_engine(const Limits &limits)
 	duckdb::DatabaseInstance &instance = *the.database->instance;
 	if (before.memory != limits.memory)
 		duckdb::BufferManager::GetBufferManager(instance).SetMemoryLimit(limits.memory);
+	if (before.temporary_size != limits.temporary_size)
+		duckdb::BufferManager::GetBufferManager(instance).SetSwapLimit(
+			limits.temporary_size > 0 ? duckdb::optional_idx(limits.temporary_size) : duckdb::optional_idx());
 	if (before.threads != limits.threads)
 	{
 		duckdb::TaskScheduler &scheduler = duckdb::TaskScheduler::GetScheduler(instance);

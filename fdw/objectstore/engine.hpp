@@ -36,7 +36,7 @@ struct Limits
 	uint64_t memory = uint64_t(256) << 20; /* bytes */
 	uint32_t threads = 1;				   /* that work at once, the session's own included */
 	std::string temporary_directory;	   /* empty: nothing is put on disk */
-	uint64_t temporary_size = 0;		   /* bytes on disk */
+	uint64_t temporary_size = 0;		   /* bytes on disk; 0: nine tenths of what is free there */
 
 	bool operator==(const Limits &) const = default;
 };

@@ -173,7 +173,7 @@ typedef struct FabricLimits
 	uint32_t threads; /* that work at once */
 	const char *
 		temporary_directory; /* for what does not fit into memory; NULL: nothing is put on disk. That of the first call. */
-	uint64_t temporary_size; /* bytes on disk */
+	uint64_t temporary_size; /* bytes on disk; 0: nine tenths of what is free there */
 } FabricLimits;
 
 /* What the current statement has read, of an engine in this process. */

@@ -461,6 +461,10 @@ TEST_F(ObjectStoreDriver, MemoryIsLimitedAndTheRestGoesToDisk)
 	driver()->limit(&none);
 	EXPECT_EQ(c.outcome("SELECT count(*) FROM (SELECT DISTINCT md5(range::text) FROM range(5000000))"), "53200")
 		<< c.error().message;
+	/* Memory for a beginning, but little room on disk. */
+	const FabricLimits cramped = {uint64_t(48) << 20, 2, temporary.c_str(), uint64_t(1) << 20};
+	driver()->limit(&cramped);
+	EXPECT_EQ(c.outcome("SELECT range, md5(range::text) FROM range(2000000) ORDER BY 2"), "53200") << c.error().message;
 	const FabricLimits enough = {uint64_t(512) << 20, 2, temporary.c_str(), uint64_t(1) << 30};
 	driver()->limit(&enough);
 	EXPECT_EQ(c.outcome("SELECT count(*) FROM range(1000)"), "ok") << c.error().message;
