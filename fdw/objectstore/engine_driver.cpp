@@ -14,7 +14,6 @@
 #include <list>
 #include <memory>
 #include <string>
-#include <vector>
 
 using namespace fabric::fdw::objectstore;
 
@@ -28,7 +27,6 @@ struct FabricConnection
 	Failure failure;
 	uint64_t statements = 0;
 	uint64_t sent = 0;
-	std::vector<std::string> columns; /* their names */
 };
 
 namespace
@@ -123,7 +121,6 @@ FabricStatus driver_execute(FabricConnection *c, const char *sql, size_t size)
 					   c->asking = false;
 					   if (answer == Session::Answer::failed)
 						   return fail(c, c->session->failure());
-					   c->columns = c->session->names();
 					   return FABRIC_DONE;
 				   });
 }
@@ -170,13 +167,13 @@ int driver_socket(const FabricConnection *c)
 
 uint32_t driver_column_count(const FabricConnection *c)
 {
-	return static_cast<uint32_t>(c->columns.size());
+	return c->session ? static_cast<uint32_t>(c->session->names().size()) : 0;
 }
 
 void driver_column(const FabricConnection *c, uint32_t index, FabricColumn *out)
 {
 	*out = {};
-	out->name = c->columns[index].c_str();
+	out->name = c->session->names()[index].c_str();
 	out->native_type = static_cast<int32_t>(c->session->types()[index].id());
 }
 

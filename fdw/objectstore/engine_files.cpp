@@ -178,6 +178,22 @@ core::Result<void> Scope::pin(const std::string &path, const core::FileIdentity 
 	return {};
 }
 
+std::vector<std::string> Scope::find(const std::string &pattern)
+{
+	core::Result<std::vector<core::FoundFile>> found = root_.find(pattern, &stop);
+	if (!found.ok())
+		Throw(*found.error());
+	std::vector<std::string> paths;
+	for (core::FoundFile &file : found.value())
+	{
+		const core::Result<void> pinned = pin(file.path, file.identity, false);
+		if (!pinned.ok())
+			Throw(*pinned.error());
+		paths.push_back(std::move(file.path));
+	}
+	return paths;
+}
+
 std::vector<std::string> Scope::unexamined(const std::vector<std::string> &paths)
 {
 	const std::lock_guard lock(mutex_);
@@ -314,18 +330,9 @@ duckdb::vector<duckdb::OpenFileInfo> Files::Glob(const duckdb::string &name, duc
 {
 	const std::shared_ptr<Scope> scope = scope_of(opener);
 	const std::string pattern = below(scope.get(), name);
-	core::Result<std::vector<core::FoundFile>> found = scope->root().find(pattern, &scope->stop);
-	if (!found.ok())
-		Throw(*found.error());
 	duckdb::vector<duckdb::OpenFileInfo> files;
-	files.reserve(found.value().size());
-	for (const core::FoundFile &file : found.value())
-	{
-		const core::Result<void> pinned = scope->pin(file.path, file.identity, false);
-		if (!pinned.ok())
-			Throw(*pinned.error());
-		files.emplace_back(scope->prefix() + file.path);
-	}
+	for (const std::string &path : scope->find(pattern))
+		files.emplace_back(scope->prefix() + path);
 	return files;
 }
 

@@ -49,6 +49,9 @@ public:
 	 * another. `opened`: it is opened, not only found. */
 	core::Result<void> pin(const std::string &path, const core::FileIdentity &identity, bool opened);
 
+	/* The files that a pattern means (RootDirectory::find), each pinned as it is found; throws as Throw() does. */
+	std::vector<std::string> find(const std::string &pattern);
+
 	/* Of files found by the current statement: those that have not been examined as they are now. And that these have been. */
 	std::vector<std::string> unexamined(const std::vector<std::string> &paths);
 	void examined(const std::vector<std::string> &paths);

@@ -24,6 +24,7 @@
 #include <algorithm>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 namespace fabric::fdw::objectstore
@@ -56,12 +57,19 @@ bool ends_with(std::string_view text, std::string_view end) noexcept
 					  { return wanted == (found >= 'A' && found <= 'Z' ? found + 32 : found); });
 }
 
-/* By the name's end, what compresses it left aside. */
-Format format_of(std::string_view path) noexcept
+/* The name without what says that it is compressed. */
+std::string_view unpacked_name(std::string_view path) noexcept
 {
 	for (const std::string_view compressed : {".gz", ".zst"})
 		if (ends_with(path, compressed))
 			path.remove_suffix(compressed.size());
+	return path;
+}
+
+/* By the name's end, what compresses it left aside. */
+Format format_of(std::string_view path) noexcept
+{
+	path = unpacked_name(path);
 	for (const std::string_view end : {".parquet", ".pq"})
 		if (ends_with(path, end))
 			return Format::parquet;
@@ -93,6 +101,7 @@ Format common_format(const std::vector<std::string> &paths)
 std::vector<std::string> files_of(Scope &scope, const std::string &locations)
 {
 	std::vector<std::string> paths;
+	std::unordered_set<std::string> seen;
 	for (std::size_t at = 0; at < locations.size();)
 	{
 		const std::size_t end = std::min(locations.find('\n', at), locations.size());
@@ -100,28 +109,20 @@ std::vector<std::string> files_of(Scope &scope, const std::string &locations)
 		at = end + 1;
 		if (location.empty())
 			continue;
-		core::Result<std::vector<core::FoundFile>> found = scope.root().find(location, &scope.stop);
-		if (!found.ok())
-			Throw(*found.error());
-		for (const core::FoundFile &file : found.value())
-		{
-			const core::Result<void> pinned = scope.pin(file.path, file.identity, false);
-			if (!pinned.ok())
-				Throw(*pinned.error());
-			paths.push_back(file.path);
-		}
-	}
-	std::vector<std::string> sorted = paths;
-	std::sort(sorted.begin(), sorted.end());
-	if (std::adjacent_find(sorted.begin(), sorted.end()) != sorted.end())
-	{
-		std::vector<std::string> once;
-		for (std::string &path : paths)
-			if (std::find(once.begin(), once.end(), path) == once.end())
-				once.push_back(std::move(path));
-		paths = std::move(once);
+		for (std::string &path : scope.find(location))
+			if (seen.insert(path).second)
+				paths.push_back(std::move(path));
 	}
 	return paths;
+}
+
+/* The scope of the session that asks. */
+duckdb::shared_ptr<Scope> scope_in(duckdb::ClientContext &context)
+{
+	auto scope = context.registered_state->Get<Scope>(Scope::key);
+	if (!scope)
+		throw duckdb::PermissionException("files are read by sessions that have a root");
+	return scope;
 }
 
 /* A call of one of the engine's readers. */
@@ -233,8 +234,7 @@ duckdb::FileCompressionType compression_named(const std::string &name)
 duckdb::unique_ptr<duckdb::TableRef> scan_csv(duckdb::ClientContext &context, const Scope &scope,
 											  const Options &options, const std::vector<std::string> &paths)
 {
-	const bool tabs =
-		ends_with(paths.front(), ".tsv") || ends_with(paths.front(), ".tsv.gz") || ends_with(paths.front(), ".tsv.zst");
+	const bool tabs = ends_with(unpacked_name(paths.front()), ".tsv");
 	core::CsvDialect dialect;
 	dialect.delimiter = byte_option(options, "delimiter", tabs ? '\t' : ',');
 	dialect.quote = byte_option(options, "quote", '"');
@@ -304,7 +304,7 @@ class SideSession
 public:
 	SideSession(duckdb::ClientContext &context, Scope &scope) : connection_(*context.db), scope_(scope)
 	{
-		connection_.context->registered_state->Insert(Scope::key, context.registered_state->Get<Scope>(Scope::key));
+		connection_.context->registered_state->Insert(Scope::key, scope_in(context));
 	}
 
 	/* The result, or its error; throws when the statement was canceled. */
@@ -370,9 +370,7 @@ duckdb::unique_ptr<duckdb::TableRef> scan_parquet(duckdb::ClientContext &context
 
 duckdb::unique_ptr<duckdb::TableRef> replace_scan(duckdb::ClientContext &context, duckdb::TableFunctionBindInput &input)
 {
-	auto scope = context.registered_state->Get<Scope>(Scope::key);
-	if (!scope)
-		throw duckdb::PermissionException("files are read by sessions that have a root");
+	const auto scope = scope_in(context);
 	const Options &options = input.named_parameters;
 	const std::vector<std::string> paths = files_of(*scope, input.inputs[0].ToString());
 	if (paths.empty())
@@ -434,13 +432,11 @@ struct DataSet
 };
 
 /* The entry's name without what tells its format. */
-std::string stem_of(std::string name)
+std::string stem_of(std::string_view name)
 {
-	for (const std::string_view compressed : {".gz", ".zst"})
-		if (ends_with(name, compressed))
-			name.resize(name.size() - compressed.size());
+	name = unpacked_name(name);
 	const std::size_t dot = name.rfind('.');
-	return dot != std::string::npos && dot > 0 ? name.substr(0, dot) : name;
+	return std::string(dot != std::string_view::npos && dot > 0 ? name.substr(0, dot) : name);
 }
 
 /* Each file and each directory of a directory is one; reads their columns. `names`: only those, or all but those. */
@@ -485,9 +481,7 @@ std::vector<DataSet> data_sets(duckdb::ClientContext &context, Scope &scope, con
 /* The arguments of fabric_directory and fabric_directory_names: directory, names, except. */
 std::vector<DataSet> data_sets(duckdb::ClientContext &context, const duckdb::TableFunctionBindInput &input)
 {
-	auto scope = context.registered_state->Get<Scope>(Scope::key);
-	if (!scope)
-		throw duckdb::PermissionException("files are read by sessions that have a root");
+	const auto scope = scope_in(context);
 	std::vector<std::string> names;
 	for (const duckdb::Value &name : duckdb::ListValue::GetChildren(input.inputs[1]))
 		names.push_back(name.ToString());

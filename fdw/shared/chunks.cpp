@@ -95,7 +95,6 @@ void ReadFormat(const char *format, WireColumn *column)
 void ReadSchema(const ArrowSchema &schema, WireColumn *column)
 {
 	*column = WireColumn{};
-	column->name = pstrdup(schema.name != nullptr ? schema.name : "");
 	column->format = pstrdup(schema.format);
 	if (schema.dictionary != nullptr)
 	{

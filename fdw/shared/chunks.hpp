@@ -41,7 +41,6 @@ enum class Wire : uint8_t
 // A column of a chunk, or the elements of a list in it.
 struct WireColumn
 {
-	const char *name;
 	const char *format; // Arrow's
 	Wire wire;
 	int precision; // of decimals
