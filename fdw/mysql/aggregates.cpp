@@ -1,4 +1,6 @@
 // The MySQL dialect's aggregates: what those of PostgreSQL are remotely, or why they stay local.
+#include "fdw/shared/signature_tables.hpp"
+
 #include "fdw/mysql/dialect.hpp"
 
 extern "C"
@@ -17,24 +19,6 @@ constexpr const char *kSpan = "a remote time span ends at 838 hours (R19)";
 constexpr const char *kExactDeviation = "numeric computes it exactly, the remote server in floating point (R11)";
 constexpr const char *kLong = "a long result would be cut remotely (R11)";
 
-// An aggregate over one type after the other, spelled F_<P>_INT2 and so on.
-#define OVER_INTEGERS(P, FORM, KIND)                                          \
-	{F_##P##_INT2, FORM, KIND, nullptr}, {F_##P##_INT4, FORM, KIND, nullptr}, \
-	{                                                                         \
-		F_##P##_INT8, FORM, KIND, nullptr                                     \
-	}
-#define OVER_FLOATS(P, FORM, KIND, REMARK) \
-	{F_##P##_FLOAT4, FORM, KIND, REMARK},  \
-	{                                      \
-		F_##P##_FLOAT8, FORM, KIND, REMARK \
-	}
-#define LOCAL_OVER_EXACT(P)                                            \
-	{F_##P##_INT2, nullptr, AggregateKind::real, kExactDeviation},     \
-		{F_##P##_INT4, nullptr, AggregateKind::real, kExactDeviation}, \
-		{F_##P##_INT8, nullptr, AggregateKind::real, kExactDeviation}, \
-	{                                                                  \
-		F_##P##_NUMERIC, nullptr, AggregateKind::real, kExactDeviation \
-	}
 #define EXTREME(P, FORM)                                                                                   \
 	OVER_INTEGERS(P, FORM, AggregateKind::extreme), OVER_FLOATS(P, FORM, AggregateKind::extreme, nullptr), \
 		{F_##P##_NUMERIC, FORM, AggregateKind::extreme, nullptr},                                          \
@@ -73,12 +57,12 @@ constexpr AggregateSignature kAggregates[] = {
 	OVER_FLOATS(VARIANCE, "VAR_SAMP($1)", AggregateKind::real, kTolerance),
 	OVER_FLOATS(VAR_SAMP, "VAR_SAMP($1)", AggregateKind::real, kTolerance),
 	OVER_FLOATS(VAR_POP, "VAR_POP($1)", AggregateKind::real, kTolerance),
-	LOCAL_OVER_EXACT(STDDEV),
-	LOCAL_OVER_EXACT(STDDEV_SAMP),
-	LOCAL_OVER_EXACT(STDDEV_POP),
-	LOCAL_OVER_EXACT(VARIANCE),
-	LOCAL_OVER_EXACT(VAR_SAMP),
-	LOCAL_OVER_EXACT(VAR_POP),
+	LOCAL_OVER_EXACT(STDDEV, kExactDeviation),
+	LOCAL_OVER_EXACT(STDDEV_SAMP, kExactDeviation),
+	LOCAL_OVER_EXACT(STDDEV_POP, kExactDeviation),
+	LOCAL_OVER_EXACT(VARIANCE, kExactDeviation),
+	LOCAL_OVER_EXACT(VAR_SAMP, kExactDeviation),
+	LOCAL_OVER_EXACT(VAR_POP, kExactDeviation),
 	{F_STRING_AGG_TEXT_TEXT, nullptr, AggregateKind::count, kLong},
 	{F_STRING_AGG_BYTEA_BYTEA, nullptr, AggregateKind::count, kLong},
 	{F_ARRAY_AGG_ANYNONARRAY, nullptr, AggregateKind::count, "the remote server has no arrays"},

@@ -9,7 +9,7 @@
 #include "fdw/shared/translate.hpp"
 
 #include "fdw/mysql/dialect.hpp"
-#include "fdw/mysql/text.hpp"
+#include "fdw/shared/text.hpp"
 
 extern "C"
 {
@@ -254,7 +254,7 @@ void MysqlDialect::AppendColumn(StringInfo out, const ColumnReference &column, F
 		case Kind::decimal:
 			// R13, R15: integers, signed or not, have limits of their own.
 			if (form == Form::value && IsIntegerType(remote) && !Mutated("unsigned_plain_arithmetic"))
-				AppendExactWhole(out, name);
+				AppendExactWhole(out, name, 20);
 			else
 				appendStringInfoString(out, name);
 			return;
@@ -474,7 +474,30 @@ bool MysqlDialect::PlainIsByteOrder(const ColumnReference &column) const
 		   IsOneOf(column.facts->collation, {"utf8mb4_nopad_bin", "utf8mb4_0900_bin"});
 }
 
-void MysqlDialect::AppendExactWhole(StringInfo out, const char *expression) const
+// Adds and takes away what makes 64-bit arithmetic overflow, error 1690 (SQLSTATE 22003), unless the value lies within the type.
+// The last additions bring the value back unchanged. What leaves 64 bits on the way raises as well, so the check never sees a
+// wrapped value.
+void MysqlDialect::AppendChecked(StringInfo out, const char *expression, Oid type) const
+{
+	if (type == INT8OID)
+	{
+		appendStringInfoString(out, expression);
+		return;
+	}
+	int64 room = PG_INT64_MAX - (type == INT2OID ? PG_INT16_MAX : PG_INT32_MAX);
+	appendStringInfo(out, "((((%s + " INT64_FORMAT ") - " INT64_FORMAT ") - " INT64_FORMAT ") + " INT64_FORMAT ")",
+					 expression, room, room, room, room);
+}
+
+void MysqlDialect::AppendSortKey(StringInfo out, const char *key, bool descending, bool nulls_first,
+								 bool never_null) const
+{
+	if (!never_null && !NullsAreNatural(descending, nulls_first))
+		appendStringInfo(out, "(%s IS NULL)%s, ", key, nulls_first ? " DESC" : "");
+	appendStringInfo(out, "%s%s", key, descending ? " DESC" : "");
+}
+
+void MysqlDialect::AppendExactWhole(StringInfo out, const char *expression, int) const
 {
 	appendStringInfo(out, "CAST(%s AS DECIMAL(20,0))", expression);
 }

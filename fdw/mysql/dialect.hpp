@@ -4,7 +4,7 @@
 
 #include "fdw/shared/dialect.hpp"
 
-#include "fdw/mysql/text.hpp"
+#include "fdw/shared/text.hpp"
 
 namespace fabric::fdw::mysql
 {
@@ -33,7 +33,7 @@ public:
 	void AppendIsNull(StringInfo out, const ColumnReference &column, const char *operand, bool negated) const override;
 	void AppendExactText(StringInfo out, const char *expression) const override;
 	void AppendLikeText(StringInfo out, const char *expression) const override;
-	void AppendExactWhole(StringInfo out, const char *expression) const override;
+	void AppendExactWhole(StringInfo out, const char *expression, int digits) const override;
 
 	std::span<const Signature> Signatures() const override;
 #ifdef FABRIC_MUTATIONS
@@ -55,8 +55,22 @@ public:
 	{
 		return "(CASE WHEN $1 = 0 THEN ((-1 - $2) + 1) ELSE ($1 - $2) END)";
 	}
+	void AppendChecked(StringInfo out, const char *expression, Oid type) const override;
 	int DecimalDigits() const override { return 65; }
 	int DecimalFractionDigits() const override { return 30; }
+	bool DecimalsMeetInOneType() const override { return false; }
+	const char *AsDouble(const char *form) const override { return psprintf("(%s + 0e0)", form); }
+
+	const char *SameForm() const override { return "$c1 <=> $c2"; }
+	bool LeavesEqualityToIndex() const override { return true; }
+	const char *EmptyList() const override { return "(SELECT NULL FROM DUAL WHERE FALSE)"; }
+	const char *NullCell() const override { return "NULL"; }
+	const char *NoLimit() const override { return "18446744073709551615"; } // R22
+	void AppendSortKey(StringInfo out, const char *key, bool descending, bool nulls_first,
+					   bool never_null) const override;
+	// R21: NULLs come first where ascending, last where descending.
+	bool NullsAreNatural(bool descending, bool nulls_first) const override { return nulls_first != descending; }
+	bool Hashes() const override { return false; }
 
 	List *SessionSetup(const FabricServerInfo &server, int64 statement_timeout_ms) const override;
 	void AppendKill(StringInfo out, uint64 connection_id) const override;

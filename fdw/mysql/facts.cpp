@@ -10,7 +10,7 @@
 #include "fdw/shared/facts.hpp"
 
 #include "fdw/mysql/dialect.hpp"
-#include "fdw/mysql/text.hpp"
+#include "fdw/shared/text.hpp"
 
 extern "C"
 {

@@ -2,7 +2,7 @@
 #include "fdw/shared/mutation.hpp"
 
 #include "fdw/mysql/dialect.hpp"
-#include "fdw/mysql/text.hpp"
+#include "fdw/shared/text.hpp"
 
 namespace fabric::fdw::mysql
 {

@@ -3,7 +3,7 @@
 #include "core/sql_mysql.hpp"
 
 #include "fdw/mysql/dialect.hpp"
-#include "fdw/mysql/text.hpp"
+#include "fdw/shared/text.hpp"
 
 extern "C"
 {

@@ -44,26 +44,20 @@ constexpr OptionSpec kOptions[] = {
 	{"ping_after", kServerOption, OptionKind::duration,
 	 "A connection idle for longer is asked whether it lives before it is used; 30s if not given."},
 	// ---- server: what is shipped ----
-	{"pushdown", kServerOption, OptionKind::boolean, "Whether conditions are shipped; true if not given."},
-	{"pushdown_exclude", kServerOption, OptionKind::rules,
-	 "Functions, operators and expressions kept local: signatures separated by semicolons."},
-	{"pushdown_include", kServerOption, OptionKind::rules,
-	 "Functions shipped although pg_fabric cannot prove them exact: \"signature => remote form\", separated by "
-	 "semicolons.",
-	 nullptr, nullptr, true},
-	{"lookup_batch_size", kServerOption, OptionKind::integer,
-	 "Most keys that a lookup join asks for in one statement; 1000 if not given, 0 for no lookup joins."},
+	kPushdownOption,
+	kPushdownExcludeOption,
+	kPushdownIncludeOption,
+	kLookupBatchSizeOption,
 	{"fdw_startup_cost", kServerOption, OptionKind::cost,
 	 "What a remote statement costs, in the planner's units; 25 and what the server has been found to take longer than "
 	 "3 ms to "
 	 "answer, if not given."},
-	{"fdw_tuple_cost", kServerOption, OptionKind::cost, "What a fetched row costs; by its width if not given."},
+	kTupleCostOption,
 	{"use_remote_estimate", kServerOption, OptionKind::boolean,
 	 "Whether the planner asks the remote optimizer (EXPLAIN) how many rows come, a round trip for each table and "
 	 "join; false "
 	 "if not given."},
-	{"async_capable", kServerOption, OptionKind::boolean,
-	 "Whether scans of this server and of others below an Append run at once; true if not given."},
+	kAsyncCapableOption,
 	{"zero_dates", kServerOption, OptionKind::choice, "How 0000-00-00 and the like are read; error if not given.",
 	 "error,null,-infinity"},
 	// ---- statistics ----

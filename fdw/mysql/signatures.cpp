@@ -4,6 +4,8 @@
 // struct Signature; the rules (R1, ...) in docs/fdw_mysql.md. Longer than 600 lines because a table is read best in one piece.
 #include "pg/compat.hpp"
 
+#include "fdw/shared/signature_tables.hpp"
+
 #include "fdw/mysql/dialect.hpp"
 
 extern "C"
@@ -16,40 +18,6 @@ namespace fabric::fdw::mysql
 
 namespace
 {
-
-// The six comparisons of a type whose functions are spelled F_<P>EQ, F_<P>LT, ...
-#define COMPARISONS(P, FLAGS)                                              \
-	{F_##P##EQ, "($c1 = $c2)", nullptr, kIndexable | kEquality | (FLAGS)}, \
-		{F_##P##NE, "($c1 <> $c2)", nullptr, kInequality | (FLAGS)},       \
-		{F_##P##LT, "($c1 < $c2)", nullptr, kIndexable | (FLAGS)},         \
-		{F_##P##LE, "($c1 <= $c2)", nullptr, kIndexable | (FLAGS)},        \
-		{F_##P##GT, "($c1 > $c2)", nullptr, kIndexable | (FLAGS)},         \
-	{                                                                      \
-		F_##P##GE, "($c1 >= $c2)", nullptr, kIndexable | (FLAGS)           \
-	}
-
-// The same for two types, spelled F_<P>_EQ_<Q>.
-#define MIXED_COMPARISONS(P, Q)                                                                                       \
-	{F_##P##_EQ_##Q, "($c1 = $c2)", nullptr, kIndexable | kEquality},                                                 \
-		{F_##P##_NE_##Q, "($c1 <> $c2)", nullptr, kInequality}, {F_##P##_LT_##Q, "($c1 < $c2)", nullptr, kIndexable}, \
-		{F_##P##_LE_##Q, "($c1 <= $c2)", nullptr, kIndexable}, {F_##P##_GT_##Q, "($c1 > $c2)", nullptr, kIndexable},  \
-	{                                                                                                                 \
-		F_##P##_GE_##Q, "($c1 >= $c2)", nullptr, kIndexable                                                           \
-	}
-
-#define LOCAL_COMPARISONS(P, REASON)                                                          \
-	{F_##P##EQ, nullptr, REASON}, {F_##P##NE, nullptr, REASON}, {F_##P##LT, nullptr, REASON}, \
-		{F_##P##LE, nullptr, REASON}, {F_##P##GT, nullptr, REASON},                           \
-	{                                                                                         \
-		F_##P##GE, nullptr, REASON                                                            \
-	}
-
-#define LOCAL_MIXED_COMPARISONS(P, Q, REASON)                                                                \
-	{F_##P##_EQ_##Q, nullptr, REASON}, {F_##P##_NE_##Q, nullptr, REASON}, {F_##P##_LT_##Q, nullptr, REASON}, \
-		{F_##P##_LE_##Q, nullptr, REASON}, {F_##P##_GT_##Q, nullptr, REASON},                                \
-	{                                                                                                        \
-		F_##P##_GE_##Q, nullptr, REASON                                                                      \
-	}
 
 // Integer arithmetic of one pair of widths.
 #define ARITHMETIC(P)                                                                                 \

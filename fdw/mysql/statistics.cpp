@@ -9,7 +9,7 @@
 #include "pg/memory.hpp"
 
 #include "fdw/mysql/dialect.hpp"
-#include "fdw/mysql/text.hpp"
+#include "fdw/shared/text.hpp"
 
 namespace fabric::fdw::mysql
 {

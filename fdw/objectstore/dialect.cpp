@@ -6,6 +6,7 @@
 #include "pg/encoding.hpp"
 
 #include "fdw/shared/facts.hpp"
+#include "fdw/shared/text.hpp"
 #include "fdw/shared/translate.hpp"
 
 #include "fdw/objectstore/dialect.hpp"
@@ -151,43 +152,29 @@ void AppendString(StringInfo out, const char *text)
 	appendStringInfoChar(out, '\'');
 }
 
-bool ObjectStoreDialect::AppendLiteral(StringInfo, Datum, Oid, Form) const
+void AppendName(StringInfo out, const char *name, int alias)
 {
-	return false;
-}
-
-Kind ObjectStoreDialect::ColumnKind(Oid, int32, const ColumnFacts &, ZeroDates, const char **reason) const
-{
-	*reason = "expressions over files are computed here";
-	return Kind::none;
-}
-
-void ObjectStoreDialect::AppendColumn(StringInfo out, const ColumnReference &column, Form) const
-{
-	if (column.alias != 0)
+	if (alias != 0)
 	{
-		AppendAlias(out, column.alias);
+		AppendAlias(out, alias);
 		appendStringInfoChar(out, '.');
 	}
-	AppendIdentifier(out, pg::ToUtf8(column.facts->name));
+	Instance().AppendIdentifier(out, pg::ToUtf8(name));
 }
 
-void ObjectStoreDialect::AppendFetch(StringInfo out, const ColumnFacts *facts, const char *column_name, Oid,
+void ObjectStoreDialect::AppendFetch(StringInfo out, const ColumnFacts *facts, const char *column_name, Oid type,
 									 int alias) const
 {
 	StringInfoData name;
 	initStringInfo(&name);
-	if (alias != 0)
-	{
-		AppendAlias(&name, alias);
-		appendStringInfoChar(&name, '.');
-	}
-	AppendIdentifier(&name, pg::ToUtf8(column_name));
+	AppendName(&name, column_name, alias);
 	const char *remote = facts != nullptr ? facts->remote_type : nullptr;
 	if (remote != nullptr && IsNested(remote) && ListType(remote) == nullptr)
 		appendStringInfo(out, "CAST(to_json(%s) AS VARCHAR)", name.data);
 	else if (remote != nullptr && ScalarType(remote) == nullptr && ListType(remote) == nullptr)
 		appendStringInfo(out, "CAST(%s AS VARCHAR)", name.data);
+	else if (type == TIMESTAMPOID && Is(remote, "timestamp_ns"))
+		AppendMicroseconds(out, name.data, column_name);
 	else
 		appendStringInfoString(out, name.data);
 }
@@ -200,12 +187,6 @@ void ObjectStoreDialect::AppendPinnedText(StringInfo out, const ColumnReference 
 void ObjectStoreDialect::AppendDetached(StringInfo out, const char *column) const
 {
 	appendStringInfoString(out, column);
-}
-
-bool ObjectStoreDialect::ColumnBounds(const ColumnReference &, Bounds *out) const
-{
-	*out = Bounds{};
-	return false;
 }
 
 void ObjectStoreDialect::AppendIsNull(StringInfo out, const ColumnReference &column, const char *operand,
@@ -229,9 +210,48 @@ void ObjectStoreDialect::AppendLikeText(StringInfo out, const char *expression) 
 	appendStringInfoString(out, expression);
 }
 
-void ObjectStoreDialect::AppendExactWhole(StringInfo out, const char *expression) const
+void ObjectStoreDialect::AppendExactWhole(StringInfo out, const char *expression, int digits) const
 {
-	appendStringInfo(out, "CAST(%s AS HUGEINT)", expression);
+	AppendDecimal(out, expression, digits, 0);
+}
+
+// Of two decimals that fit into 64 bits the engine makes one that must fit as well.
+const char *ObjectStoreDialect::WiderForm(const char *form, const Bounds &left, int widest, int digits) const
+{
+	constexpr int kDigitsOf64Bits = 18;
+	if (digits <= kDigitsOf64Bits || widest > kDigitsOf64Bits)
+		return nullptr;
+	const char *first = strstr(form, "$1");
+	return psprintf("%.*sCAST($1 AS DECIMAL(%d,%d))%s", static_cast<int>(first - form), form,
+					Max(kDigitsOf64Bits + 1, left.whole_digits + left.fraction_digits), left.fraction_digits,
+					first + 2);
+}
+
+void ObjectStoreDialect::AppendChecked(StringInfo out, const char *expression, Oid type) const
+{
+	appendStringInfo(out, "fabric_int%d(%s)", type == INT2OID ? 2 : type == INT4OID ? 4 : 8, expression);
+}
+
+void ObjectStoreDialect::AppendSortKey(StringInfo out, const char *key, bool descending, bool nulls_first,
+									   bool never_null) const
+{
+	appendStringInfo(out, "%s%s%s", key, descending ? " DESC" : "",
+					 never_null	   ? ""
+					 : nulls_first ? " NULLS FIRST"
+								   : " NULLS LAST");
+}
+
+const char *ObjectStoreDialect::SetOperator(SetOperation operation, bool all, const char *) const
+{
+	switch (operation)
+	{
+		case SETOP_INTERSECT:
+			return all ? "INTERSECT ALL" : "INTERSECT";
+		case SETOP_EXCEPT:
+			return all ? "EXCEPT ALL" : "EXCEPT";
+		default:
+			return all ? "UNION ALL" : "UNION";
+	}
 }
 
 void ObjectStoreDialect::AppendTextOfBytes(StringInfo out, const char *expression) const
@@ -242,18 +262,6 @@ void ObjectStoreDialect::AppendTextOfBytes(StringInfo out, const char *expressio
 void ObjectStoreDialect::AppendDecimal(StringInfo out, const char *expression, int digits, int scale) const
 {
 	appendStringInfo(out, "CAST(%s AS DECIMAL(%d,%d))", expression, Min(digits, DecimalDigits()), scale);
-}
-
-const char *ObjectStoreDialect::ExtractForm(const char *, Kind, int *, const char **reason) const
-{
-	*reason = "not shipped to files yet";
-	return nullptr;
-}
-
-const char *ObjectStoreDialect::TruncateForm(const char *, Kind, const char **reason) const
-{
-	*reason = "not shipped to files yet";
-	return nullptr;
 }
 
 void ObjectStoreDialect::AppendKill(StringInfo, uint64) const
@@ -334,9 +342,23 @@ void ObjectStoreDialect::AppendSchemaQuery(StringInfo out, const char *) const
 	appendStringInfoString(out, "SELECT '1'");
 }
 
+namespace
+{
+
+// The type as the engine names it, in lower case, and the digits of a decimal.
+void SetType(const char *type, ColumnFacts *out)
+{
+	out->remote_type = asc_tolower(type, strlen(type));
+	out->data_type = out->remote_type;
+	if (StartsWith(out->remote_type, "decimal("))
+		(void)sscanf(out->remote_type, "decimal(%d,%d)", &out->precision, &out->scale);
+}
+
+} // namespace
+
 bool ObjectStoreDialect::ParseRemoteType(const char *remote_type, ColumnFacts *out) const
 {
-	out->data_type = remote_type;
+	SetType(remote_type, out);
 	return true;
 }
 
@@ -345,9 +367,7 @@ void ObjectStoreDialect::ReadFacts(const FabricCell *cells, ColumnFacts *out) co
 	*out = ColumnFacts{};
 	out->found = true;
 	out->name = CellText(cells[kFactColumn]);
-	const char *type = CellText(cells[kFactColumnType]);
-	out->remote_type = asc_tolower(type, strlen(type));
-	out->data_type = out->remote_type;
+	SetType(CellText(cells[kFactColumnType]), out);
 	out->nullable = true;
 	out->length = -1;
 }

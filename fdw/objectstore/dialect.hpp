@@ -1,7 +1,7 @@
-// The dialect of files: DuckDB's SQL, for the version that test/deps/duckdb names.
+// The dialect of files: DuckDB's SQL, for the version that test/deps/duckdb names, with the functions of engine_functions.hpp.
 //
-// So far it reads columns; no condition is shipped yet. A foreign table is a call of the engine's fabric_scan(), which is what
-// AppendTable is given as its name.
+// A foreign table is a call of the engine's fabric_scan(), which is what AppendTable is given as its name. Integers are computed as
+// BIGINT, whatever their type, and brought back into it by fabric_int4() and the like.
 #pragma once
 
 #include "fdw/shared/dialect.hpp"
@@ -15,14 +15,14 @@ public:
 	void AppendIdentifier(StringInfo out, const char *name) const override;
 	void AppendTable(StringInfo out, const char *schema, const char *name) const override;
 	bool AppendLiteral(StringInfo out, Datum value, Oid type, Form form) const override;
-	Kind LiteralKind(Oid) const override { return Kind::none; }
+	Kind LiteralKind(Oid type) const override;
 
 	Kind ColumnKind(Oid type, int32 typmod, const ColumnFacts &facts, ZeroDates zero_dates,
 					const char **reason) const override;
 	void AppendColumn(StringInfo out, const ColumnReference &column, Form form) const override;
 	void AppendFetch(StringInfo out, const ColumnFacts *facts, const char *column_name, Oid type,
 					 int alias) const override;
-	bool PlainIsSuperset(const ColumnReference &, Repertoire) const override { return false; }
+	bool PlainIsSuperset(const ColumnReference &column, Repertoire) const override;
 	bool PlainIsSupersetInRows(const ColumnReference &) const override { return false; }
 	bool LikeFindsAllByIndex(const ColumnReference &) const override { return false; }
 	core::CharacterOrder IndexOrder(const ColumnReference &) const override { return core::CharacterOrder::unknown; }
@@ -34,26 +34,41 @@ public:
 	void AppendIsNull(StringInfo out, const ColumnReference &column, const char *operand, bool negated) const override;
 	void AppendExactText(StringInfo out, const char *expression) const override;
 	void AppendLikeText(StringInfo out, const char *expression) const override;
-	void AppendExactWhole(StringInfo out, const char *expression) const override;
+	void AppendExactWhole(StringInfo out, const char *expression, int digits) const override;
 
-	std::span<const Signature> Signatures() const override { return {}; }
+	std::span<const Signature> Signatures() const override;
 #ifdef FABRIC_MUTATIONS
-	const char *MutatedForm(Oid) const override { return nullptr; }
+	const char *MutatedForm(Oid function) const override;
 #endif
-	bool HasWindows(const char *) const override { return false; }
-	const char *SetOperator(SetOperation, bool, const char *) const override { return nullptr; }
-	std::span<const AggregateSignature> Aggregates() const override { return {}; }
+	bool HasWindows(const char *) const override { return true; }
+	const char *SetOperator(SetOperation operation, bool all, const char *) const override;
+	std::span<const AggregateSignature> Aggregates() const override;
 	void AppendTextOfBytes(StringInfo out, const char *expression) const override;
 	void AppendDecimal(StringInfo out, const char *expression, int digits, int scale) const override;
 	const char *LockClause(bool, LockWaitPolicy, const char *) const override { return nullptr; }
-	bool CanSayAll(Oid) const override { return false; }
-	bool PlainIsByteOrder(const ColumnReference &) const override { return false; }
+	bool CanSayAll(Oid type) const override;
+	bool PlainIsByteOrder(const ColumnReference &column) const override { return column.kind == Kind::text; }
 	int64 SortedBytes() const override { return PG_INT64_MAX; }
 	const char *ExtractForm(const char *field, Kind kind, int *scale, const char **reason) const override;
 	const char *TruncateForm(const char *field, Kind kind, const char **reason) const override;
 	const char *DifferenceFromZeroForm() const override { return "($1 - $2)"; }
+	void AppendChecked(StringInfo out, const char *expression, Oid type) const override;
 	int DecimalDigits() const override { return 38; }
 	int DecimalFractionDigits() const override { return 38; }
+	bool DecimalsMeetInOneType() const override { return true; }
+	const char *WiderForm(const char *form, const Bounds &left, int widest, int digits) const override;
+	bool MostDigitsSent(Bounds *bounds) const override;
+	const char *AsDouble(const char *form) const override { return psprintf("CAST(%s AS DOUBLE)", form); }
+
+	const char *SameForm() const override { return "$c1 IS NOT DISTINCT FROM $c2"; }
+	bool LeavesEqualityToIndex() const override { return false; }
+	const char *EmptyList() const override { return "(SELECT NULL WHERE FALSE)"; }
+	const char *NullCell() const override { return "CAST(NULL AS VARCHAR)"; } // a bare one is an integer
+	const char *NoLimit() const override { return "9223372036854775807"; }
+	void AppendSortKey(StringInfo out, const char *key, bool descending, bool nulls_first,
+					   bool never_null) const override;
+	bool NullsAreNatural(bool, bool) const override { return true; }
+	bool Hashes() const override { return true; }
 
 	List *SessionSetup(const FabricServerInfo &, int64) const override { return NIL; }
 	bool HasTransactions() const override { return false; }

@@ -4,6 +4,7 @@
 #include "fdw/objectstore/engine.hpp"
 
 #include "fdw/objectstore/engine_files.hpp"
+#include "fdw/objectstore/engine_functions.hpp"
 #include "fdw/objectstore/engine_scan.hpp"
 #include "fdw/objectstore/engine_unpack.hpp"
 
@@ -61,6 +62,7 @@ duckdb::shared_ptr<duckdb::DuckDB> make_instance(const Limits &limits)
 	register_unpackers(*database);
 	duckdb::Connection setup(*database);
 	register_scan(setup);
+	register_functions(setup);
 	for (const char *setting : {
 			 "SET GLOBAL TimeZone = 'UTC'", "SET GLOBAL Calendar = 'gregorian'",
 			 /* The operating system caches files; memory is for the work. */

@@ -22,10 +22,14 @@ constexpr OptionSpec kOptions[] = {
 	{"root", kServerOption, OptionKind::text,
 	 "Directory on the PostgreSQL server's machine that locations lie below; the setting fabric.file_roots must allow "
 	 "it."},
-	{"pushdown", kServerOption, OptionKind::boolean, "Whether conditions are shipped; true if not given."},
+	kPushdownOption,
+	kPushdownExcludeOption,
+	kPushdownIncludeOption,
+	kLookupBatchSizeOption,
 	{"fdw_startup_cost", kServerOption, OptionKind::cost,
 	 "What a statement of the engine costs, in the planner's units."},
-	{"fdw_tuple_cost", kServerOption, OptionKind::cost, "What a fetched row costs; by its width if not given."},
+	kTupleCostOption,
+	kAsyncCapableOption,
 	// ---- table ----
 	{"location", kTableOption, OptionKind::text,
 	 "File, pattern (*, ?, [..]; ** for any directories) or directory below the root; several on a line each."},

@@ -17,6 +17,9 @@ namespace fabric::fdw
 namespace
 {
 
+// Room for the sum of so many rows as no table has.
+constexpr int kDigitsOfRows = 12;
+
 // Whether the aggregate of a part of the rows is what PostgreSQL puts such parts together from.
 bool IsItsOwnPart(const AggregateSignature &signature, const Aggref *aggregate)
 {
@@ -95,9 +98,7 @@ bool ArgumentFits(Translator *translator, const AggregateSignature &signature, c
 		{
 			if (operand.kind == Kind::none)
 				return HasExactText(translator, operand, name);
-			// Room for the sum of so many rows as no table has.
-			constexpr int kMoreDigits = 12;
-			int digits = operand.bounds.whole_digits + operand.bounds.fraction_digits + kMoreDigits;
+			int digits = operand.bounds.whole_digits + operand.bounds.fraction_digits + kDigitsOfRows;
 			if (operand.kind == Kind::decimal &&
 				(!operand.bounds.known || operand.bounds.integral || digits > translator->dialect->DecimalDigits()))
 				return Fail(translator, "%s: the sum may have more digits than the remote decimal", name);
@@ -337,6 +338,11 @@ bool WriteAggregate(Translator *translator, Aggref *aggregate, StringInfo out, O
 		return Fail(translator, "%s is given its digits here", format_procedure(aggregate->aggfnoid));
 	operand->kind = translator->dialect->LiteralKind(aggregate->aggtype);
 	operand->bounds = IntegerBoundsOfType(aggregate->aggtype);
+	if (operand->kind == Kind::decimal)
+	{
+		operand->bounds = AsDecimal(argument.bounds);
+		operand->bounds.whole_digits += signature->kind == AggregateKind::sum ? kDigitsOfRows : 0;
+	}
 	operand->fixed_scale = argument.kind == Kind::integer || argument.fixed_scale;
 	operand->scale = argument.kind == Kind::integer ? 0 : argument.scale;
 	const char *filled = Fill(signature->form, text);
@@ -396,6 +402,8 @@ bool IsSortedWhole(const Translator &translator, const Operand &operand)
 {
 	constexpr int kBytesOfCharacter = 4;
 	int64 most = translator.dialect->SortedBytes();
+	if (most == PG_INT64_MAX)
+		return true;
 	if (operand.kind == Kind::text || operand.kind == Kind::bpchar)
 		return operand.bounds.characters > 0 && operand.bounds.characters * kBytesOfCharacter <= most;
 	if (operand.kind == Kind::bytes)

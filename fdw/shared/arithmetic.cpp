@@ -46,7 +46,8 @@ int DigitsOf(Wide value)
 	return digits;
 }
 
-// Integer bounds as decimal digits, so that integers and decimals mix.
+} // namespace
+
 Bounds AsDecimal(const Bounds &bounds)
 {
 	if (!bounds.known || !bounds.integral)
@@ -56,6 +57,9 @@ Bounds AsDecimal(const Bounds &bounds)
 	decimal.whole_digits = Max(DigitsOf(bounds.low), DigitsOf(bounds.high));
 	return decimal;
 }
+
+namespace
+{
 
 // The range of an integer operation; the operands' bounds are always known for integers.
 Bounds IntegerResult(Special special, const Operand *operands, Wide type_low, Wide type_high)
@@ -83,6 +87,8 @@ Bounds IntegerResult(Special special, const Operand *operands, Wide type_low, Wi
 		case Special::quotient:
 		{
 			// The divisor is a constant other than zero: only -1 can make the result larger than the dividend.
+			if (right.known && (right.low > -1 || right.high < -1))
+				return Integral(Min(left.low, -left.high), Max(left.high, -left.low - 1));
 			Wide most = Max(left.high, -left.low);
 			return Integral(Min(left.low, -most), Max(left.high, most));
 		}
@@ -95,15 +101,6 @@ Bounds IntegerResult(Special special, const Operand *operands, Wide type_low, Wi
 		default:
 			return Integral(type_low, type_high);
 	}
-}
-
-// Adds and takes away what makes 64-bit arithmetic overflow, remotely error 1690 (SQLSTATE 22003), unless the value lies
-// within the type. The last additions bring the value back unchanged.
-void AppendChecked(StringInfo out, const char *text, Wide high)
-{
-	int64 room = PG_INT64_MAX - static_cast<int64>(high);
-	appendStringInfo(out, "((((%s + " INT64_FORMAT ") - " INT64_FORMAT ") - " INT64_FORMAT ") + " INT64_FORMAT ")",
-					 text, room, room, room, room);
 }
 
 bool WriteIntegers(Translator *translator, Special special, Oid type, const char *text, const Operand *operands,
@@ -122,12 +119,10 @@ bool WriteIntegers(Translator *translator, Special special, Oid type, const char
 	}
 	operand->bounds = Integral(low, high);
 	translator->raises = true;
-	// A remote bigint overflows with an error of its own; the narrower types are checked. What leaves 64 bits on the
-	// way raises as well, so the check never sees a wrapped value.
-	if (type == INT8OID || Mutated("integer_overflow_unchecked"))
+	if (Mutated("integer_overflow_unchecked"))
 		appendStringInfoString(out, text);
 	else
-		AppendChecked(out, text, high);
+		translator->dialect->AppendChecked(out, text, type);
 	return true;
 }
 
@@ -149,13 +144,13 @@ void SetScale(Special special, const Operand *operands, int count, Operand *oper
 		operand->scale = Max(left.scale, right.scale);
 }
 
-bool WriteDecimals(Translator *translator, Special special, const char *text, const Operand *operands, int count,
-				   StringInfo out, Operand *operand)
+// The digits that an operation of decimals may give; unknown where an operand's are.
+Bounds DecimalResult(Special special, const Operand *operands, int count)
 {
 	Bounds left = AsDecimal(operands[0].bounds);
 	Bounds right = count > 1 ? AsDecimal(operands[1].bounds) : left;
 	if (!left.known || !right.known)
-		return Fail(translator, "the digits of a numeric operand are not known before it runs");
+		return Bounds{};
 	Bounds result{};
 	result.known = true;
 	switch (special)
@@ -180,6 +175,15 @@ bool WriteDecimals(Translator *translator, Special special, const char *text, co
 		default:
 			result = left;
 	}
+	return result;
+}
+
+bool WriteDecimals(Translator *translator, Special special, const char *text, const Operand *operands, int count,
+				   StringInfo out, Operand *operand)
+{
+	Bounds result = DecimalResult(special, operands, count);
+	if (!result.known)
+		return Fail(translator, "the digits of a numeric operand are not known before it runs");
 	if (result.fraction_digits > translator->dialect->DecimalFractionDigits() ||
 		result.whole_digits + result.fraction_digits > translator->dialect->DecimalDigits())
 		return Fail(translator, "a numeric result of up to %d digits does not fit the remote decimal",
@@ -187,11 +191,34 @@ bool WriteDecimals(Translator *translator, Special special, const char *text, co
 	operand->kind = Kind::decimal;
 	operand->bounds = result;
 	SetScale(special, operands, count, operand);
-	appendStringInfoString(out, text);
+	// As a type of just these digits, or it would be one of more.
+	if (translator->dialect->DecimalsMeetInOneType())
+		translator->dialect->AppendDecimal(out, text, result.whole_digits + result.fraction_digits,
+										   result.fraction_digits);
+	else
+		appendStringInfoString(out, text);
 	return true;
 }
 
 } // namespace
+
+const char *WiderArithmetic(const Translator *translator, const Signature &signature, Oid result_type, const char *form,
+							const Operand *operands)
+{
+	if (result_type != NUMERICOID || (signature.special != Special::sum && signature.special != Special::difference &&
+									  signature.special != Special::product))
+		return nullptr;
+	int widest = 0;
+	for (int i = 0; i < 2; ++i)
+	{
+		// What is sent has a type of its own digits.
+		Bounds bounds = AsDecimal(operands[i].bounds);
+		widest = operands[i].parameter ? widest : Max(widest, bounds.whole_digits + bounds.fraction_digits);
+	}
+	Bounds result = DecimalResult(signature.special, operands, 2);
+	return translator->dialect->WiderForm(form, AsDecimal(operands[0].bounds), widest,
+										  result.whole_digits + result.fraction_digits);
+}
 
 bool WriteArithmetic(Translator *translator, const Signature &signature, Oid result_type, const char *text,
 					 const Operand *operands, int count, StringInfo out, Operand *operand)

@@ -159,9 +159,11 @@ Form FormOf(char letter)
 	}
 }
 
-// Fills the template. `plain` asks for the index's form: compare and like operands are written plainly.
+} // namespace
+
 bool FillTemplate(Translator *translator, const char *form, List *args, bool plain, StringInfo out, Operand *operands)
 {
+	bool compares = false;
 	for (const char *at = form; *at != '\0'; ++at)
 	{
 		if (*at != '$')
@@ -181,9 +183,13 @@ bool FillTemplate(Translator *translator, const char *form, List *args, bool pla
 		if (!WriteOperand(translator, static_cast<Expr *>(list_nth(args, index)), operand_form, out, &operand))
 			return false;
 		operands[index] = operand;
+		compares = compares || operand_form == Form::compare;
 	}
-	return true;
+	return !compares || MeetExactly(translator, operands, list_length(args));
 }
+
+namespace
+{
 
 // The column of a comparison between a bare column and a value that is known before the rows are, else nullptr.
 const ColumnReference *ColumnAgainstValue(const Operand *operands, const Operand **value)
@@ -272,7 +278,7 @@ bool CheckConstants(Translator *translator, const Signature &signature, const Ca
 			result->fixed_scale = true;
 			// A field is a whole number remotely. MySQL compares such a function with a list of doubles as whole numbers.
 			if (call.result_type == FLOAT8OID)
-				*form = psprintf("(%s + 0e0)", *form);
+				*form = translator->dialect->AsDouble(*form);
 			return true;
 		}
 		case Special::substring:
@@ -416,13 +422,19 @@ bool WriteAdmitted(Translator *translator, const Signature &signature, const Cal
 		if (!FillTemplate(translator, translator->dialect->DifferenceFromZeroForm(), call.args, false, &text, operands))
 			return false;
 	}
+	if (const char *wider = WiderArithmetic(translator, signature, call.result_type, form, operands))
+	{
+		resetStringInfo(&text);
+		if (!FillTemplate(translator, wider, call.args, false, &text, operands))
+			return false;
+	}
 	if (DividesByOne(signature, operands))
 	{
 		resetStringInfo(&text);
 		if (!FillTemplate(translator, "$1", call.args, false, &text, operands))
 			return false;
 	}
-	if (operand->kind == Kind::float8)
+	if (operand->kind == Kind::float8 || (signature.flags & kRaises) != 0)
 		translator->raises = true; // overflow
 	if (superset && (signature.flags & (kLike | kPrefix)) != 0)
 		AppendWithPrefix(translator, signature, form, call.args, text.data, operands, out);
@@ -438,7 +450,8 @@ bool WriteAdmitted(Translator *translator, const Signature &signature, const Cal
 	return true;
 }
 
-// The equality (or the negated equality) behind a node, admitted; nullptr with the reason set otherwise.
+} // namespace
+
 const Signature *AdmitEquality(Translator *translator, const Call &call, uint16_t wanted)
 {
 	const Signature *signature = Admit(translator, call);
@@ -461,8 +474,6 @@ Call OperatorCall(const OpExpr *expr)
 	set_opfuncid(known);
 	return Call{known->opfuncid, known->opno, known->inputcollid, known->opresulttype, known->args};
 }
-
-} // namespace
 
 const Signature *FindSignature(const Dialect &dialect, Oid function)
 {
@@ -522,79 +533,6 @@ bool WriteCall(Translator *translator, Expr *expr, StringInfo out, Operand *oper
 	}
 	const Signature *signature = Admit(translator, call);
 	return signature != nullptr && WriteAdmitted(translator, *signature, call, out, operand, superset);
-}
-
-bool WriteDistinct(Translator *translator, const DistinctExpr *expr, StringInfo out)
-{
-	if (!NodeAllowed(translator, "IS DISTINCT FROM"))
-		return false;
-	// Its operator is the equality.
-	Call call = OperatorCall(expr);
-	if (AdmitEquality(translator, call, kEquality) == nullptr)
-		return false;
-	Operand operands[2] = {};
-	const char *form = Mutated("null_safe_as_equals") ? "(NOT ($c1 = $c2))" : "(NOT ($c1 <=> $c2))";
-	int before = out->len;
-	if (!FillTemplate(translator, form, call.args, false, out, operands))
-		return false;
-	if (operands[0].varno == operands[1].varno || operands[0].column == nullptr || operands[1].column == nullptr)
-		return true;
-	// Joining by an index, MariaDB takes a = b for done by a <=> b, and finds NULLs. This is no join by index.
-	out->len = before;
-	out->data[before] = '\0';
-	return FillTemplate(translator, "(NOT (($c1 <=> $c2) IS TRUE))", call.args, false, out, operands);
-}
-
-bool WriteNullIf(Translator *translator, const NullIfExpr *expr, StringInfo out, Operand *operand)
-{
-	if (!NodeAllowed(translator, "NULLIF"))
-		return false;
-	Call call = OperatorCall(expr);
-	if (AdmitEquality(translator, call, kEquality) == nullptr)
-		return false;
-	Operand operands[2] = {};
-	if (!FillTemplate(translator, "(CASE WHEN ($c1 = $c2) THEN NULL ELSE $1 END)", call.args, false, out, operands))
-		return false;
-	operand->kind = operands[0].kind;
-	operand->bounds = operands[0].bounds;
-	operand->fixed_scale = operands[0].fixed_scale;
-	operand->scale = operands[0].scale;
-	return true;
-}
-
-bool WriteRowComparison(Translator *translator, const RowCompareExpr *expr, StringInfo out)
-{
-	if (!NodeAllowed(translator, "ROW comparison"))
-		return false;
-	// (a, b) < (c, d)  is  a < c OR (a = c AND b < d); all but the last part compare strictly.
-	int count = list_length(expr->largs);
-	StrategyNumber strategy = pg::compat::RowCompareStrategy(expr);
-	bool less = strategy == BTLessStrategyNumber || strategy == BTLessEqualStrategyNumber;
-	bool or_equal = strategy == BTLessEqualStrategyNumber || strategy == BTGreaterEqualStrategyNumber;
-	if (!less && strategy != BTGreaterStrategyNumber && strategy != BTGreaterEqualStrategyNumber)
-		return Fail(translator, "a row comparison of this kind");
-	for (int i = 0; i < count; ++i)
-	{
-		List *args = list_make2(list_nth(expr->largs, i), list_nth(expr->rargs, i));
-		Oid operator_oid = list_nth_oid(expr->opnos, i);
-		Call call{get_opcode(operator_oid), operator_oid, list_nth_oid(expr->inputcollids, i), BOOLOID, args};
-		const Signature *signature = Admit(translator, call);
-		if (signature == nullptr)
-			return false;
-		if ((signature->flags & (kTextEquality | kTextOrder)) != 0 &&
-			!CheckCollation(translator, signature->flags, Kind::text, call.collation))
-			return false;
-		bool last = i == count - 1;
-		const char *sign = last && or_equal ? (less ? "<=" : ">=") : (less ? "<" : ">");
-		Operand operands[2] = {};
-		if (!FillTemplate(translator, psprintf("(($c1 %s $c2)", sign), args, false, out, operands))
-			return false;
-		if (!last && !FillTemplate(translator, " OR (($c1 = $c2) AND ", args, false, out, operands))
-			return false;
-	}
-	for (int i = 0; i < count; ++i)
-		appendStringInfoString(out, i < count - 1 ? "))" : ")");
-	return true;
 }
 
 } // namespace fabric::fdw

@@ -44,7 +44,7 @@ Datum MakeRow(const CompoundValue &value, const FabricCell *cells, bool *isnull)
 	const RowShape &shape = *value.row;
 	int natts = shape.descriptor->natts;
 	const FabricCell &presence = cells[value.cell];
-	*isnull = presence.data == nullptr || (presence.size == 1 && presence.data[0] == '0');
+	*isnull = presence.data == nullptr;
 	if (*isnull)
 		return static_cast<Datum>(0);
 	Datum *values = static_cast<Datum *>(palloc0(sizeof(Datum) * static_cast<size_t>(natts + 1)));

@@ -171,12 +171,17 @@ Datum ConvertFloat4(const ColumnConverter &column, const FabricCell &cell, bool 
 	return Float4GetDatum(narrow);
 }
 
+} // namespace
+
 Datum ConvertByInput(const ColumnConverter &column, const FabricCell &cell, bool *)
 {
 	size_t size;
 	const char *text = ToServer(column, cell, &size);
 	return CallInput(column, pnstrdup(text, size));
 }
+
+namespace
+{
 
 // The digits after the point of numeric(p,s); negative scales round whole digits.
 int ScaleOf(int32 typmod)

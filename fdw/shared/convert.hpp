@@ -34,6 +34,9 @@ struct ColumnConverter
 void PrepareConverter(ColumnConverter *converter, AttrNumber attnum, Oid type, int32 typmod, ZeroDates zero_dates,
 					  const char *column, const char *table);
 
+// Reads text as the type's own input function does.
+Datum ConvertByInput(const ColumnConverter &column, const FabricCell &cell, bool *isnull);
+
 // Chooses the converter anew for cells of that shape. False when no value of the type is made of them. Palloc'd parts live in the
 // current context.
 bool AdaptConverter(ColumnConverter *converter, const WireColumn &wire);

@@ -387,8 +387,10 @@ ConvertFunction ConverterFor(ColumnConverter *column, const WireColumn &wire)
 	switch (wire.wire)
 	{
 		case Wire::text:
+			// Whoever wrote it wrote it for people: as COPY reads it, but without dropping digits.
+			return type == TEXTOID || type == VARCHAROID || type == NUMERICOID ? column->convert : ConvertByInput;
 		case Wire::nothing:
-			return column->convert; // that of text
+			return column->convert; // there are no values
 		case Wire::boolean:
 			return type == BOOLOID ? ConvertBool : nullptr;
 		case Wire::int8:

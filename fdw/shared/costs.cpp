@@ -180,6 +180,8 @@ Cost SetWork(const RemoteRelation *set, double kept, double read)
 	constexpr Cost kMarkedOnDisk = 0.7;
 	if (set->set_operation == SETOP_UNION && set->set_all)
 		return read * kInMemory;
+	if (set->settings->tenant->dialect->Hashes())
+		return read * kInMemory;
 	double width = 0;
 	ListCell *cell;
 	foreach (cell, set->columns)
@@ -196,6 +198,8 @@ Cost GroupWork(PlannerInfo *root, const RemoteRelation *groups, double number)
 	constexpr Cost kStringsOnDisk = 0.7;
 	const RemoteRelation *input = groups->grouped;
 	Cost work = input->rows * cpu_operator_cost * (list_length(groups->shipped) + 1);
+	if (groups->settings->tenant->dialect->Hashes())
+		return work;
 	Translator translator = MakeTranslator(root, groups);
 	double width = BytesInTemporary(Operand{}) * (list_length(groups->shipped) - list_length(groups->keys));
 	bool strings = false;
@@ -241,7 +245,7 @@ bool IndexGivesOrder(PlannerInfo *root, const RemoteRelation *relation, List *ke
 	{
 		const OrderKey &key = *static_cast<OrderKey *>(lfirst(cell));
 		const char *name = NameInFacts(root, key.expr, &facts);
-		bool natural = NullsAreNatural(key) || foreach_current_index(cell) == 0;
+		bool natural = NullsAreNatural(*relation->settings->tenant->dialect, key) || foreach_current_index(cell) == 0;
 		if (name == nullptr || !natural || key.descending != static_cast<OrderKey *>(linitial(keys))->descending ||
 			!IsOrderedAsIs(root, relation, key.expr))
 			return false;
@@ -367,11 +371,27 @@ bool HasIndexFor(PlannerInfo *root, const RemoteRelation *side, List *on)
 
 } // namespace
 
+namespace
+{
+
+bool HasEquality(List *on)
+{
+	ListCell *cell;
+	foreach (cell, on)
+		if (IsA(lfirst(cell), OpExpr) && op_hashjoinable(lfirst_node(OpExpr, cell)->opno, InvalidOid))
+			return true;
+	return false;
+}
+
+} // namespace
+
 void EstimateJoin(PlannerInfo *root, RelOptInfo *joinrel, RemoteRelation *join, const RemoteRelation *outer,
 				  const RemoteRelation *inner, List *on)
 {
 	join->rows = joinrel->rows;
 	Cost pairs = outer->rows * inner->rows * cpu_operator_cost;
+	if (join->settings->tenant->dialect->Hashes() && HasEquality(on))
+		pairs = (outer->rows + inner->rows) * cpu_operator_cost;
 	Cost best = outer->work + inner->work + pairs;
 	bool inner_indexed = HasIndexFor(root, inner, on);
 	bool outer_indexed = join->join_type == JOIN_INNER && join->inner != nullptr && HasIndexFor(root, outer, on);

@@ -29,8 +29,9 @@ enum class Kind : uint8_t
 	date,
 	timestamp, // without time zone
 	timestamptz,
-	time, // time of day or a duration: TIME
+	time, // time of day, or MySQL's TIME, a duration
 	bits,
+	uuid,
 };
 
 // The value range of an integer or decimal expression, for proofs that nothing overflows. Unknown when !known.
@@ -229,6 +230,7 @@ enum SignatureFlag : uint16_t
 	kLike = 1 << 7,			// a LIKE: needs a deterministic collation, its plain form may help the index
 	kNotLike = 1 << 8,		// its negation
 	kPrefix = 1 << 9,		// says what a text begins with, which may help the index
+	kRaises = 1 << 10,		// may raise an error
 };
 
 // Work that a template cannot say.
@@ -337,8 +339,8 @@ public:
 	// Wraps a text expression that is not a column, so that it compares byte by byte.
 	virtual void AppendExactText(StringInfo out, const char *expression) const = 0;
 	virtual void AppendLikeText(StringInfo out, const char *expression) const = 0;
-	// Wraps an integer expression, so that arithmetic over it is that of exact decimals.
-	virtual void AppendExactWhole(StringInfo out, const char *expression) const = 0;
+	// Wraps an integer expression of so many digits, so that arithmetic over it is that of exact decimals.
+	virtual void AppendExactWhole(StringInfo out, const char *expression, int digits) const = 0;
 
 	// ---- functions ----
 	virtual std::span<const Signature> Signatures() const = 0;
@@ -361,7 +363,7 @@ public:
 	virtual bool CanSayAll(Oid type) const = 0;
 	// Whether the plain column is ordered as its bytes are in UTF-8.
 	virtual bool PlainIsByteOrder(const ColumnReference &column) const = 0;
-	// The longest byte string that is sorted by all of its bytes.
+	// The longest byte string that is sorted by all of its bytes; PG_INT64_MAX: any.
 	virtual int64 SortedBytes() const = 0;
 	// The remote form of extract(field FROM $1) and date_trunc(field, $1); nullptr with a reason when there is none.
 	// *scale: the digits after the point that it has as a numeric here.
@@ -369,8 +371,41 @@ public:
 	virtual const char *TruncateForm(const char *field, Kind kind, const char **reason) const = 0;
 	// The form of $1 - $2 over 64-bit integers that raises also where $1 is 0 and $2 the least of them.
 	virtual const char *DifferenceFromZeroForm() const = 0;
+	// Writes integer arithmetic whose result may leave its type, so that 22003 is raised where it does.
+	virtual void AppendChecked(StringInfo out, const char *expression, Oid type) const = 0;
 	virtual int DecimalDigits() const = 0;		   // the most digits of an exact decimal
 	virtual int DecimalFractionDigits() const = 0; // of these after the point
+	// Whether numbers that are compared, or chosen among, become decimals of one type first: then the digits before the point of
+	// any of them and those after it of any other must have room in it together.
+	virtual bool DecimalsMeetInOneType() const = 0;
+	// The form of a sum, difference or product whose result has so many digits, where its operands' types, of which the widest
+	// has so many, would not have room for it; nullptr: they will do. `left`: the digits of the first operand.
+	virtual const char *WiderForm(const char *, const Bounds &, int, int) const { return nullptr; }
+	// The most digits of a numeric that is sent as a value; false: any.
+	virtual bool MostDigitsSent(Bounds *) const { return false; }
+	// The form of a number as one of double precision.
+	virtual const char *AsDouble(const char *form) const = 0;
+
+	// ---- words ----
+	// The template of $c1 IS NOT DISTINCT FROM $c2.
+	virtual const char *SameForm() const = 0;
+	// Whether an equality that an index answers is left out, and its value put into other expressions (equality.cpp).
+	virtual bool LeavesEqualityToIndex() const = 0;
+	// A list, for IN, that has nothing in it.
+	virtual const char *EmptyList() const = 0;
+	// NULL as a cell that is fetched.
+	virtual const char *NullCell() const = 0;
+	// The number of rows after LIMIT that is no limit.
+	virtual const char *NoLimit() const = 0;
+	// Writes a key of ORDER BY. `never_null`: there are no NULLs whose place would matter.
+	virtual void AppendSortKey(StringInfo out, const char *key, bool descending, bool nulls_first,
+							   bool never_null) const = 0;
+	// Whether NULLs come where they are wanted without a key of their own, so that an index may give the order.
+	virtual bool NullsAreNatural(bool descending, bool nulls_first) const = 0;
+
+	// ---- costs ----
+	// Whether the engine hashes what it joins, groups and compares, and needs no index for that.
+	virtual bool Hashes() const = 0;
 
 	// ---- session ----
 	// Statements that make a fresh session's answers independent of the server's configuration (List of String).

@@ -1,7 +1,7 @@
 // Equality that the remote optimizer may look up by an index and propagate: when `=` keeps its meaning, and what is written
 // where it does not. See translate_internal.hpp.
 //
-// Two habits of MariaDB make this room necessary. A column looked up by an index is compared with the constant as the column's
+// Two habits of MariaDB make this room necessary (Dialect::LeavesEqualityToIndex). A column looked up by an index is compared with the constant as the column's
 // type stores it, and the comparison itself is left out: i = 5.5 finds 6, a DATETIME(0) finds the second before. And
 // a = b AND b = 1 puts 1 into everything that is made of a, so that arithmetic raises for values that no row has.
 #include "fdw/shared/translate_internal.hpp"
@@ -110,7 +110,7 @@ bool JoinsByIndex(const Translator *translator, const Operand *operands)
 
 const char *EqualityForm(const Translator *translator, List *args, const Operand *operands)
 {
-	if (Mutated("equality_left_to_index"))
+	if (!translator->dialect->LeavesEqualityToIndex() || Mutated("equality_left_to_index"))
 		return nullptr;
 	if (!IsValue(operands[0]) && !IsValue(operands[1]))
 		return JoinsByIndex(translator, operands) ? nullptr : "(($c1 = $c2) IS TRUE)";
@@ -121,14 +121,13 @@ const char *EqualityForm(const Translator *translator, List *args, const Operand
 	if (!translator->raises && IsSound(translator, operands[1 - at], exprType(static_cast<Node *>(list_nth(args, at))),
 									   known, known ? constant->constvalue : 0))
 		return nullptr;
-	if (known)
-		return "($c1 <=> $c2)";
-	return at == 1 ? "($c1 <=> $c2 AND $c2 IS NOT NULL)" : "($c1 <=> $c2 AND $c1 IS NOT NULL)";
+	const char *same = translator->dialect->SameForm();
+	return known ? psprintf("(%s)", same) : psprintf("(%s AND $c%d IS NOT NULL)", same, at + 1);
 }
 
 bool ListKeepsMeaning(const Translator *translator, const Operand &operand, Node *array, Oid element_type)
 {
-	if (Mutated("equality_left_to_index"))
+	if (!translator->dialect->LeavesEqualityToIndex() || Mutated("equality_left_to_index"))
 		return true;
 	if (!OidIsValid(element_type))
 		return true; // no list: refused where it is written

@@ -1,12 +1,11 @@
 // SQL functions common to all wrappers: statements passed through, connections, the allow-list and the options as tables.
 // Nothing lives longer than a call.
-#include <initializer_list>
-
 #include "pg/compat.hpp"
 #include "pg/encoding.hpp"
 
 #include "fdw/shared/convert.hpp"
 #include "fdw/shared/stream.hpp"
+#include "fdw/shared/text.hpp"
 
 extern "C"
 {
@@ -77,14 +76,6 @@ char *FirstWord(const char *sql)
 	for (char *at = word; *at != '\0'; ++at)
 		*at = pg_toupper(static_cast<unsigned char>(*at));
 	return word;
-}
-
-bool IsOneOf(const char *word, std::initializer_list<const char *> words)
-{
-	for (const char *candidate : words)
-		if (strcmp(word, candidate) == 0)
-			return true;
-	return false;
 }
 
 // Refuses what would take the remote transaction or the session's settings out of our hands, and writing where PostgreSQL does

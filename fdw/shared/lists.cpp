@@ -3,6 +3,7 @@
 
 extern "C"
 {
+#include <nodes/makefuncs.h>
 #include <nodes/nodeFuncs.h>
 #include <utils/array.h>
 }
@@ -13,9 +14,27 @@ namespace fabric::fdw
 namespace
 {
 
+// The elements of a constant array, as one of several operands.
+void MergeElements(const Const *constant, Oid element_type, Operand *merged)
+{
+	if (constant->constisnull)
+		return;
+	const auto [values, nulls, count] = ElementsOf(constant->constvalue, element_type);
+	for (int i = 0; i < count; ++i)
+	{
+		Operand element{};
+		Const *value = makeConst(element_type, -1, InvalidOid, 0, values[i], nulls[i], false);
+		element.kind = merged->kind;
+		element.constant = value;
+		element.bounds = BoundsOfConstant(value);
+		MergeOperand(merged, element);
+	}
+}
+
 // The right side of IN as text, in compare form or plain form: constants one by one, a parameter as a list marker. With
-// `padded` a NULL is among them.
-bool WriteElements(Translator *translator, Node *array, Form form, bool padded, StringInfo out, Repertoire *repertoire)
+// `padded` a NULL is among them. What is compared is merged into one operand.
+bool WriteElements(Translator *translator, Node *array, Form form, bool padded, StringInfo out, Repertoire *repertoire,
+				   Operand *merged)
 {
 	if (IsA(array, ArrayExpr))
 	{
@@ -29,9 +48,10 @@ bool WriteElements(Translator *translator, Node *array, Form form, bool padded, 
 		{
 			if (foreach_current_index(cell) > 0)
 				appendStringInfoString(out, ", ");
-			Operand ignored{};
-			if (!WriteOperand(translator, static_cast<Expr *>(lfirst(cell)), form, out, &ignored))
+			Operand element{};
+			if (!WriteOperand(translator, static_cast<Expr *>(lfirst(cell)), form, out, &element))
 				return false;
+			MergeOperand(merged, element);
 		}
 		appendStringInfoString(out, padded ? ", NULL)" : ")");
 		return true;
@@ -42,10 +62,18 @@ bool WriteElements(Translator *translator, Node *array, Form form, bool padded, 
 	if (!IsA(array, Const))
 	{
 		*repertoire = Repertoire::any;
+		Operand sent{};
+		sent.kind = merged->kind;
+		sent.parameter = true;
+		sent.bounds = IntegerBoundsOfType(element_type);
+		if (element_type == NUMERICOID)
+			(void)translator->dialect->MostDigitsSent(&sent.bounds);
+		MergeOperand(merged, sent);
 		return WriteArrayParameter(translator, reinterpret_cast<Expr *>(array), padded, out);
 	}
 	const Const *constant = reinterpret_cast<Const *>(array);
 	*repertoire = ConstantRepertoire(constant);
+	MergeElements(constant, element_type, merged);
 	if (!AppendArrayLiteral(*translator->dialect, constant->constisnull, constant->constvalue, element_type, form,
 							padded, out))
 		return Fail(translator, "an element of the list that the remote server cannot hold");
@@ -95,7 +123,7 @@ bool AppendArrayLiteral(const Dialect &dialect, bool isnull, Datum value, Oid el
 	if (count == 0)
 	{
 		// x = ANY ('{}') is false, also for NULL: so is IN over no rows.
-		appendStringInfoString(out, "(SELECT NULL FROM DUAL WHERE FALSE)");
+		appendStringInfoString(out, dialect.EmptyList());
 		return true;
 	}
 	int before = out->len;
@@ -166,7 +194,10 @@ bool WriteArrayComparison(Translator *translator, const ScalarArrayOpExpr *expr,
 	// Where a weaker condition does, a NULL in the list keeps IN from becoming an equality.
 	bool padded = superset && expr->useOr && (signature->flags & kTextEquality) == 0 &&
 				  !ListKeepsMeaning(translator, operand, array, get_element_type(exprType(array)));
-	if (!WriteElements(translator, array, form, padded, &exact, &repertoire))
+	Operand merged{};
+	MergeOperand(&merged, operand);
+	if (!WriteElements(translator, array, form, padded, &exact, &repertoire, &merged) ||
+		!MeetExactly(translator, &merged, 1))
 		return false;
 	appendStringInfoChar(&exact, ')');
 
@@ -180,7 +211,7 @@ bool WriteArrayComparison(Translator *translator, const ScalarArrayOpExpr *expr,
 		if (WriteOperand(translator, left, Form::plain, &plain, &ignored))
 		{
 			appendStringInfoString(&plain, word);
-			if (WriteElements(translator, array, Form::plain, padded, &plain, &repertoire))
+			if (WriteElements(translator, array, Form::plain, padded, &plain, &repertoire, &merged))
 			{
 				appendStringInfoChar(&plain, ')');
 				if (strcmp(plain.data, exact.data) != 0)

@@ -87,6 +87,21 @@ Translator MakeKeyTranslator(PlannerInfo *root, const RemoteRelation *inner, Lis
 	return translator;
 }
 
+// Whether a value that cannot be sent is none that the remote side has.
+bool UnsentIsAbsent(PlannerInfo *root, const RemoteRelation *inner, Expr *remote)
+{
+	Bounds most;
+	if (exprType(reinterpret_cast<Node *>(remote)) != NUMERICOID ||
+		!inner->settings->tenant->dialect->MostDigitsSent(&most))
+		return true;
+	Translator translator = MakeTranslator(root, inner);
+	Operand operand{};
+	StringInfoData ignored;
+	initStringInfo(&ignored);
+	return WriteOperand(&translator, remote, Form::compare, &ignored, &operand) && operand.bounds.known &&
+		   operand.bounds.whole_digits <= most.whole_digits && operand.bounds.fraction_digits <= most.fraction_digits;
+}
+
 // Reads an equality between the two sides; false when rows cannot be looked up by it.
 bool ReadKey(PlannerInfo *root, const RestrictInfo *restriction, const RelOptInfo *outerrel,
 			 const RemoteRelation *inner, LookupKey *key)
@@ -122,7 +137,7 @@ bool ReadKey(PlannerInfo *root, const RestrictInfo *restriction, const RelOptInf
 		return false;
 	// A parameter that the remote side has cannot go home alone.
 	translator.params = list_copy_tail(translator.params, 1);
-	return !MayNeedHome(translator);
+	return !MayNeedHome(translator) && UnsentIsAbsent(root, inner, key->inner);
 }
 
 // Whether rows carry a column that stands for the rows' identity in any of the tables that are changed: EXPLAIN cannot name it.

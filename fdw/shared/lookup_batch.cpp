@@ -90,11 +90,7 @@ bool NoteKeys(LookupState *state, OuterRow *row, Size *bytes)
 		KeyColumn &key = state->keys[i];
 		bool isnull;
 		values[i] = ExecEvalExpr(key.outer, context, &isnull);
-		StringInfoData ignored;
-		if (!isnull && key.may_be_unsayable)
-			initStringInfo(&ignored);
-		if (isnull || (key.may_be_unsayable &&
-					   !state->settings->tenant->dialect->AppendLiteral(&ignored, values[i], key.type, Form::compare)))
+		if (isnull || (key.may_be_unsayable && !CanBeSent(*state->settings->tenant->dialect, key.type, values[i])))
 		{
 			// An equality with NULL is not true, and what cannot be said remotely is not there.
 			row->no_key = true;

@@ -25,7 +25,7 @@ constexpr NodeEntry kNodes[] = {
 	{"ANY(array)", true, "= ANY (parameter), as IN"},
 	{"ALL(array)", true, "<> ALL, as NOT IN; exact form only"},
 	{"ROW comparison", true, "expanded; = and <> are made of their parts by PostgreSQL itself"},
-	{"IS DISTINCT FROM", true, "as <=> over the exact forms"},
+	{"IS DISTINCT FROM", true, "over the exact forms"},
 	{"param", true, "parameters, and stable expressions without columns, are evaluated locally and sent as values"},
 	{"JOIN", true, "inner joins of tables of one server"},
 	{"LEFT JOIN", true, "and RIGHT JOIN, when all its conditions are shipped"},
@@ -225,7 +225,7 @@ bool WriteCase(Translator *translator, const CaseExpr *expr, StringInfo out, Ope
 	else
 		appendStringInfoString(out, "NULL");
 	appendStringInfoString(out, " END)");
-	return true;
+	return MeetExactly(translator, operand, 1);
 }
 
 namespace
@@ -245,7 +245,7 @@ bool WriteList(Translator *translator, List *arguments, Form form, StringInfo ou
 			return false;
 		MergeOperand(operand, item);
 	}
-	return true;
+	return MeetExactly(translator, operand, 1);
 }
 
 } // namespace

@@ -45,6 +45,31 @@ struct OptionSpec
 	bool superuser = false;			 // only superusers may set it: it reads files of this machine or widens pushdown
 };
 
+// ---- options that the tenants have in common ----
+
+inline constexpr OptionSpec kPushdownOption{"pushdown", kServerOption, OptionKind::boolean,
+											"Whether conditions are shipped; true if not given."};
+inline constexpr OptionSpec kPushdownExcludeOption{
+	"pushdown_exclude", kServerOption, OptionKind::rules,
+	"Functions, operators and expressions kept local: signatures separated by semicolons."};
+inline constexpr OptionSpec kPushdownIncludeOption{
+	"pushdown_include",
+	kServerOption,
+	OptionKind::rules,
+	"Functions shipped although pg_fabric cannot prove them exact: \"signature => remote form\", separated by "
+	"semicolons.",
+	nullptr,
+	nullptr,
+	true};
+inline constexpr OptionSpec kLookupBatchSizeOption{
+	"lookup_batch_size", kServerOption, OptionKind::integer,
+	"Most keys that a lookup join asks for in one statement; 1000 if not given, 0 for no lookup joins."};
+inline constexpr OptionSpec kTupleCostOption{"fdw_tuple_cost", kServerOption, OptionKind::cost,
+											 "What a fetched row costs; by its width if not given."};
+inline constexpr OptionSpec kAsyncCapableOption{
+	"async_capable", kServerOption, OptionKind::boolean,
+	"Whether scans of this server and of others below an Append run at once; true if not given."};
+
 struct ServerSettings;
 
 // One foreign data wrapper of the house: a dialect, a driver and the options.

@@ -103,9 +103,9 @@ bool IsNeverNull(const Translator &translator, const RemoteRelation *relation, c
 	return false;
 }
 
-bool NullsAreNatural(const OrderKey &key)
+bool NullsAreNatural(const Dialect &dialect, const OrderKey &key)
 {
-	return key.never_null || key.nulls_first != key.descending || Mutated("null_order_ignored");
+	return key.never_null || dialect.NullsAreNatural(key.descending, key.nulls_first) || Mutated("null_order_ignored");
 }
 
 namespace
@@ -240,11 +240,9 @@ bool WriteOrder(Translator *translator, List *keys, bool without_first, StringIn
 			return false;
 		appendStringInfoString(out, first ? " ORDER BY " : ", ");
 		first = false;
-		// R21: NULLs come first where ascending, last where descending.
 		bool parted = translator->two_arms && foreach_current_index(cell) == 0;
-		if (!NullsAreNatural(key) && !parted)
-			appendStringInfo(out, "(%s IS NULL)%s, ", text.data, key.nulls_first ? " DESC" : "");
-		appendStringInfo(out, "%s%s", text.data, key.descending ? " DESC" : "");
+		bool nowhere = key.never_null || parted || Mutated("null_order_ignored");
+		translator->dialect->AppendSortKey(out, text.data, key.descending, key.nulls_first, nowhere);
 	}
 	return true;
 }

@@ -37,6 +37,6 @@ bool WriteOrder(Translator *translator, List *keys, bool without_first, StringIn
 bool WantsTwoArms(const RemoteQuery *query);
 
 // Whether NULLs of a key come remotely where they are wanted, without a key of their own.
-bool NullsAreNatural(const OrderKey &key);
+bool NullsAreNatural(const Dialect &dialect, const OrderKey &key);
 
 } // namespace fabric::fdw

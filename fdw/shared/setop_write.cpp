@@ -99,6 +99,7 @@ bool WriteSetValue(Translator *translator, Expr *expr, StringInfo out, Operand *
 			return Fail(translator, "values of this type have no exact remote form");
 		case Kind::boolean:
 		case Kind::integer:
+		case Kind::uuid:
 			break;
 	}
 	appendBinaryStringInfo(out, text.data, text.len);

@@ -152,7 +152,7 @@ bool WriteGroups(Translator *translator, const RemoteRelation *relation, List *g
 	return WriteConjunction(translator, relation->having, out);
 }
 
-void AppendLimit(const RemoteQuery *query, StringInfo out, List **params)
+void AppendLimit(const Dialect &dialect, const RemoteQuery *query, StringInfo out, List **params)
 {
 	auto value = [&](Node *node, MarkerKind kind)
 	{
@@ -168,7 +168,7 @@ void AppendLimit(const RemoteQuery *query, StringInfo out, List **params)
 	if (query->limit != nullptr)
 		value(query->limit, MarkerKind::limit);
 	else
-		appendStringInfoString(out, "18446744073709551615"); // R22
+		appendStringInfoString(out, dialect.NoLimit());
 	if (query->offset == nullptr || Mutated("offset_dropped"))
 		return;
 	appendStringInfoString(out, " OFFSET ");
@@ -202,7 +202,7 @@ bool WriteTail(PlannerInfo *root, Translator *translator, const RemoteQuery *que
 				   WriteOrder(translator, query->order, second_arm, out);
 	if (!written)
 		return false;
-	AppendLimit(query, out, &translator->params);
+	AppendLimit(*translator->dialect, query, out, &translator->params);
 	appendStringInfoString(out, LockOf(root, query->source));
 	return true;
 }
@@ -369,8 +369,8 @@ TableTails WriteTableTails(PlannerInfo *root, Translator *translator, const Remo
 namespace
 {
 
-// What is true where a row of the relation is there, and false where an outer join has put NULLs; nullptr when there is no column
-// to tell by.
+// What is true where a row of the relation is there, and false where an outer join has put NULLs; "1" where that cannot be, nullptr
+// when there is no column to tell by.
 const char *PresenceOf(const Translator &translator, const RemoteRelation &relation, int varno)
 {
 	if (!bms_is_member(varno, relation.nullable) || Mutated("presence_ignored"))
@@ -408,7 +408,7 @@ bool WriteColumnFetch(Translator *translator, const Var *var, List **texts)
 	if (IsHidden(*translator, var))
 		return Fail(translator, "a column of the other side of a semi-join");
 	if (bms_is_member(static_cast<int>(var->varno), translator->absent))
-		appendStringInfoString(&text, "NULL");
+		appendStringInfoString(&text, translator->dialect->NullCell());
 	else
 		translator->dialect->AppendFetch(&text, column->reference.facts, column->name, column->reference.type,
 										 translator->qualified ? static_cast<int>(var->varno) : 0);
@@ -425,16 +425,16 @@ bool WriteRowFetch(Translator *translator, const Var *var, List **texts)
 	const char *presence = PresenceOf(*translator, *relation, varno);
 	if (presence == nullptr)
 		return Fail(translator, "a row of the nullable side of an outer join, in whose table every column may be NULL");
+	bool always = strcmp(presence, "1") == 0;
 	if (var->varattno == TableOidAttributeNumber)
 	{
 		Oid table = translator->relations[varno]->relid;
-		AddCell(texts, strcmp(presence, "1") == 0 ? psprintf("%u", table)
-												  : psprintf("(CASE WHEN %s THEN %u END)", presence, table));
+		AddCell(texts, always ? psprintf("%u", table) : psprintf("(CASE WHEN %s THEN %u END)", presence, table));
 		return true;
 	}
 	if (var->varattno != 0)
 		return Fail(translator, "system columns are local");
-	AddCell(texts, presence);
+	AddCell(texts, always ? presence : psprintf("(CASE WHEN %s THEN 1 END)", presence));
 	const RelationInfo *info = translator->relations[varno];
 	for (int i = 0; i < info->ncolumns; ++i)
 	{

@@ -183,6 +183,8 @@ void AppendMarker(Translator *translator, StringInfo out, MarkerKind kind, Expr 
 	AppendMarkerFor(&translator->params, out, kind, expr);
 }
 
+} // namespace
+
 Bounds BoundsOfConstant(const Const *constant)
 {
 	Bounds bounds = IntegerBoundsOfType(constant->consttype);
@@ -225,7 +227,31 @@ Bounds BoundsOfConstant(const Const *constant)
 	return bounds;
 }
 
-} // namespace
+bool MeetExactly(Translator *translator, const Operand *operands, int count)
+{
+	bool decimals = false;
+	for (int i = 0; i < count; ++i)
+		decimals = decimals || operands[i].kind == Kind::decimal;
+	if (!decimals || !translator->dialect->DecimalsMeetInOneType())
+		return true;
+	constexpr int kDigitsOfBigint = 19;
+	int whole = 0;
+	int fraction = 0;
+	for (int i = 0; i < count; ++i)
+	{
+		const Operand &operand = operands[i];
+		if (IsNullConstant(operand) || operand.only_null)
+			continue;
+		bool integer = operand.kind == Kind::integer || operand.whole;
+		if (!operand.bounds.known && !integer)
+			return Fail(translator, "the digits of a numeric operand are not known before it runs");
+		whole = Max(whole, integer ? kDigitsOfBigint : operand.bounds.whole_digits);
+		fraction = Max(fraction, integer ? 0 : operand.bounds.fraction_digits);
+	}
+	return whole + fraction <= translator->dialect->DecimalDigits() ||
+		   Fail(translator, "numbers of up to %d digits before and %d after the point have no remote type in common",
+				whole, fraction);
+}
 
 bool IsHidden(const Translator &translator, const Var *var)
 {
@@ -322,6 +348,8 @@ bool WriteLocalValue(Translator *translator, Expr *expr, Form form, StringInfo o
 		return false;
 	operand->parameter = true;
 	operand->bounds = IntegerBoundsOfType(type);
+	if (type == NUMERICOID)
+		(void)translator->dialect->MostDigitsSent(&operand->bounds);
 	translator->patterns = translator->patterns || form == Form::pattern;
 	AppendMarker(translator, out, form == Form::pattern ? MarkerKind::pattern : MarkerKind::value, expr);
 	return true;
@@ -420,11 +448,17 @@ bool WriteOperand(Translator *translator, Expr *expr, Form form, StringInfo out,
 		translator->dialect->AppendLikeText(out, text.data);
 	else if (form == Form::pattern)
 		return Fail(translator, "the pattern of LIKE is not a constant");
+	// The type of a sum has room for all digits that there are.
+	else if (IsA(node, Aggref) && operand->kind == Kind::decimal && operand->bounds.known &&
+			 translator->dialect->DecimalsMeetInOneType())
+		translator->dialect->AppendDecimal(out, text.data,
+										   operand->bounds.whole_digits + operand->bounds.fraction_digits,
+										   operand->bounds.fraction_digits);
 	else if (form == Form::value && operand->whole)
-		translator->dialect->AppendExactWhole(out, text.data);
+		translator->dialect->AppendExactWhole(out, text.data, operand->bounds.whole_digits);
 	else
 		appendBinaryStringInfo(out, text.data, text.len);
-	operand->whole = false;
+	operand->whole = operand->whole && form == Form::compare;
 	return true;
 }
 

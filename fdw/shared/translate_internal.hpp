@@ -36,6 +36,15 @@ bool CollationIsByteOrder(Oid collation);
 // The range of an integer type; unknown for others.
 Bounds IntegerBoundsOfType(Oid type);
 
+// Integer bounds as decimal digits, so that integers and decimals mix.
+Bounds AsDecimal(const Bounds &bounds);
+
+// What is known of a constant's value.
+Bounds BoundsOfConstant(const Const *constant);
+
+// Whether the remote server compares these with one another, or chooses among them, without losing a digit; the reason otherwise.
+bool MeetExactly(Translator *translator, const Operand *operands, int count);
+
 // The kind and bounds of one of several alternatives (CASE branches, COALESCE arguments).
 void MergeOperand(Operand *into, const Operand &from);
 
@@ -78,6 +87,12 @@ struct Call
 
 // How people write the thing called: an operator with its types, or a function's signature.
 char *NameOf(const Call &call);
+// The call that an operator is.
+Call OperatorCall(const OpExpr *expr);
+// Fills a template with its operands. `plain` asks for the index's form: compare and like operands are written plainly.
+bool FillTemplate(Translator *translator, const char *form, List *args, bool plain, StringInfo out, Operand *operands);
+// The equality (or the negated equality) behind a node, admitted; nullptr with the reason set otherwise.
+const Signature *AdmitEquality(Translator *translator, const Call &call, uint16_t wanted);
 // Looks up the entry for a call and refuses what it, the options or the database's encoding refuse.
 const Signature *Admit(Translator *translator, const Call &call);
 // The characters of a text in the database's encoding, and among a constant's text.
@@ -96,10 +111,14 @@ bool WriteMinMax(Translator *translator, const MinMaxExpr *expr, StringInfo out,
 
 // calls.cpp
 bool WriteCall(Translator *translator, Expr *expr, StringInfo out, Operand *operand, bool superset);
+
+// comparisons.cpp
 bool WriteDistinct(Translator *translator, const DistinctExpr *expr, StringInfo out);
 bool WriteNullIf(Translator *translator, const NullIfExpr *expr, StringInfo out, Operand *operand);
-bool WriteArrayComparison(Translator *translator, const ScalarArrayOpExpr *expr, StringInfo out, bool superset);
 bool WriteRowComparison(Translator *translator, const RowCompareExpr *expr, StringInfo out);
+
+// lists.cpp
+bool WriteArrayComparison(Translator *translator, const ScalarArrayOpExpr *expr, StringInfo out, bool superset);
 
 // equality.cpp, both for conditions that need not tell false from NULL: the template to write an equality by in place of
 // ($c1 = $c2), nullptr when that will do; and whether IN over these elements may become an equality.
@@ -117,6 +136,10 @@ bool IsLocalValue(const Translator *translator, Node *node);
 // arithmetic.cpp: specials that need the bounds of their operands. `form` is what the template gave.
 bool WriteArithmetic(Translator *translator, const Signature &signature, Oid result_type, const char *text,
 					 const Operand *operands, int count, StringInfo out, Operand *operand);
+
+// The form in which decimals are computed with room for the result, where the given one has too little; nullptr otherwise.
+const char *WiderArithmetic(const Translator *translator, const Signature &signature, Oid result_type, const char *form,
+							const Operand *operands);
 
 // A copy of a simple CASE's condition with the value it tests put in.
 Node *ReplaceCaseTest(Node *node, Node *value);

@@ -415,12 +415,14 @@ bool WantsTwoArms(const RemoteQuery *query)
 	if (query->order == NIL || query->source->grouped != nullptr || query->source->windowed != nullptr ||
 		query->source->arms != NIL || query->limit == nullptr)
 		return false;
+	const Dialect &dialect = *query->source->settings->tenant->dialect;
 	ListCell *cell;
 	foreach (cell, query->order)
 	{
 		const OrderKey &key = *static_cast<OrderKey *>(lfirst(cell));
 		bool first = foreach_current_index(cell) == 0;
-		if (first ? NullsAreNatural(key) || !IsA(key.expr, Var) : !NullsAreNatural(key))
+		bool natural = NullsAreNatural(dialect, key);
+		if (first ? natural || !IsA(key.expr, Var) : !natural)
 			return false;
 	}
 	return true;

@@ -31,11 +31,11 @@ Datum Evaluate(const ValueSource &source, int index, Oid *type, bool *isnull)
 }
 
 // A number of rows that LIMIT or OFFSET asks for.
-void AppendCount(MarkerKind kind, bool isnull, int64 count, StringInfo out)
+void AppendCount(const Dialect &dialect, MarkerKind kind, bool isnull, int64 count, StringInfo out)
 {
 	bool limit = kind == MarkerKind::limit;
 	if (isnull)
-		appendStringInfoString(out, limit ? "18446744073709551615" : "0");
+		appendStringInfoString(out, limit ? dialect.NoLimit() : "0");
 	else if (count < 0)
 		ereport(ERROR, (errcode(limit ? ERRCODE_INVALID_ROW_COUNT_IN_LIMIT_CLAUSE
 									  : ERRCODE_INVALID_ROW_COUNT_IN_RESULT_OFFSET_CLAUSE),
@@ -44,13 +44,43 @@ void AppendCount(MarkerKind kind, bool isnull, int64 count, StringInfo out)
 		appendStringInfo(out, INT64_FORMAT, count);
 }
 
+// Whether a number has no more digits than what is sent may have (Dialect::MostDigitsSent).
+bool DigitsFit(const Dialect &dialect, Oid type, Datum value)
+{
+	Bounds most{};
+	if (type != NUMERICOID || !dialect.MostDigitsSent(&most))
+		return true;
+	Const number{};
+	number.consttype = NUMERICOID;
+	number.constvalue = DirectFunctionCall1(numeric_trim_scale, value);
+	Bounds bounds = BoundsOfConstant(&number);
+	return bounds.whole_digits <= most.whole_digits && bounds.fraction_digits <= most.fraction_digits;
+}
+
+// The same of all elements of an array.
+bool AllDigitsFit(const Dialect &dialect, Oid element_type, Datum array)
+{
+	if (element_type != NUMERICOID)
+		return true;
+	const auto [values, nulls, count] = ElementsOf(array, element_type);
+	for (int i = 0; i < count; ++i)
+		if (!nulls[i] && !DigitsFit(dialect, element_type, values[i]))
+			return false;
+	return true;
+}
+
 // Writes the given arrays side by side, as a list of rows.
 bool AppendRows(const ValueSource &source, StringInfo out)
 {
 	ArrayElements *columns =
 		static_cast<ArrayElements *>(palloc(sizeof(ArrayElements) * static_cast<size_t>(source.ngiven)));
 	for (int i = 0; i < source.ngiven; ++i)
-		columns[i] = ElementsOf(source.given[i]->constvalue, get_element_type(source.given[i]->consttype));
+	{
+		Oid type = get_element_type(source.given[i]->consttype);
+		columns[i] = ElementsOf(source.given[i]->constvalue, type);
+		if (!AllDigitsFit(*source.dialect, type, source.given[i]->constvalue))
+			return false;
+	}
 	for (int row = 0; row < columns[0].count; ++row)
 	{
 		appendStringInfoString(out, row == 0 ? "((" : ", (");
@@ -79,11 +109,12 @@ bool AppendValue(const ValueSource &source, MarkerKind kind, int index, StringIn
 	Datum value = Evaluate(source, index, &type, &isnull);
 	if (kind == MarkerKind::limit || kind == MarkerKind::offset)
 	{
-		AppendCount(kind, isnull, isnull ? 0 : DatumGetInt64(value), out);
+		AppendCount(dialect, kind, isnull, isnull ? 0 : DatumGetInt64(value), out);
 		return true;
 	}
 	if (kind == MarkerKind::list || kind == MarkerKind::padded_list)
-		return AppendArrayLiteral(dialect, isnull, value, get_element_type(type), Form::compare,
+		return (isnull || AllDigitsFit(dialect, get_element_type(type), value)) &&
+			   AppendArrayLiteral(dialect, isnull, value, get_element_type(type), Form::compare,
 								  kind == MarkerKind::padded_list, out);
 	if (isnull)
 	{
@@ -98,10 +129,18 @@ bool AppendValue(const ValueSource &source, MarkerKind kind, int index, StringIn
 		Datum printed = CStringGetTextDatum(OidOutputFunctionCall(output, value));
 		return dialect.AppendLiteral(out, printed, TEXTOID, Form::value);
 	}
-	return dialect.AppendLiteral(out, value, type, kind == MarkerKind::pattern ? Form::pattern : Form::value);
+	return DigitsFit(dialect, type, value) &&
+		   dialect.AppendLiteral(out, value, type, kind == MarkerKind::pattern ? Form::pattern : Form::value);
 }
 
 } // namespace
+
+bool CanBeSent(const Dialect &dialect, Oid type, Datum value)
+{
+	StringInfoData ignored;
+	initStringInfo(&ignored);
+	return DigitsFit(dialect, type, value) && dialect.AppendLiteral(&ignored, value, type, Form::compare);
+}
 
 bool AppendText(const ValueSource &source, const char *sql, StringInfo out)
 {

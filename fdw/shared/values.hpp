@@ -25,4 +25,7 @@ struct ValueSource
 // Writes a text with its markers' values. False, with nothing appended, when one of them cannot be said remotely.
 bool AppendText(const ValueSource &source, const char *sql, StringInfo out);
 
+// Whether a value that is not NULL can be sent.
+bool CanBeSent(const Dialect &dialect, Oid type, Datum value);
+
 } // namespace fabric::fdw

@@ -7,6 +7,7 @@ import psycopg2.errors
 
 import convert
 import relation_simulated
+import remote
 import simulated
 from relation_coverage import NODES_OF_RELATIONS
 from load import DATABASE, PASSWORD, USER, local_name, quote
@@ -49,8 +50,14 @@ class Wrapper:
     variants = ('imp', 'hand', 'coll_c', 'zero_null', 'zero_inf', 'zero_error')
     prefix = ''  # of schema names, so that a shrunk case has schemas of its own
 
+    needs = ('MYSQL_HOST', 'MYSQL_PORT', 'MYSQL_USER')  # of the environment
+
     def __init__(self, env):
         self.env = env
+        self.remote = self.open_remote()
+
+    def open_remote(self):
+        return remote.MysqlRemote(self.env)
 
     def schema(self, leg, variant):
         return f'{self.prefix}{leg}_{variant}'
@@ -95,8 +102,10 @@ class Wrapper:
             parts.append(f'{expression} AS {local_name(column.name)}')
             view.columns.append(ViewColumn(column.name, tag, type_name, collation or ''))
         base = 'base_inf' if variant == 'zero_inf' else 'base'
+        # No condition is to be computed for rows that are left out.
+        barrier = ' WITH (security_barrier)' if variant == 'zero_error' else ''
         cursor.execute(
-            f'CREATE VIEW {self.schema("c", variant)}.{local_name(table.name)} AS SELECT {", ".join(parts)} FROM {base}.{local_name(table.name)}'
+            f'CREATE VIEW {self.schema("c", variant)}.{local_name(table.name)}{barrier} AS SELECT {", ".join(parts)} FROM {base}.{local_name(table.name)}'
             + self.row_filter(variant, table)
         )
         return view
@@ -252,6 +261,7 @@ class MysqlFdw(Wrapper):
 
 class Fabric(Wrapper):
     name = 'fabric'
+    wrapper = 'fabric_mysql'
     zero_modes = {'zero_null': 'null', 'zero_inf': '-infinity', 'zero_error': 'error'}
 
     def server(self, leg, variant):
@@ -307,9 +317,9 @@ class Fabric(Wrapper):
         # Aggregates and what concerns whole relations are covered by relation statements.
         cursor.execute(
             """SELECT function::text, operator::text, node, pushed FROM fabric.pushdown_rules
-            WHERE wrapper = 'fabric_mysql' AND (node IS NULL OR node <> ALL (%s))
+            WHERE wrapper = %s AND (node IS NULL OR node <> ALL (%s))
               AND NOT EXISTS (SELECT FROM pg_proc WHERE oid = function AND prokind = 'a')""",
-            (list(NODES_OF_RELATIONS),),
+            (self.wrapper, list(NODES_OF_RELATIONS)),
         )
         return cursor.fetchall()
 
@@ -327,6 +337,42 @@ class Fabric(Wrapper):
                 indent = None
                 kept += [line.strip()] if line.strip().startswith('Filter:') else []
         return kept
+
+
+class FabricFiles(Fabric):
+    """The wrapper of files; needs no server beside PostgreSQL."""
+
+    name = 'fabric_files'
+    wrapper = 'fabric_objectstore'
+    variants = ('imp', 'hand', 'coll_c')
+    needs = ()
+
+    def open_remote(self):
+        from file_remote import FileRemote  # pyarrow is wanted for files only
+
+        return FileRemote(self.env)
+
+    def make_servers(self, cursor):
+        cursor.execute('CREATE EXTENSION IF NOT EXISTS pg_fabric')
+        cursor.execute(f'SET fabric.file_roots = {quote(str(self.remote.root))}')
+        for leg in 'ab':
+            for variant in self.variants:
+                name = self.server(leg, variant)
+                options = f'root {quote(str(self.remote.root))}'
+                options += ", pushdown 'off'" if leg == 'b' else ''
+                options += ", lookup_batch_size '7'" if variant != 'imp' else ''
+                cursor.execute(f'DROP SERVER IF EXISTS {name} CASCADE')
+                cursor.execute(f'CREATE SERVER {name} FOREIGN DATA WRAPPER fabric_objectstore OPTIONS ({options})')
+
+    def make_tables(self, cursor, variant, tables):
+        for leg in 'ab':
+            for table in tables:
+                # As an import does it, the columns are those of the files.
+                columns = '' if variant == 'imp' else ', '.join(self.declared(variant, c) for c in table.columns)
+                cursor.execute(
+                    f'CREATE FOREIGN TABLE {self.schema(leg, variant)}.{local_name(table.name)} ({columns})'
+                    f' SERVER {self.server(leg, variant)} OPTIONS (location {quote(self.remote.location(table))})'
+                )
 
 
 def normal(name):
@@ -349,4 +395,4 @@ def normal(name):
     return f'{base}({modifier})' if modifier else base
 
 
-WRAPPERS = {'fabric': Fabric, 'mysql_fdw': MysqlFdw, 'local': Local}
+WRAPPERS = {w.name: w for w in (Fabric, FabricFiles, MysqlFdw, Local)}

@@ -47,7 +47,7 @@ def local_text(column, value, zero):
         return format(value, '0%db' % int(re.match(r'BIT\((\d+)\)', my).group(1)))
     if column.zero and incomplete(value):
         return zero
-    if my.startswith('TIMESTAMP'):
+    if my.startswith('TIMESTAMP') or 'tz=' in my:
         return value + '+00'
     if isinstance(value, bytes):
         match = re.match(r'BINARY\((\d+)\)', my)

@@ -381,11 +381,7 @@ def other_table():
                 'UUID',
                 'text',
                 'text',
-                (
-                    '00000000-0000-0000-0000-000000000000',
-                    '123e4567-e89b-12d3-a456-426614174000',
-                    'ffffffff-ffff-ffff-ffff-ffffffffffff',
-                ),
+                tuple(pools.UUIDS),
             ),
             Column('ip', 'INET6', 'text', 'text', ('::', '::1', '2001:db8::ff00:42:8329', '::ffff:192.0.2.1')),
             Column(
@@ -420,9 +416,7 @@ def nul_table():
 
 
 def build(seed, codec=None):
-    """All tables with their rows: each edge value once in each column, then random rows, a NULL in about every eighth. With a
-    codec only what it can hold."""
-    rng = random.Random(f'data {seed}')
+    """All tables with their rows."""
     tables = [
         text_table(),
         number_table(),
@@ -438,8 +432,16 @@ def build(seed, codec=None):
         engine_table('Aria'),
         nul_table(),
     ]
+    fill(tables, seed, codec)
+    return tables + [view_table(tables[1])]
+
+
+def fill(tables, seed, codec=None):
+    """Makes the rows: each edge value once in each column, then random rows, a NULL in about every eighth. With a codec only what
+    it can hold."""
+    rng = random.Random(f'data {seed}')
     if codec:
-        tables = [restricted(t, codec) for t in tables if all(pools.fits(c.name, codec) for c in t.columns)]
+        tables[:] = [restricted(t, codec) for t in tables if all(pools.fits(c.name, codec) for c in t.columns)]
     for table in tables:
         for number in range(table.size):
             row = {'id': number + 1}
@@ -449,7 +451,6 @@ def build(seed, codec=None):
                 else:
                     row[column.name] = draw(rng, column, number, index % 3)
             table.rows.append(row)
-    return tables + [view_table(tables[1])]
 
 
 def restricted(table, codec):

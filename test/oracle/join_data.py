@@ -159,8 +159,16 @@ def table(name, size, columns, indexes, variants=('imp', 'hand', 'coll_c')):
 
 
 def build(seed, codec=None):
+    built = tables()
+    fill(built, seed, codec)
+    return built
+
+
+def fill(built, seed, codec=None):
+    """Makes the rows."""
     rng = random.Random(f'join data {seed}')
-    built = [restricted(t, codec) if codec else t for t in tables()]
+    if codec:
+        built[:] = [restricted(t, codec) for t in built]
     for one in built:
         unique = rng.sample(range(1, 60), one.size)
         for number in range(one.size):
@@ -171,4 +179,3 @@ def build(seed, codec=None):
                     None if missing else unique[number] if column.name == 'u' else rng.choice(column.pool)
                 )
             one.rows.append(row)
-    return built

@@ -40,6 +40,7 @@ COMMON = {
     'bit': ['0', '1', '00000000', '00000001', '10101010', '11111111', '0' * 64, '1' * 64, '0' * 63 + '1',
     '1' + '0' * 63],
     'enum': pools.ENUM,
+    'uuid': pools.UUIDS,
 }
 # What the remote type cannot hold at all; drawn rarely.
 RARE = {

@@ -39,7 +39,7 @@ def search(oracle, name):
     if not oracle.args.only_relations and not oracle.args.only_conditions:
         oracle.relation_share = oracle.wrapper.share_for(name)
     while time.monotonic() - started < oracle.args.mutation_minutes * 60:
-        config = settings.draw(rng, oracle.variants())
+        config = settings.draw(rng, oracle.variants(), oracle.remote.settings_vary)
         # A rule may be broken where nothing is pushed otherwise: two of three batches draw from all signatures alike.
         turn += 1
         oracle.generator.uniform = turn % 3 > 0

@@ -111,6 +111,8 @@ BITS1 = [0, 1]
 BITS8 = [0, 1, 2, 3, 127, 128, 170, 255]
 BITS64 = [0, 1, 2, 255, 2**31, 2**32, 2**53 + 1, 2**62, 2**63 - 1, 2**63, 2**64 - 1]
 ENUM = ['b', 'a', 'c', 'zz', 'Éte', 'x y', "it's", 'B2']  # the order of definition is not alphabetical on purpose
+UUIDS = ['00000000-0000-0000-0000-000000000000', '123e4567-e89b-12d3-a456-426614174000', '7fffffff-ffff-ffff-ffff-ffffffffffff',
+    '80000000-0000-0000-0000-000000000000', 'ffffffff-ffff-ffff-ffff-ffffffffffff']
 SET_LABELS = ['x', 'a', 'b c', 'd']
 SETS = ['', 'x', 'a', 'x,a', 'x,d', 'a,b c,d', 'x,a,b c,d']
 

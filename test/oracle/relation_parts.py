@@ -10,7 +10,7 @@ from tree import Node
 CLASSES = {
     'int2': 'number', 'int4': 'number', 'int8': 'number', 'num': 'number', 'f4': 'number', 'f8': 'number',
     'text': 'text', 'bpchar': 'text', 'nd': 'text', 'date': 'moment', 'ts': 'moment', 'tstz': 'moment',
-    'iv': 'iv', 'bytea': 'bytea', 'bool': 'bool', 'enum': 'enum', 'bit': 'bit', 'time': 'time',
+    'iv': 'iv', 'bytea': 'bytea', 'bool': 'bool', 'enum': 'enum', 'bit': 'bit', 'time': 'time', 'uuid': 'uuid',
 }  # fmt: skip
 INTS = ('int2', 'int4', 'int8')
 KEYS = ('n', 'm', 't', 's', 'c', 'd', 'x', 'y', 'e', 'id')  # the columns made for joins

@@ -10,11 +10,8 @@ import psycopg2
 
 import adapters
 import coverage as coverage_module
-import data
 import fixed
-import flavour
 import generate
-import join_data
 import legs
 import literals
 import load
@@ -52,16 +49,12 @@ class Oracle:
         if self.codec:
             pools.restrict(self.codec)
             literals.restrict(self.codec)
-        self.remote = load.remote_connection(self.env)
-        self.flavour = flavour.Flavour(self.remote)
-        self.tables = self.flavour.adapt(data.build(self.seed, self.codec) + join_data.build(self.seed, self.codec))
-        self.flavour.restrict_settings()
-        print(f'remote server {self.flavour.version}', *self.flavour.notes, sep='\n  ', flush=True)
-        load.load_remote(self.remote, self.tables)
+        self.remote = self.wrapper.remote
+        self.tables = self.remote.build(self.seed, self.codec)
+        print(*self.remote.notes(), sep='\n  ', flush=True)
+        self.remote.load(self.tables, self.admin)
         load.load_local(self.admin, self.tables)
-        raw = load.remote_connection(self.env, conv={}, use_unicode=False)
-        complaints = load.check_stored(raw, self.admin, self.tables)
-        raw.close()
+        complaints = self.remote.check(self.admin, self.tables)
         if complaints:
             raise SystemExit('The servers do not hold the same rows:\n' + '\n'.join(complaints[:20]))
         self.admin.autocommit = True
@@ -69,7 +62,7 @@ class Oracle:
         self.setup = self.wrapper.build(self.cursor, self.tables)
         resolved = signatures.resolve(self.cursor)
         self.coverage = coverage_module.Coverage(resolved, self.wrapper.allow_list(self.cursor))
-        self.globals = settings.RemoteGlobals(self.remote)
+        self.globals = self.remote.globals
         self.anchors = {}
         for complaint in self.setup.complaints:
             self.fail_plainly('type: ' + complaint)
@@ -308,7 +301,7 @@ class Oracle:
         while (deadline is None or time.monotonic() < deadline) and (
             not self.args.statements or self.statements < self.args.statements
         ):
-            config = settings.draw(self.rng, self.variants())
+            config = settings.draw(self.rng, self.variants(), self.remote.settings_vary)
             left = min(BATCH, self.args.statements - self.statements) if self.args.statements else BATCH
             for statement, problem in self.batch(config, left):
                 self.report(statement, problem, config)
@@ -355,7 +348,6 @@ class Oracle:
             )
 
     def finish(self):
-        self.globals.restore()
         for leg in self.anchors.values():
             leg.close()
         self.admin.close()
@@ -381,8 +373,8 @@ def local_codec(connection):
     return pools.CODECS[encoding]
 
 
-def environment():
-    names = ('PGHOST', 'PGPORT', 'PGUSER', 'PGDATABASE', 'MYSQL_HOST', 'MYSQL_PORT', 'MYSQL_USER')
+def environment(wrapper):
+    names = ('PGHOST', 'PGPORT', 'PGUSER', 'PGDATABASE', *wrapper.needs)
     missing = [n for n in names if n not in os.environ]
     if missing:
         raise SystemExit('The servers are named by environment variables; not set: ' + ', '.join(missing))
@@ -413,7 +405,7 @@ def main(argv=None):
     if not args.minutes and not args.statements:
         args.statements = 2000
     print(f'seed {args.seed}', flush=True)
-    oracle = Oracle(args, environment())
+    oracle = Oracle(args, environment(adapters.WRAPPERS[args.wrapper]))
     oracle.prepare()
     try:
         if args.mutations:

@@ -22,6 +22,9 @@ EXTRA = (
     {'xmloption': 'document', 'search_path_tail': 'public'},
 )
 
+# Of the engine of files.
+ENGINE = ({}, {}, {'fabric.engine_threads': '1'}, {'fabric.engine_threads': '4', 'fabric.engine_memory': '256MB'})
+
 STRICT = 'STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'
 SQL_MODES = (
     STRICT,
@@ -110,7 +113,7 @@ class Config:
 VARIANT_WEIGHTS = {'imp': 5, 'hand': 4, 'coll_c': 3, 'zero_null': 1.6, 'zero_inf': 1.2, 'zero_error': 0.5}
 
 
-def draw(rng: random.Random, variants):
+def draw(rng: random.Random, variants, remote_varies=True):
     names = [v for v in variants]
     session = {
         'TimeZone': rng.choice(TIME_ZONES),
@@ -119,8 +122,12 @@ def draw(rng: random.Random, variants):
         'extra_float_digits': rng.choice(FLOAT_DIGITS),
     }
     session.update(rng.choice(EXTRA))
-    remote = {'sql_mode': f"'{rng.choice(SQL_MODES)}'", 'time_zone': f"'{rng.choice(REMOTE_ZONES)}'"}
-    remote.update(rng.choice(REMOTE_VARIABLES))
+    remote = {}
+    if remote_varies:
+        remote = {'sql_mode': f"'{rng.choice(SQL_MODES)}'", 'time_zone': f"'{rng.choice(REMOTE_ZONES)}'"}
+        remote.update(rng.choice(REMOTE_VARIABLES))
+    else:
+        session.update(rng.choice(ENGINE))
     return Config(
         rng.choices(names, [VARIANT_WEIGHTS[n] for n in names])[0],
         rng.choice(PLANS),

@@ -3,7 +3,6 @@
 import time
 from dataclasses import dataclass, replace
 
-import convert
 import load
 import relation_shrink
 import settings
@@ -197,9 +196,8 @@ def shrink_rows(oracle, session, statement, config):
         used.add('k4')  # what they are made of
     columns = source.columns if statement.shape in ('star', 'whole') else [c for c in source.columns if c.name in used]
     small = Table('shrunk', columns, source.size, source.options, (), list(source.rows), 1.0, source.variants)
-    local, remote = oracle.live_cursor(), oracle.remote.cursor()
-    load.prepare_session(remote)
-    remote.execute(f'USE {load.DATABASE}')
+    local, remote = oracle.live_cursor(), oracle.remote
+    remote.begin_small()
 
     def fails(rows):
         small.rows, small.size = rows, len(rows)
@@ -232,7 +230,7 @@ def shrink_rows(oracle, session, statement, config):
 
 def make_small(oracle, local, remote, table, variant):
     drop_small(oracle, local, remote, variant)
-    load.create_remote(remote, table)
+    remote.create(table)
     load.create_local(local, 'base', table, None)
     load.create_local(local, 'base_inf', table, '-infinity')
     oracle.wrapper.make_tables(local, variant, [table])
@@ -247,7 +245,7 @@ def drop_small(oracle, local, remote, variant):
         if found:
             local.execute(f"DROP {dict(r='TABLE', v='VIEW', f='FOREIGN TABLE')[found[0]]} {name} CASCADE")
     local.execute('DROP TABLE IF EXISTS base.shrunk, base_inf.shrunk CASCADE')
-    remote.execute('DROP TABLE IF EXISTS shrunk')
+    remote.drop('shrunk')
 
 
 # printing ----------------------------------------------------------------------------------------------------
@@ -292,14 +290,7 @@ def describe(oracle, session, statement, config, problem, rows):
     lines = [f'-- {config.describe()}']
     if rows is not None:
         lines.append('-- remote server:')
-        lines.append(
-            f"CREATE TABLE shrunk ({', '.join(load.remote_name(c.name) + ' ' + c.my for c in rows.columns)}, PRIMARY KEY (id));"
-        )
-        for row in rows.rows[:10]:
-            values = ', '.join(convert.remote_literal(c, row[c.name])[:300] for c in rows.columns)
-            lines.append(
-                f'INSERT INTO shrunk VALUES ({values});  -- ' + ', '.join(repr(row[c.name])[:80] for c in rows.columns)
-            )
+        lines += oracle.remote.show(rows)
         lines.append('-- PostgreSQL, a foreign table over it:')
         lines.append(
             f"CREATE FOREIGN TABLE shrunk ({', '.join(oracle.wrapper.declared(config.variant, c) for c in rows.columns)}) ...;"

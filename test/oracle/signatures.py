@@ -27,6 +27,7 @@ TYPES = {
     'jsonb': 'jsonb',
     'enum': 'anyenum',
     'varchar': 'character varying',
+    'uuid': 'uuid',
 }
 INTS = ('int2', 'int4', 'int8')
 FLOATS = ('f4', 'f8')
@@ -51,6 +52,7 @@ ORDERED = (
     'bool',
     'enum',
     'jsonb',
+    'uuid',
 )
 
 
@@ -116,7 +118,7 @@ def comparisons():
             operator(sign, f'{left} {right}', 'bool')
         for left, right in itertools.product(('date', 'ts', 'tstz'), repeat=2):
             operator(sign, f'{left} {right}', 'bool')
-        for one in ('num', 'text', 'bpchar', 'iv', 'time', 'bytea', 'bit', 'bool', 'enum', 'jsonb'):
+        for one in ('num', 'text', 'bpchar', 'iv', 'time', 'bytea', 'bit', 'bool', 'enum', 'jsonb', 'uuid'):
             operator(sign, f'{one} {one}', 'bool', 1.5 if one in ('text', 'num') else 1.0)
         operator(sign, 'nd nd', 'bool', 0.3)
     for sign in ('~<~', '~<=~', '~>~', '~>=~'):

@@ -1,11 +1,11 @@
-// Small text helpers of the MySQL dialect's files.
+// Small text helpers of the dialects' files.
 #pragma once
 
 #include <initializer_list>
 
 #include "pg/postgres.hpp"
 
-namespace fabric::fdw::mysql
+namespace fabric::fdw
 {
 
 // The core writers' sink over a StringInfo; may raise out of memory, holds nothing.
@@ -29,4 +29,4 @@ inline bool IsOneOf(const char *value, std::initializer_list<const char *> names
 	return false;
 }
 
-} // namespace fabric::fdw::mysql
+} // namespace fabric::fdw
