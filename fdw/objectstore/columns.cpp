@@ -168,12 +168,14 @@ void ObjectStoreDialect::AppendColumn(StringInfo out, const ColumnReference &col
 		case Kind::float4:
 		case Kind::float8:
 			// NaN is above every number here, and not among the least and greatest values that a file's footer tells.
+			if (column.kind == Kind::float8 && Is(facts.data_type, "float"))
+				name = psprintf("CAST(%s AS DOUBLE)", name);
 			appendStringInfo(out, Mutated("float_statistics_believed") ? "%s" : "fabric_unpruned(%s)", name);
 			return;
 		case Kind::timestamp:
 			if (Is(facts.data_type, "timestamp"))
 				appendStringInfoString(out, name);
-			else if (form == Form::plain || !Is(facts.data_type, "timestamp_ns") || Mutated("nanoseconds_cut"))
+			else if (form == Form::plain || !Is(facts.data_type, "timestamp_ns"))
 				appendStringInfo(out, "CAST(%s AS TIMESTAMP)", name);
 			else
 				AppendMicroseconds(out, name, facts.name);

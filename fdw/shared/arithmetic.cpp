@@ -205,8 +205,9 @@ bool WriteDecimals(Translator *translator, Special special, const char *text, co
 const char *WiderArithmetic(const Translator *translator, const Signature &signature, Oid result_type, const char *form,
 							const Operand *operands)
 {
-	if (result_type != NUMERICOID || (signature.special != Special::sum && signature.special != Special::difference &&
-									  signature.special != Special::product))
+	if (result_type != NUMERICOID || Mutated("decimals_of_64_bits") ||
+		(signature.special != Special::sum && signature.special != Special::difference &&
+		 signature.special != Special::product))
 		return nullptr;
 	int widest = 0;
 	for (int i = 0; i < 2; ++i)

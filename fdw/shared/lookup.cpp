@@ -91,7 +91,7 @@ Translator MakeKeyTranslator(PlannerInfo *root, const RemoteRelation *inner, Lis
 bool UnsentIsAbsent(PlannerInfo *root, const RemoteRelation *inner, Expr *remote)
 {
 	Bounds most;
-	if (exprType(reinterpret_cast<Node *>(remote)) != NUMERICOID ||
+	if (exprType(reinterpret_cast<Node *>(remote)) != NUMERICOID || Mutated("keys_of_any_digits") ||
 		!inner->settings->tenant->dialect->MostDigitsSent(&most))
 		return true;
 	Translator translator = MakeTranslator(root, inner);

@@ -248,7 +248,7 @@ bool MeetExactly(Translator *translator, const Operand *operands, int count)
 		whole = Max(whole, integer ? kDigitsOfBigint : operand.bounds.whole_digits);
 		fraction = Max(fraction, integer ? 0 : operand.bounds.fraction_digits);
 	}
-	return whole + fraction <= translator->dialect->DecimalDigits() ||
+	return whole + fraction <= translator->dialect->DecimalDigits() || Mutated("decimals_of_any_digits") ||
 		   Fail(translator, "numbers of up to %d digits before and %d after the point have no remote type in common",
 				whole, fraction);
 }

@@ -302,7 +302,7 @@ class Fabric(Wrapper):
     def mutations(self, cursor):
         try:
             cursor.execute(
-                'CREATE OR REPLACE FUNCTION fabric.test_mutations() RETURNS SETOF text LANGUAGE c'
+                'CREATE OR REPLACE FUNCTION fabric.test_mutations(text) RETURNS SETOF text LANGUAGE c'
                 " AS '$libdir/pg_fabric', 'fabric_test_mutations'"
             )
         except psycopg2.errors.UndefinedFunction:
@@ -310,7 +310,7 @@ class Fabric(Wrapper):
                 'The installed pg_fabric has no mutations: stage the library of `make mutants`'
                 ' (with_servers --stage build/mutants/stage).'
             ) from None
-        cursor.execute('SELECT * FROM fabric.test_mutations() ORDER BY 1')
+        cursor.execute('SELECT * FROM fabric.test_mutations(%s) ORDER BY 1', (self.wrapper,))
         return [row[0] for row in cursor.fetchall()]
 
     def allow_list(self, cursor):

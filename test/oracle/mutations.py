@@ -54,6 +54,7 @@ def search(oracle, name):
                 seconds = time.monotonic() - started
                 case = shrink.shrink(oracle, statement, config, problem, name)
                 return seconds, statements + oracle.statements - before, case
-            print(f'a difference also without the mutation {name}: {statement.sql()[0]}: {problem}'[:900], flush=True)
+            case = shrink.shrink(oracle, statement, config, problem)
+            print(f'a difference also without the mutation {name}: {case.kind}\n{case.text}', flush=True)
         statements += oracle.statements - before
     return time.monotonic() - started, statements, None
