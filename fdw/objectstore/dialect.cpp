@@ -274,6 +274,11 @@ const char *ObjectStoreDialect::SqlState(const FabricErrorInfo &error, bool) con
 	return error.sqlstate;
 }
 
+bool ObjectStoreDialect::MeansOtherTables(const FabricErrorInfo &error) const
+{
+	return std::string_view(error.sqlstate) == core::sqlstate::fdw_inconsistent_descriptor_information;
+}
+
 const char *ObjectStoreDialect::Hint(const FabricErrorInfo &error, bool) const
 {
 	const std::string_view state = error.sqlstate;
@@ -368,7 +373,7 @@ void ObjectStoreDialect::ReadFacts(const FabricCell *cells, ColumnFacts *out) co
 	out->found = true;
 	out->name = CellText(cells[kFactColumn]);
 	SetType(CellText(cells[kFactColumnType]), out);
-	out->nullable = true;
+	out->nullable = cells[kFactNullable].data[0] != '0';
 	out->length = -1;
 }
 

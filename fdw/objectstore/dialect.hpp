@@ -76,6 +76,8 @@ public:
 	const char *SqlState(const FabricErrorInfo &error, bool connecting) const override;
 	const char *Hint(const FabricErrorInfo &error, bool connecting) const override;
 	bool EndsTransaction(const FabricErrorInfo &) const override { return false; }
+	const char *Guard() const override { return Mutated("raising_unguarded") ? nullptr : "fabric_guarded"; }
+	bool MeansOtherTables(const FabricErrorInfo &error) const override;
 	int MostTables() const override { return 1000; }
 
 	const char *WarningsQuery() const override { return ""; } // there are none
@@ -92,6 +94,7 @@ public:
 	void ReadFacts(const FabricCell *cells, ColumnFacts *out) const override;
 	void ReadIndexes(const FabricCell &, TableFacts *) const override {}
 	const char *ImportType(const ColumnFacts &facts, const ImportChoices &choices) const override;
+	bool NotNullLasts() const override { return false; } // the next file may be another
 	const char *ImportDefault(const ColumnFacts &, bool *) const override { return nullptr; }
 	bool WireTypeFits(const FabricColumn &, Oid) const override { return true; } // chunks have a schema of their own
 

@@ -3,6 +3,7 @@
  */
 #include "fdw/objectstore/engine.hpp"
 
+#include "fdw/objectstore/engine_facts.hpp"
 #include "fdw/objectstore/engine_files.hpp"
 #include "fdw/objectstore/engine_functions.hpp"
 #include "fdw/objectstore/engine_scan.hpp"
@@ -62,6 +63,7 @@ duckdb::shared_ptr<duckdb::DuckDB> make_instance(const Limits &limits)
 	register_unpackers(*database);
 	duckdb::Connection setup(*database);
 	register_scan(setup);
+	register_facts(setup);
 	register_functions(setup);
 	for (const char *setting : {
 			 "SET GLOBAL TimeZone = 'UTC'", "SET GLOBAL Calendar = 'gregorian'",

@@ -194,26 +194,99 @@ std::vector<std::string> Scope::find(const std::string &pattern)
 	return paths;
 }
 
-std::vector<std::string> Scope::unexamined(const std::vector<std::string> &paths)
+namespace
 {
-	const std::lock_guard lock(mutex_);
-	std::vector<std::string> found;
-	for (const std::string &path : paths)
-	{
-		const auto known = examined_.find(path);
-		const auto now = pinned_.find(path);
-		if (known == examined_.end() || now == pinned_.end() || known->second != now->second.identity)
-			found.push_back(path);
-	}
-	return found;
+
+[[noreturn]] void raise_damaged(const std::string &path, const std::string &why)
+{
+	Throw(core::Error(core::sqlstate::data_corrupted, "file \"" + path + "\" is damaged: " + why));
 }
 
-void Scope::examined(const std::vector<std::string> &paths)
+/* A part of a file that is not a handle of the engine's. */
+std::string part_of(const core::RootedFile &file, const std::string &path, int64_t location, std::size_t size)
+{
+	std::string bytes(size, '\0');
+	std::size_t done = 0;
+	while (done < size)
+	{
+		const ssize_t got = pread(file.descriptor.get(), bytes.data() + done, size - done,
+								  static_cast<off_t>(location) + static_cast<off_t>(done));
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			raise_damaged(path, "it ends too early");
+		done += static_cast<std::size_t>(got);
+	}
+	return bytes;
+}
+
+core::ParquetFooter read_footer(const core::RootedFile &file, const std::string &path)
+{
+	const int64_t tail = static_cast<int64_t>(core::parquet_tail_size);
+	if (file.identity.size < tail)
+		raise_damaged(path, "it is too short for a Parquet file");
+	core::Result<std::size_t> size =
+		core::parquet_footer_size(part_of(file, path, file.identity.size - tail, core::parquet_tail_size));
+	if (!size.ok())
+		raise_damaged(path, size.error()->message);
+	const int64_t begin = file.identity.size - tail - static_cast<int64_t>(size.value());
+	if (begin < 0)
+		raise_damaged(path, "its footer is longer than the file");
+	core::Result<core::ParquetFooter> footer = core::read_parquet_footer(part_of(file, path, begin, size.value()));
+	if (!footer.ok())
+		raise_damaged(path, footer.error()->message);
+	int64_t in_groups = 0;
+	for (const int64_t rows : footer.value().row_groups)
+		if (__builtin_add_overflow(in_groups, rows, &in_groups))
+			raise_damaged(path, "its row groups have more rows than there can be");
+	if (in_groups != footer.value().rows)
+		raise_damaged(path, "it says that it has " + std::to_string(footer.value().rows) +
+								" rows, its row groups have " + std::to_string(in_groups));
+	return std::move(footer).value();
+}
+
+} // namespace
+
+const core::ParquetFooter &Scope::footer(const std::string &path)
+{
+	if (stop.load(std::memory_order_relaxed))
+		throw duckdb::InterruptException();
+	{
+		const std::lock_guard lock(mutex_);
+		const auto known = footers_.find(path);
+		const auto now = pinned_.find(path);
+		if (known != footers_.end() && now != pinned_.end() && known->second.identity == now->second.identity)
+			return known->second.footer;
+	}
+	core::Result<core::RootedFile> opened = root_.open_file(path);
+	if (!opened.ok())
+		Throw(*opened.error());
+	const core::RootedFile file = std::move(opened).value();
+	if (const core::Result<void> pinned = pin(path, file.identity, false); !pinned.ok())
+		Throw(*pinned.error());
+	core::ParquetFooter footer = read_footer(file, path);
+	const std::lock_guard lock(mutex_);
+	return footers_.insert_or_assign(path, Footer{file.identity, std::move(footer)}).first->second.footer;
+}
+
+std::string Scope::state_of(const std::vector<std::string> &paths)
 {
 	const std::lock_guard lock(mutex_);
+	std::string state;
 	for (const std::string &path : paths)
 		if (const auto now = pinned_.find(path); now != pinned_.end())
-			examined_.insert_or_assign(path, now->second.identity);
+			state += path + '\n' + tag_of(now->second.identity) + '\n';
+	return std::to_string(std::hash<std::string>()(state)) + "/" + std::to_string(paths.size());
+}
+
+uint64_t Scope::size_of(const std::vector<std::string> &paths)
+{
+	const std::lock_guard lock(mutex_);
+	uint64_t size = 0;
+	for (const std::string &path : paths)
+		if (const auto now = pinned_.find(path); now != pinned_.end())
+			size += static_cast<uint64_t>(now->second.identity.size);
+	return size;
 }
 
 Files::Files() : local_(duckdb::FileSystem::CreateLocal()) {}

@@ -9,6 +9,7 @@
 #ifndef FABRIC_FDW_OBJECTSTORE_ENGINE_FILES_HPP
 #define FABRIC_FDW_OBJECTSTORE_ENGINE_FILES_HPP
 
+#include "core/parquet_footer.hpp"
 #include "core/rooted_files.hpp"
 
 #include "duckdb.hpp"
@@ -24,6 +25,16 @@
 
 namespace fabric::fdw::objectstore
 {
+
+/* What a scan reads, as it is found before its rows are. */
+struct ScanFacts
+{
+	std::string sql;   /* a call of fabric_scan that means the same */
+	std::string state; /* of its files: another one when any of them is another */
+	int64_t rows = -1; /* -1: not known */
+	uint64_t bytes = 0;
+	std::vector<std::string> required; /* columns that have a value in all rows */
+};
 
 /* What data files a session may read, and what it has read. */
 class Scope : public duckdb::ClientContextState
@@ -52,9 +63,19 @@ public:
 	/* The files that a pattern means (RootDirectory::find), each pinned as it is found; throws as Throw() does. */
 	std::vector<std::string> find(const std::string &pattern);
 
-	/* Of files found by the current statement: those that have not been examined as they are now. And that these have been. */
-	std::vector<std::string> unexamined(const std::vector<std::string> &paths);
-	void examined(const std::vector<std::string> &paths);
+	/*
+	 * What the footer of a Parquet file says, as the file was found by the current statement; data_corrupted when it contradicts
+	 * itself. The engine believes the row groups alone: where damage has lost one, rows would be missing in silence.
+	 */
+	const core::ParquetFooter &footer(const std::string &path);
+
+	/* The state and the size of files that the current statement has found. */
+	std::string state_of(const std::vector<std::string> &paths);
+	uint64_t size_of(const std::vector<std::string> &paths);
+
+	/* Where scans are bound to be described, not to be read: what the last of them was. */
+	bool describing = false;
+	ScanFacts described;
 
 	std::atomic<bool> stop = false;		 /* what is under way is not wanted any more */
 	std::atomic<uint64_t> bytes = 0;	 /* read, of the current statement */
@@ -72,7 +93,12 @@ private:
 	std::string prefix_;
 	std::mutex mutex_;
 	std::unordered_map<std::string, Pinned> pinned_;
-	std::unordered_map<std::string, core::FileIdentity> examined_;
+	struct Footer
+	{
+		core::FileIdentity identity;
+		core::ParquetFooter footer;
+	};
+	std::unordered_map<std::string, Footer> footers_;
 };
 
 class Files : public duckdb::FileSystem

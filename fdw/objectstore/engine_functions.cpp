@@ -445,6 +445,9 @@ void register_functions(duckdb::Connection &connection)
 	Registry registry(connection);
 	registry.scalar("fabric_unpruned", {LogicalType::FLOAT}, LogicalType::FLOAT, unpruned);
 	registry.scalar("fabric_unpruned", {LogicalType::DOUBLE}, LogicalType::DOUBLE, unpruned);
+	registry.scalar("fabric_unpruned", {LogicalType::TIMESTAMP}, LogicalType::TIMESTAMP, unpruned);
+	registry.scalar("fabric_guarded", {LogicalType::BOOLEAN}, LogicalType::BOOLEAN, unpruned,
+					duckdb::FunctionStability::VOLATILE);
 	add_fit<int16_t>(registry, "fabric_int2");
 	add_fit<int32_t>(registry, "fabric_int4");
 	add_fit<int64_t>(registry, "fabric_int8");

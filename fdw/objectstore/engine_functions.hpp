@@ -2,7 +2,10 @@
  * Functions of the engine that are exactly PostgreSQL's where the engine's own are not. The dialect (signatures.cpp,
  * aggregates.cpp of this folder) writes them; users cannot.
  *
- *   fabric_unpruned(x)           x, of which the engine knows no statistics: those of a Parquet file do not count NaN
+ *   fabric_unpruned(x)           x, of which the engine knows no statistics: those of a Parquet file do not count NaN; and which it
+ *                                does not look into: it takes date_trunc(..) <> y for true, without regard to NULL, when y is none
+ *   fabric_guarded(condition)    the condition, for rows only: the engine would try others for the NULL that a dictionary of a
+ *                                Parquet file has besides its values, and fail where none of the rows does
  *   fabric_int2(x) ..int4, ..int8  x as BIGINT, rounded half to even; 22003 when it does not lie in PostgreSQL's type. Nothing is
  *                                moved out of them: x + 1 = 5 must raise for the x that x = 4 does not
  *   fabric_float4(x)             x as FLOAT; 22003 when it overflows or underflows

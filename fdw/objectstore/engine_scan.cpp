@@ -3,6 +3,7 @@
  */
 #include "fdw/objectstore/engine_scan.hpp"
 
+#include "fdw/objectstore/engine_facts.hpp"
 #include "fdw/objectstore/engine_files.hpp"
 
 #include "core/csv_record.hpp"
@@ -22,6 +23,7 @@
 #include "duckdb/parser/tableref/table_function_ref.hpp"
 
 #include <algorithm>
+#include <map>
 #include <string>
 #include <string_view>
 #include <unordered_set>
@@ -57,7 +59,8 @@ bool ends_with(std::string_view text, std::string_view end) noexcept
 					  { return wanted == (found >= 'A' && found <= 'Z' ? found + 32 : found); });
 }
 
-/* The name without what says that it is compressed. */
+} // namespace
+
 std::string_view unpacked_name(std::string_view path) noexcept
 {
 	for (const std::string_view compressed : {".gz", ".zst"})
@@ -65,6 +68,9 @@ std::string_view unpacked_name(std::string_view path) noexcept
 			path.remove_suffix(compressed.size());
 	return path;
 }
+
+namespace
+{
 
 /* By the name's end, what compresses it left aside. */
 Format format_of(std::string_view path) noexcept
@@ -114,15 +120,6 @@ std::vector<std::string> files_of(Scope &scope, const std::string &locations)
 				paths.push_back(std::move(path));
 	}
 	return paths;
-}
-
-/* The scope of the session that asks. */
-duckdb::shared_ptr<Scope> scope_in(duckdb::ClientContext &context)
-{
-	auto scope = context.registered_state->Get<Scope>(Scope::key);
-	if (!scope)
-		throw duckdb::PermissionException("files are read by sessions that have a root");
-	return scope;
 }
 
 /* A call of one of the engine's readers. */
@@ -288,84 +285,63 @@ duckdb::unique_ptr<duckdb::TableRef> scan_csv(duckdb::ClientContext &context, co
 	return call.take();
 }
 
-std::string quoted(const std::string &text)
-{
-	std::string literal = "'";
-	for (const char byte : text)
-		literal += byte == '\'' ? "''" : std::string(1, byte);
-	return literal + "'";
-}
-
-/*
- * Another session of the engine, with the same rights: this one is in the middle of something.
- */
-class SideSession
-{
-public:
-	SideSession(duckdb::ClientContext &context, Scope &scope) : connection_(*context.db), scope_(scope)
-	{
-		connection_.context->registered_state->Insert(Scope::key, scope_in(context));
-	}
-
-	/* The result, or its error; throws when the statement was canceled. */
-	duckdb::unique_ptr<duckdb::MaterializedQueryResult> query(const std::string &sql)
-	{
-		auto result = connection_.Query(sql);
-		if (scope_.stop)
-			throw duckdb::InterruptException();
-		return result;
-	}
-
-private:
-	duckdb::Connection connection_;
-	Scope &scope_;
-};
-
-/*
- * A Parquet file says how many rows it has, and so does each of its row groups. The engine believes the groups: where damage to the
- * footer has lost one, rows would be missing in silence.
- */
-void examine_footers(duckdb::ClientContext &context, Scope &scope, const std::vector<std::string> &paths)
-{
-	const std::vector<std::string> files = scope.unexamined(paths);
-	if (files.empty())
-		return;
-	std::string list;
-	for (const std::string &path : files)
-		list += (list.empty() ? "[" : ", ") + quoted(scope.prefix() + path);
-	list += "]";
-	/* The number of each row in its file is made up while its row group is read, without any of its columns. (parquet_metadata would
-	 * tell the groups, but some damaged footers end the process in it.) */
-	auto unlike =
-		SideSession(context, scope)
-			.query(
-				"SELECT f.file_name, f.num_rows::VARCHAR, COALESCE(g.num_rows, 0)::VARCHAR FROM "
-				"parquet_file_metadata(" +
-				list +
-				") f LEFT JOIN (SELECT filename AS file_name, count(file_row_number) AS num_rows FROM read_parquet(" +
-				list +
-				", filename = true, file_row_number = true, union_by_name = true, hive_partitioning = false) GROUP BY "
-				"1) g "
-				"USING (file_name) WHERE f.num_rows <> COALESCE(g.num_rows, 0) ORDER BY 1 LIMIT 1");
-	if (unlike->HasError())
-		unlike->ThrowError();
-	if (unlike->RowCount() > 0)
-		Throw(core::Error(core::sqlstate::data_corrupted,
-						  "file \"" + unlike->GetValue(0, 0).ToString() + "\" is damaged: it says that it has " +
-							  unlike->GetValue(1, 0).ToString() + " rows, its row groups have " +
-							  unlike->GetValue(2, 0).ToString()));
-	scope.examined(files);
-}
-
-duckdb::unique_ptr<duckdb::TableRef> scan_parquet(duckdb::ClientContext &context, Scope &scope, const Options &options,
+duckdb::unique_ptr<duckdb::TableRef> scan_parquet(Scope &scope, const Options &options,
 												  const std::vector<std::string> &paths)
 {
-	examine_footers(context, scope, paths);
+	for (const std::string &path : paths)
+		(void)scope.footer(path);
 	ReaderCall call(scope, "read_parquet", paths);
 	for (const char *same : {"hive_partitioning", "union_by_name", "filename"})
 		if (options.find(same) != options.end())
 			call.add(same, options.at(same));
 	return call.take();
+}
+
+/* What the call means, as SQL. */
+std::string sql_of(const duckdb::TableFunctionBindInput &input)
+{
+	std::map<std::string, std::string> arguments;
+	for (const auto &[name, value] : input.named_parameters)
+		arguments[name] = value.ToSQLString();
+	std::string sql = "fabric_scan(" + quoted(input.inputs[0].ToString());
+	for (const auto &[name, value] : arguments)
+		sql += ", " + name + " := " + value;
+	return sql + ")";
+}
+
+/* About as many lines as the files have, by the beginning of the first. */
+int64_t lines_of(duckdb::ClientContext &context, const Scope &scope, const std::string &path, uint64_t size,
+				 duckdb::FileCompressionType compression)
+{
+	/* Text takes about as many times as much room as when it is compressed. */
+	constexpr double inflation = 5;
+	const bool compressed = compression == duckdb::FileCompressionType::AUTO_DETECT
+								? unpacked_name(path).size() != path.size()
+								: compression != duckdb::FileCompressionType::UNCOMPRESSED;
+	auto file = duckdb::FileSystem::GetFileSystem(context).OpenFile(
+		scope.prefix() + path, duckdb::FileOpenFlags(duckdb::FileOpenFlags::FILE_FLAGS_READ) | compression);
+	std::vector<char> bytes(1 << 16);
+	const int64_t got = file->Read(bytes.data(), bytes.size());
+	const auto lines = static_cast<double>(std::count(bytes.begin(), bytes.begin() + got, '\n'));
+	if (got == 0)
+		return 0;
+	return static_cast<int64_t>(static_cast<double>(size) * (compressed ? inflation : 1) * std::max(lines, 1.0) /
+								static_cast<double>(got));
+}
+
+/* Tells what is known of a Parquet scan's rows. */
+void tell_parquet(Scope &scope, const std::vector<std::string> &paths, ScanFacts *facts)
+{
+	facts->rows = 0;
+	facts->required = scope.footer(paths.front()).required;
+	for (const std::string &path : paths)
+	{
+		const core::ParquetFooter &footer = scope.footer(path);
+		facts->rows += footer.rows;
+		std::erase_if(
+			facts->required, [&](const std::string &name)
+			{ return std::find(footer.required.begin(), footer.required.end(), name) == footer.required.end(); });
+	}
 }
 
 duckdb::unique_ptr<duckdb::TableRef> replace_scan(duckdb::ClientContext &context, duckdb::TableFunctionBindInput &input)
@@ -377,149 +353,26 @@ duckdb::unique_ptr<duckdb::TableRef> replace_scan(duckdb::ClientContext &context
 		Throw(core::Error(core::sqlstate::invalid_parameter_value, "a location must not be empty"));
 	const Format given = format_named(option(options, "format", duckdb::Value("auto")).ToString());
 	const Format format = given != Format::none ? given : common_format(paths);
-	auto scan = format == Format::parquet ? scan_parquet(context, *scope, options, paths)
-										  : scan_csv(context, *scope, options, paths);
+	auto scan =
+		format == Format::parquet ? scan_parquet(*scope, options, paths) : scan_csv(context, *scope, options, paths);
+	ScanFacts facts;
+	facts.sql = sql_of(input);
+	facts.state = scope->state_of(paths);
+	if (scope->describing)
+	{
+		facts.bytes = scope->size_of(paths);
+		if (format == Format::parquet)
+			tell_parquet(*scope, paths, &facts);
+		else
+			facts.rows = lines_of(context, *scope, paths.front(), facts.bytes,
+								  compression_named(option(options, "compression", duckdb::Value("auto")).ToString()));
+		scope->described = std::move(facts);
+	}
+	else
+		require_as_told(context, *scope, facts);
 	if (option(options, "filename", duckdb::Value::BOOLEAN(false)).GetValue<bool>())
 		scan = with_plain_names(*scope, std::move(scan));
 	return scan;
-}
-
-/* A SELECT in the place of a function. */
-duckdb::unique_ptr<duckdb::TableRef> select_instead(duckdb::ClientContext &context, const std::string &sql)
-{
-	duckdb::Parser parser(context.GetParserOptions());
-	parser.ParseQuery(sql);
-	if (parser.statements.size() != 1 || parser.statements[0]->type != duckdb::StatementType::SELECT_STATEMENT)
-		throw duckdb::InternalException("what stands for a function is no SELECT");
-	return duckdb::make_uniq<duckdb::SubqueryRef>(
-		duckdb::unique_ptr_cast<duckdb::SQLStatement, duckdb::SelectStatement>(std::move(parser.statements[0])));
-}
-
-/* The rows that the wrapper's engine reads facts from (FactsColumn of fdw/shared/dialect.hpp), all of them text, of a table
- * (name, location, column_name, column_type). */
-std::string facts_of(const std::string &from)
-{
-	return "SELECT name, NULL, '0', NULL, NULL, column_name, column_type, column_type, NULL, NULL, '1', NULL, NULL, "
-		   "NULL, NULL, "
-		   "NULL, NULL, NULL, NULL, '0', NULL, '0', location FROM " +
-		   from;
-}
-
-/* fabric_facts([scan, ...]): those of scans, whose tables are called what the scans are. */
-duckdb::unique_ptr<duckdb::TableRef> replace_facts(duckdb::ClientContext &context,
-												   duckdb::TableFunctionBindInput &input)
-{
-	std::string scans;
-	std::size_t number = 0;
-	for (const duckdb::Value &scan : duckdb::ListValue::GetChildren(input.inputs[0]))
-	{
-		scans += (number > 0 ? " UNION ALL SELECT " : "SELECT ") + std::to_string(number) +
-				 " AS number, row_number() OVER () AS position, " + quoted(scan.ToString()) +
-				 " AS name, NULL AS location, column_name, column_type FROM (DESCRIBE SELECT * FROM " +
-				 scan.ToString() + ")";
-		++number;
-	}
-	return select_instead(context, facts_of("(" + scans + ") ORDER BY number, position"));
-}
-
-/* A table that a directory's entry can be. */
-struct DataSet
-{
-	std::string name;
-	std::string location;
-	std::string problem; /* why it cannot */
-	std::vector<std::pair<std::string, std::string>> columns;
-};
-
-/* The entry's name without what tells its format. */
-std::string stem_of(std::string_view name)
-{
-	name = unpacked_name(name);
-	const std::size_t dot = name.rfind('.');
-	return std::string(dot != std::string_view::npos && dot > 0 ? name.substr(0, dot) : name);
-}
-
-/* Each file and each directory of a directory is one; reads their columns. `names`: only those, or all but those. */
-std::vector<DataSet> data_sets(duckdb::ClientContext &context, Scope &scope, const std::string &directory,
-							   const std::vector<std::string> &names, bool except)
-{
-	core::Result<std::vector<core::RootDirectory::Entry>> entries = scope.root().entries(directory);
-	if (!entries.ok())
-		Throw(*entries.error());
-	const std::string base = directory == "." ? "" : directory + "/";
-	std::vector<DataSet> sets;
-	const auto is_named = [&](const std::string &name)
-	{ return std::any_of(sets.begin(), sets.end(), [&](const DataSet &set) { return set.name == name; }); };
-	for (const core::RootDirectory::Entry &entry : entries.value())
-	{
-		DataSet set;
-		set.name = entry.directory ? entry.name : stem_of(entry.name);
-		if (is_named(set.name))
-			set.name = entry.name;
-		set.location = base + entry.name;
-		sets.push_back(std::move(set));
-	}
-	if (!names.empty())
-		std::erase_if(sets, [&](const DataSet &set)
-					  { return (std::find(names.begin(), names.end(), set.name) != names.end()) == except; });
-
-	SideSession describing(context, scope);
-	for (DataSet &set : sets)
-	{
-		auto columns = describing.query("DESCRIBE SELECT * FROM fabric_scan(" + quoted(set.location) + ")");
-		if (columns->HasError())
-		{
-			set.problem = scope.plain(columns->GetErrorObject().RawMessage());
-			continue;
-		}
-		for (duckdb::idx_t row = 0; row < columns->RowCount(); ++row)
-			set.columns.emplace_back(columns->GetValue(0, row).ToString(), columns->GetValue(1, row).ToString());
-	}
-	return sets;
-}
-
-/* The arguments of fabric_directory and fabric_directory_names: directory, names, except. */
-std::vector<DataSet> data_sets(duckdb::ClientContext &context, const duckdb::TableFunctionBindInput &input)
-{
-	const auto scope = scope_in(context);
-	std::vector<std::string> names;
-	for (const duckdb::Value &name : duckdb::ListValue::GetChildren(input.inputs[1]))
-		names.push_back(name.ToString());
-	return data_sets(context, *scope, input.inputs[0].ToString(), names, input.inputs[2].GetValue<bool>());
-}
-
-/* fabric_directory(directory, names, except): the facts of a directory's data sets. */
-duckdb::unique_ptr<duckdb::TableRef> replace_directory(duckdb::ClientContext &context,
-													   duckdb::TableFunctionBindInput &input)
-{
-	std::string rows;
-	std::size_t number = 0;
-	for (const DataSet &set : data_sets(context, input))
-		for (const auto &[column, type] : set.columns)
-		{
-			rows += (number > 0 ? ", (" : "(") + std::to_string(number) + ", " + quoted(set.name) + ", " +
-					quoted(set.location) + ", " + quoted(column) + ", " + quoted(type) + ")";
-			++number;
-		}
-	if (rows.empty())
-		rows = "(0, NULL, NULL, NULL, NULL)";
-	return select_instead(context, facts_of("(VALUES " + rows +
-											") AS t(number, name, location, column_name, column_type) "
-											"WHERE name IS NOT NULL ORDER BY number"));
-}
-
-/* fabric_directory_names(directory, names, except): their names, and why a table cannot be made of one. */
-duckdb::unique_ptr<duckdb::TableRef> replace_directory_names(duckdb::ClientContext &context,
-															 duckdb::TableFunctionBindInput &input)
-{
-	std::string rows;
-	for (const DataSet &set : data_sets(context, input))
-		rows += (rows.empty() ? "(" : ", (") + quoted(set.name) + ", " +
-				(set.problem.empty() ? "NULL" : quoted(set.problem)) + ")";
-	if (rows.empty())
-		rows = "(NULL, NULL)";
-	return select_instead(context, "SELECT CAST(name AS VARCHAR), CAST(problem AS VARCHAR) FROM (VALUES " + rows +
-									   ") AS t(name, problem) WHERE name IS NOT NULL");
 }
 
 } // namespace
@@ -532,21 +385,9 @@ void register_scan(duckdb::Connection &connection)
 		scan.named_parameters[text] = duckdb::LogicalType::VARCHAR;
 	for (const char *flag : {"header", "hive_partitioning", "union_by_name", "filename"})
 		scan.named_parameters[flag] = duckdb::LogicalType::BOOLEAN;
-	const duckdb::LogicalType texts = duckdb::LogicalType::LIST(duckdb::LogicalType::VARCHAR);
-	duckdb::TableFunction facts("fabric_facts", {texts}, nullptr, nullptr);
-	facts.bind_replace = replace_facts;
-	const duckdb::vector<duckdb::LogicalType> in_directory = {duckdb::LogicalType::VARCHAR, texts,
-															  duckdb::LogicalType::BOOLEAN};
-	duckdb::TableFunction directory("fabric_directory", in_directory, nullptr, nullptr);
-	directory.bind_replace = replace_directory;
-	duckdb::TableFunction names("fabric_directory_names", in_directory, nullptr, nullptr);
-	names.bind_replace = replace_directory_names;
 	connection.BeginTransaction();
-	for (const duckdb::TableFunction &function : {scan, facts, directory, names})
-	{
-		duckdb::CreateTableFunctionInfo info(function);
-		duckdb::Catalog::GetSystemCatalog(*connection.context).CreateTableFunction(*connection.context, info);
-	}
+	duckdb::CreateTableFunctionInfo info(scan);
+	duckdb::Catalog::GetSystemCatalog(*connection.context).CreateTableFunction(*connection.context, info);
 	connection.Commit();
 }
 

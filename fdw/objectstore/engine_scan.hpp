@@ -12,11 +12,16 @@
 
 #include "duckdb.hpp"
 
+#include <string_view>
+
 namespace fabric::fdw::objectstore
 {
 
-/* Makes the function known, and fabric_facts, which tells the columns of such scans; called once for an instance, before anybody else has a connection. */
+/* Makes the function known; called once for an instance, before anybody else has a connection. */
 void register_scan(duckdb::Connection &connection);
+
+/* A file's name without what says that it is compressed. */
+std::string_view unpacked_name(std::string_view path) noexcept;
 
 } // namespace fabric::fdw::objectstore
 

@@ -411,7 +411,7 @@ const char *ObjectStoreDialect::TruncateForm(const char *field, Kind, const char
 {
 	for (const char *entry : kTruncate)
 		if (pg_strcasecmp(entry, field) == 0)
-			return psprintf("date_trunc('%s', $2)", entry);
+			return psprintf("fabric_unpruned(date_trunc('%s', $2))", entry);
 	*reason = "there is no exact remote form for this field";
 	return nullptr;
 }

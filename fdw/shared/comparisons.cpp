@@ -10,6 +10,7 @@ bool WriteDistinct(Translator *translator, const DistinctExpr *expr, StringInfo 
 {
 	if (!NodeAllowed(translator, "IS DISTINCT FROM"))
 		return false;
+	translator->minds_null = true;
 	// Its operator is the equality.
 	Call call = OperatorCall(expr);
 	if (AdmitEquality(translator, call, kEquality) == nullptr)
@@ -33,6 +34,7 @@ bool WriteNullIf(Translator *translator, const NullIfExpr *expr, StringInfo out,
 {
 	if (!NodeAllowed(translator, "NULLIF"))
 		return false;
+	translator->minds_null = true;
 	Call call = OperatorCall(expr);
 	if (AdmitEquality(translator, call, kEquality) == nullptr)
 		return false;

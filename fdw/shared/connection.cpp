@@ -6,6 +6,7 @@
 #include "pg/error.hpp"
 
 #include "fdw/shared/connection_internal.hpp"
+#include "fdw/shared/facts.hpp"
 #include "fdw/shared/stream.hpp"
 
 extern "C"
@@ -224,6 +225,8 @@ void ConsiderError(Connection *connection)
 		Drop(connection);
 	else if (connection->in_transaction && connection->tenant->dialect->EndsTransaction(error))
 		connection->transaction_lost = true;
+	if (connection->tenant->dialect->MeansOtherTables(error))
+		ForgetPlans();
 }
 
 bool IsAnswer(const Connection *connection, int sqlstate)

@@ -424,6 +424,12 @@ public:
 	// Whether the server has rolled the whole transaction back, not only the statement that ended so.
 	virtual bool EndsTransaction(const FabricErrorInfo &error) const = 0;
 
+	// The function that a condition is put into which may raise for a NULL that no row has; nullptr: none.
+	virtual const char *Guard() const { return nullptr; }
+
+	// Whether the tables are not what plans were made by.
+	virtual bool MeansOtherTables(const FabricErrorInfo &) const { return false; }
+
 	// The statement that tells the warnings of the last one: rows of (level, code, message).
 	virtual const char *WarningsQuery() const = 0;
 	// Whether a warning means that a value was changed, cut or lost. A statement of ours must not cause any.
@@ -452,6 +458,8 @@ public:
 	virtual void ReadIndexes(const FabricCell &cell, TableFacts *out) const = 0;
 	// The PostgreSQL type IMPORT FOREIGN SCHEMA gives a column, e.g. "numeric(10,2)"; nullptr: unknown, becomes text.
 	virtual const char *ImportType(const ColumnFacts &facts, const ImportChoices &choices) const = 0;
+	// Whether a column that is not nullable stays so.
+	virtual bool NotNullLasts() const { return true; }
 	// The value of a column's default as a type's input function reads it; nullptr when it is not a constant. *now: it is the
 	// current time.
 	virtual const char *ImportDefault(const ColumnFacts &facts, bool *now) const = 0;

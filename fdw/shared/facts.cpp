@@ -14,6 +14,7 @@ extern "C"
 #include <nodes/parsenodes.h>
 #include <utils/hsearch.h>
 #include <utils/inval.h>
+#include <utils/plancache.h>
 #include <utils/timestamp.h>
 }
 
@@ -130,6 +131,27 @@ bool IsFresh(const CacheEntry *entry)
 	return entry->valid && !TimestampDifferenceExceeds(entry->read_at, GetCurrentTimestamp(), kBelievedMs);
 }
 
+bool SameText(const char *left, const char *right)
+{
+	return left == nullptr || right == nullptr ? left == right : strcmp(left, right) == 0;
+}
+
+bool HaveSameColumns(const TableFacts &left, const TableFacts &right)
+{
+	if (left.ncolumns != right.ncolumns)
+		return false;
+	for (int i = 0; i < left.ncolumns; ++i)
+	{
+		const ColumnFacts &then = left.columns[i];
+		const ColumnFacts &now = right.columns[i];
+		if (strcmp(then.name, now.name) != 0 || !SameText(then.remote_type, now.remote_type) ||
+			!SameText(then.character_set, now.character_set) || !SameText(then.collation, now.collation) ||
+			then.nullable != now.nullable)
+			return false;
+	}
+	return true;
+}
+
 void Store(Oid relid, const TableFacts &facts)
 {
 	MemoryContext fresh = AllocSetContextCreate(CurrentMemoryContext, "pg_fabric facts", ALLOCSET_SMALL_SIZES);
@@ -137,6 +159,9 @@ void Store(Oid relid, const TableFacts &facts)
 	TableFacts *copy = CopyFacts(facts);
 	MemoryContextSwitchTo(old);
 	CacheEntry *entry = Entry(relid);
+	// Plans that were made by others are made again.
+	if (entry->facts != nullptr && !HaveSameColumns(*entry->facts, facts))
+		ResetPlanCache();
 	// A plan that is being made may still look at the old ones.
 	if (entry->context != nullptr)
 		MemoryContextSetParent(entry->context, TopTransactionContext);
@@ -468,16 +493,6 @@ List *TablesOfServer(List *range_table, Oid server_id)
 	return relids;
 }
 
-namespace
-{
-
-bool SameText(const char *left, const char *right)
-{
-	return left == nullptr || right == nullptr ? left == right : strcmp(left, right) == 0;
-}
-
-} // namespace
-
 void VerifyFacts(const ServerSettings &settings, Relation relation, Oid user_id, List *siblings)
 {
 	Oid relid = RelationGetRelid(relation);
@@ -524,6 +539,12 @@ const ColumnFacts *CachedColumnFacts(Oid relid, AttrNumber attnum)
 void ForgetFacts(Oid relid)
 {
 	OnRelationChange(static_cast<Datum>(0), relid);
+}
+
+void ForgetPlans()
+{
+	OnRelationChange(static_cast<Datum>(0), InvalidOid);
+	ResetPlanCache();
 }
 
 void InitFacts()

@@ -43,6 +43,9 @@ const ColumnFacts *CachedColumnFacts(Oid relid, AttrNumber attnum);
 // Makes the cache forget a table: it is asked anew at its next use.
 void ForgetFacts(Oid relid);
 
+// Forgets all facts, and all plans of this session, which were made by them.
+void ForgetPlans();
+
 // The remote indexes. Columns are named as the server spells them (ColumnFacts::name).
 
 // A copy in the current context of a table's indexes.

@@ -275,7 +275,7 @@ void AppendColumn(StringInfo out, const Tenant &tenant, const ImportForeignSchem
 	CloseOptions(out, first);
 	if (options.defaults)
 		AppendDefault(out, *tenant.dialect, table, facts, type);
-	if (options.not_null && !facts.nullable)
+	if (options.not_null && !facts.nullable && tenant.dialect->NotNullLasts())
 		appendStringInfoString(out, " NOT NULL");
 }
 

@@ -112,6 +112,7 @@ bool WriteNullTest(Translator *translator, const NullTest *test, StringInfo out)
 {
 	if (!NodeAllowed(translator, "IS NULL"))
 		return false;
+	translator->minds_null = true;
 	if (test->argisrow)
 		return Fail(translator, "IS NULL of a row looks at each field");
 	bool negated = test->nulltesttype == IS_NOT_NULL;
@@ -147,6 +148,7 @@ bool WriteBooleanTest(Translator *translator, const BooleanTest *test, StringInf
 {
 	if (!NodeAllowed(translator, "BOOLEAN TEST"))
 		return false;
+	translator->minds_null = true;
 	static constexpr const char *kTests[] = {"IS TRUE",		 "IS NOT TRUE", "IS FALSE",
 											 "IS NOT FALSE", "IS UNKNOWN",	"IS NOT UNKNOWN"};
 	bool unknown = test->booltesttype == IS_UNKNOWN || test->booltesttype == IS_NOT_UNKNOWN;
@@ -196,6 +198,7 @@ bool WriteCase(Translator *translator, const CaseExpr *expr, StringInfo out, Ope
 {
 	if (!NodeAllowed(translator, "CASE"))
 		return false;
+	translator->minds_null = true;
 	appendStringInfoString(out, "(CASE");
 	ListCell *cell;
 	foreach (cell, expr->args)
@@ -254,6 +257,7 @@ bool WriteCoalesce(Translator *translator, const CoalesceExpr *expr, StringInfo 
 {
 	if (!NodeAllowed(translator, "COALESCE"))
 		return false;
+	translator->minds_null = true;
 	appendStringInfoString(out, "COALESCE(");
 	if (!WriteList(translator, expr->args, Form::value, out, operand))
 		return false;
@@ -268,6 +272,7 @@ bool WriteMinMax(Translator *translator, const MinMaxExpr *expr, StringInfo out,
 	const char *name = expr->op == IS_GREATEST ? "GREATEST" : "LEAST";
 	if (!NodeAllowed(translator, name))
 		return false;
+	translator->minds_null = true;
 	StringInfoData scratch;
 	initStringInfo(&scratch);
 	if (!WriteList(translator, expr->args, Form::value, &scratch, operand))

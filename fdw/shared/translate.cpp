@@ -533,7 +533,19 @@ bool Translator::Condition(Expr *expr, StringInfo out)
 		return Fail(this, "it does not read this table");
 	if (contain_volatile_functions(reinterpret_cast<Node *>(expr)))
 		return Fail(this, "it calls a volatile function");
-	if (WriteCondition(this, expr, out, true))
+	const char *guard = dialect->Guard();
+	bool raised = raises;
+	if (guard != nullptr)
+		raises = minds_null = false;
+	bool written = WriteCondition(this, expr, out, true);
+	if (written && guard != nullptr && raises && minds_null)
+	{
+		const char *condition = pstrdup(out->data + length);
+		out->len = length;
+		appendStringInfo(out, "%s(%s)", guard, condition);
+	}
+	raises = raises || raised;
+	if (written)
 		return true;
 	params = before;
 	out->len = length;

@@ -72,6 +72,7 @@ struct Translator
 	bool patterns;					// a pattern is sent as a value: not every one means the same remotely
 	// Something written so far may raise an error remotely: then no equality may be propagated into it.
 	bool raises;
+	bool minds_null; // something written so far is computed also where one of its operands is NULL
 
 	// Writes a condition (boolean expression). False with `reason` set when it must stay local; `params` is then unchanged.
 	bool Condition(Expr *expr, StringInfo out);

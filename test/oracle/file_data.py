@@ -165,7 +165,18 @@ def tables(codec):
         csv_table(),
         hive_table(),
     ]
-    return singles, [restored(t) for t in join_data.tables()]
+    return singles, [with_fine_keys(restored(t)) for t in join_data.tables()]
+
+
+def with_fine_keys(table):
+    """Keys with more digits after the point than are sent as values."""
+    name = {'j_c': 'n', 'j_d': 'm'}.get(table.name)
+    if name is None:
+        return table
+    texts = [str(n) for n in join_data.NUMBERS] + ['2.000000000001', '2.500000000001', '3.000000000001']
+    pool = tuple(pools.Decimal(v) for v in texts)
+    fine = Column(name, 'decimal128(30, 12)', 'numeric(30,12)', 'num', pool)
+    return replace(table, columns=[fine if c.name == name else c for c in table.columns])
 
 
 def build(seed, codec=None):

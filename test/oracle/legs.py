@@ -222,8 +222,8 @@ def evaluation_order(local, statement, left, right):
     classes = {class_of(o.state) for o in (left, right) if o.state}
     if not classes <= set(DATA_CLASSES):
         return False
-    own = [tree_of(c) for c in statement.conjuncts]
-    others = [tree_of(c) for c in statement.other_conjuncts]
+    own = [decided(local, tree_of(c)) for c in statement.conjuncts]
+    others = [decided(local, tree_of(c)) for c in statement.other_conjuncts]
     leaves = [leaf for tree in own + others for leaf in leaves_of(tree)]
     freedom = len(leaves) > 1 or statement.shape in OPEN_SHAPES
     printer = Unfolded if statement.prepared and local.config.plan == 'generic' else Printer
@@ -298,6 +298,20 @@ def tree_of(node):
 
 def compared(left, sign, right):
     return Node('template', 'bool', [left, right], '({0} ' + sign + ' {1})')
+
+
+def decided(local, tree):
+    """A tree in which a range between limits that leave nothing is false: whoever sees that need not compute what is compared."""
+    if not isinstance(tree, tuple):
+        return tree
+    kind, parts = tree
+    if kind == 'and' and len(parts) == 2 and [getattr(p, 'data', None) for p in parts] == ['({0} >= {1})', '({0} <= {1})']:
+        low, high = parts[0].args[1], parts[1].args[1]
+        if low.kind == high.kind == 'lit' and low.data is not None and high.data is not None:
+            empty = local.command(f'SELECT {literal_sql(low)} > {literal_sql(high)}')
+            if empty.rows == [('t',)]:
+                return Node('template', 'bool', [], 'false')
+    return (kind, [decided(local, part) for part in parts])
 
 
 def leaves_of(tree):

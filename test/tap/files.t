@@ -160,6 +160,49 @@ def changes(postgres, folder):
 	check(session.ask("SELECT n FROM moving") == "58P01", "nor may the file")
 
 
+WRITE = """
+import sys
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+values, name, nullable = [eval(part) for part in sys.argv[2:5]]
+schema = pa.schema([pa.field("n", getattr(pa, name)(), nullable=nullable)])
+pq.write_table(pa.table({"n": values}, schema=schema), sys.argv[1])
+"""
+
+
+def others(postgres, folder, where):
+	"""Files that become others between plan and run."""
+	def write(values, name, nullable=True):
+		new = folder / "other.new"
+		subprocess.run(["/usr/bin/python3", "-c", WRITE, new, repr(values), repr(name), repr(nullable)], check=True,
+			env=dict(os.environ, PYTHONPATH=where))
+		new.rename(folder / "other.parquet")
+
+	session = Session(postgres, "plan_cache_mode = force_generic_plan")
+	write([1, 2, 3], "int64")
+	session.ask("CREATE FOREIGN TABLE other () SERVER files OPTIONS (location 'other.parquet')")
+	session.ask("PREPARE p AS SELECT count(*) FROM other WHERE n > 1")
+	check(session.ask("EXECUTE p") == 2, "a prepared statement over a file")
+	write([5, 6, 7, 8], "int64")
+	check(session.ask("EXECUTE p") == 4, "reads the file that has taken its place")
+	write([5, 6, 7], "int32")
+	check(session.ask("EXECUTE p") == "HV021", "one with another type is an error")
+	check(session.ask("EXECUTE p") == 3, "once: then the plan is another, too")
+	write([5, 6], "int32", False)
+	check(session.ask("SELECT n FROM other ORDER BY n DESC NULLS LAST LIMIT 1") == 6, "a column without NULL")
+	session.ask("PREPARE q AS SELECT n FROM other ORDER BY n DESC NULLS LAST LIMIT 1")
+	session.ask("DISCARD PLANS")
+	fresh = Session(postgres, "plan_cache_mode = force_generic_plan")
+	fresh.ask("PREPARE q AS SELECT n FROM other ORDER BY n DESC NULLS LAST LIMIT 1")
+	check(fresh.ask("EXECUTE q") == 6, "known as such to a plan")
+	write([5, None, 6], "int32")
+	check(fresh.ask("EXECUTE q") == "HV021" and fresh.ask("EXECUTE q") == 6, "and with NULL afterwards")
+	estimated = "EXPLAIN (FORMAT JSON) SELECT * FROM other"
+	write(list(range(12345)), "int32")
+	check(Session(postgres).ask(estimated)[0]["Plan"]["Plan Rows"] == 12345, "the planner knows the number of rows")
+
+
 def damage(data, rng):
 	"""A copy of a file's bytes with something wrong: flipped bits, bytes lost, overwritten, or another footer."""
 	data = bytearray(data)
@@ -181,14 +224,10 @@ def damage(data, rng):
 	return kind, bytes(data)
 
 
-def damaged(postgres, folder, count):
+def damaged(postgres, folder, where, count):
 	"""Damaged Parquet files: an error, or as many rows as before. A bit within a value is nothing the format lets anybody notice."""
 	seed = int(os.environ.get("FABRIC_SEED") or random.randrange(10**6))
 	rng = random.Random(seed)
-	where = subprocess.run([TREE / "test" / "deps" / "pyarrow", "--where"], capture_output=True, text=True, check=True).stdout.strip()
-	if not where:
-		skip("damaged files", "pyarrow is not installed: make deps")
-		return
 	subprocess.run(["/usr/bin/python3", "-B", TREE / "test" / "regress" / "files.py", folder / "made"], check=True,
 		env=dict(os.environ, PYTHONPATH=where))
 	session = Session(postgres, "client_min_messages = warning")
@@ -250,7 +289,13 @@ def main():
 		data = pathlib.Path(watch.ask("SHOW data_directory"))
 		ends(postgres, watch, data / "base" / "pgsql_tmp")
 		changes(postgres, folder)
-		damaged(postgres, folder, 5000 if os.environ.get("FABRIC_SOAK") else 200)
+		pyarrow = subprocess.run([TREE / "test" / "deps" / "pyarrow", "--where"], capture_output=True, text=True, check=True)
+		where = pyarrow.stdout.strip()
+		if where:
+			others(postgres, folder, where)
+			damaged(postgres, folder, where, 5000 if os.environ.get("FABRIC_SOAK") else 200)
+		else:
+			skip("other and damaged files", "pyarrow is not installed: make deps")
 	return finish()
 
 

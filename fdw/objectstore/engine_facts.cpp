@@ -1,0 +1,330 @@
+/*
+ * Describing scans: the engine binds them in a session of its own, as if they were to be read.
+ */
+#include "fdw/objectstore/engine_facts.hpp"
+
+#include "fdw/objectstore/engine_scan.hpp"
+
+#include "core/sqlstate.hpp"
+
+#include "duckdb/catalog/catalog.hpp"
+#include "duckdb/function/table_function.hpp"
+#include "duckdb/parser/parsed_data/create_table_function_info.hpp"
+#include "duckdb/parser/parser.hpp"
+#include "duckdb/parser/statement/select_statement.hpp"
+#include "duckdb/parser/tableref/subqueryref.hpp"
+
+#include <algorithm>
+#include <map>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace fabric::fdw::objectstore
+{
+
+namespace
+{
+
+/*
+ * Another session of the engine, with the same rights: this one is in the middle of something.
+ */
+class SideSession
+{
+public:
+	SideSession(duckdb::ClientContext &context, Scope &scope) : connection_(*context.db), scope_(scope)
+	{
+		connection_.context->registered_state->Insert(Scope::key, scope_in(context));
+	}
+
+	/* The result, or its error; throws when the statement was canceled. */
+	duckdb::unique_ptr<duckdb::MaterializedQueryResult> query(const std::string &sql)
+	{
+		auto result = connection_.Query(sql);
+		if (scope_.stop)
+			throw duckdb::InterruptException();
+		return result;
+	}
+
+private:
+	duckdb::Connection connection_;
+	Scope &scope_;
+};
+
+struct Column
+{
+	std::string name;
+	std::string type;
+	bool required;
+};
+
+struct Table
+{
+	ScanFacts scan;
+	std::vector<Column> columns;
+};
+
+/* Finds out what a scan, as SQL, would give; false with the reason when it cannot be bound. */
+bool describe(duckdb::ClientContext &context, Scope &scope, const std::string &scan, Table *out,
+			  duckdb::ErrorData *problem)
+{
+	const bool before = std::exchange(scope.describing, true);
+	auto columns = SideSession(context, scope).query("DESCRIBE SELECT * FROM " + scan);
+	scope.describing = before;
+	if (columns->HasError())
+	{
+		*problem = columns->GetErrorObject();
+		return false;
+	}
+	out->scan = scope.described;
+	const std::vector<std::string> &required = out->scan.required;
+	for (duckdb::idx_t row = 0; row < columns->RowCount(); ++row)
+	{
+		std::string name = columns->GetValue(0, row).ToString();
+		const bool always = std::find(required.begin(), required.end(), name) != required.end();
+		out->columns.push_back({std::move(name), columns->GetValue(1, row).ToString(), always});
+	}
+	return true;
+}
+
+Table description_of(duckdb::ClientContext &context, Scope &scope, const std::string &scan)
+{
+	Table table;
+	duckdb::ErrorData problem;
+	if (!describe(context, scope, scan, &table, &problem))
+		problem.Throw();
+	return table;
+}
+
+/* What was told, by the prefix of the scope and the scan's SQL. Never destroyed. */
+struct Told
+{
+	std::mutex mutex;
+	std::map<std::string, Table> tables;
+};
+
+Told &told()
+{
+	static Told *const the = new Told;
+	return *the;
+}
+
+void remember(const Scope &scope, Table table)
+{
+	const std::lock_guard lock(told().mutex);
+	const std::string key = scope.prefix() + table.scan.sql;
+	told().tables.insert_or_assign(key, std::move(table));
+}
+
+/* A SELECT in the place of a function. */
+duckdb::unique_ptr<duckdb::TableRef> select_instead(duckdb::ClientContext &context, const std::string &sql)
+{
+	duckdb::Parser parser(context.GetParserOptions());
+	parser.ParseQuery(sql);
+	if (parser.statements.size() != 1 || parser.statements[0]->type != duckdb::StatementType::SELECT_STATEMENT)
+		throw duckdb::InternalException("what stands for a function is no SELECT");
+	return duckdb::make_uniq<duckdb::SubqueryRef>(
+		duckdb::unique_ptr_cast<duckdb::SQLStatement, duckdb::SelectStatement>(std::move(parser.statements[0])));
+}
+
+/*
+ * The rows that the wrapper's engine reads facts from (FactsColumn of fdw/shared/dialect.hpp), all of them text.
+ */
+class Rows
+{
+public:
+	/* `location`: SQL. */
+	void add(const std::string &name, const std::string &location, const Table &table)
+	{
+		for (const Column &column : table.columns)
+		{
+			rows_ += (rows_.empty() ? "(" : ", (") + std::to_string(number_++) + ", " + quoted(name) + ", " + location +
+					 ", " + (table.scan.rows < 0 ? "NULL" : quoted(std::to_string(table.scan.rows))) + ", " +
+					 quoted(std::to_string(table.scan.bytes)) + ", " + quoted(column.name) + ", " +
+					 quoted(column.type) + ", " + (column.required ? "'0'" : "'1'") + ")";
+		}
+	}
+
+	duckdb::unique_ptr<duckdb::TableRef> take(duckdb::ClientContext &context)
+	{
+		if (rows_.empty())
+			rows_ = "(0, NULL, NULL, NULL, NULL, NULL, NULL, NULL)";
+		return select_instead(context,
+							  "SELECT name, NULL, '0', n, bytes, column_name, column_type, column_type, NULL, NULL, "
+							  "nullable, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, '0', NULL, '0', location FROM "
+							  "(VALUES " +
+								  rows_ +
+								  ") AS t(number, name, location, n, bytes, column_name, column_type, nullable) "
+								  "WHERE name IS NOT NULL ORDER BY number");
+	}
+
+private:
+	std::string rows_;
+	std::size_t number_ = 0;
+};
+
+/* fabric_facts([scan, ...]): those of scans, whose tables are called what the scans are. */
+duckdb::unique_ptr<duckdb::TableRef> replace_facts(duckdb::ClientContext &context,
+												   duckdb::TableFunctionBindInput &input)
+{
+	const auto scope = scope_in(context);
+	Rows rows;
+	for (const duckdb::Value &scan : duckdb::ListValue::GetChildren(input.inputs[0]))
+	{
+		Table table = description_of(context, *scope, scan.ToString());
+		rows.add(scan.ToString(), "NULL", table);
+		remember(*scope, std::move(table));
+	}
+	return rows.take(context);
+}
+
+/* A table that a directory's entry can be. */
+struct DataSet
+{
+	std::string name;
+	std::string location;
+	std::string problem; /* why it cannot */
+	Table table;
+};
+
+/* The entry's name without what tells its format. */
+std::string stem_of(std::string_view name)
+{
+	name = unpacked_name(name);
+	const std::size_t dot = name.rfind('.');
+	return std::string(dot != std::string_view::npos && dot > 0 ? name.substr(0, dot) : name);
+}
+
+/* Each file and each directory of a directory is one; reads their columns. `names`: only those, or all but those. */
+std::vector<DataSet> data_sets(duckdb::ClientContext &context, Scope &scope, const std::string &directory,
+							   const std::vector<std::string> &names, bool except)
+{
+	core::Result<std::vector<core::RootDirectory::Entry>> entries = scope.root().entries(directory);
+	if (!entries.ok())
+		Throw(*entries.error());
+	const std::string base = directory == "." ? "" : directory + "/";
+	std::vector<DataSet> sets;
+	const auto is_named = [&](const std::string &name)
+	{ return std::any_of(sets.begin(), sets.end(), [&](const DataSet &set) { return set.name == name; }); };
+	for (const core::RootDirectory::Entry &entry : entries.value())
+	{
+		DataSet set;
+		set.name = entry.directory ? entry.name : stem_of(entry.name);
+		if (is_named(set.name))
+			set.name = entry.name;
+		set.location = base + entry.name;
+		sets.push_back(std::move(set));
+	}
+	if (!names.empty())
+		std::erase_if(sets, [&](const DataSet &set)
+					  { return (std::find(names.begin(), names.end(), set.name) != names.end()) == except; });
+
+	for (DataSet &set : sets)
+	{
+		duckdb::ErrorData problem;
+		if (!describe(context, scope, "fabric_scan(" + quoted(set.location) + ")", &set.table, &problem))
+			set.problem = scope.plain(problem.RawMessage());
+	}
+	return sets;
+}
+
+/* The arguments of fabric_directory and fabric_directory_names: directory, names, except. */
+std::vector<DataSet> data_sets(duckdb::ClientContext &context, const duckdb::TableFunctionBindInput &input)
+{
+	const auto scope = scope_in(context);
+	std::vector<std::string> names;
+	for (const duckdb::Value &name : duckdb::ListValue::GetChildren(input.inputs[1]))
+		names.push_back(name.ToString());
+	return data_sets(context, *scope, input.inputs[0].ToString(), names, input.inputs[2].GetValue<bool>());
+}
+
+/* fabric_directory(directory, names, except): the facts of a directory's data sets. */
+duckdb::unique_ptr<duckdb::TableRef> replace_directory(duckdb::ClientContext &context,
+													   duckdb::TableFunctionBindInput &input)
+{
+	Rows rows;
+	for (const DataSet &set : data_sets(context, input))
+		rows.add(set.name, quoted(set.location), set.table);
+	return rows.take(context);
+}
+
+/* fabric_directory_names(directory, names, except): their names, and why a table cannot be made of one. */
+duckdb::unique_ptr<duckdb::TableRef> replace_directory_names(duckdb::ClientContext &context,
+															 duckdb::TableFunctionBindInput &input)
+{
+	std::string rows;
+	for (const DataSet &set : data_sets(context, input))
+		rows += (rows.empty() ? "(" : ", (") + quoted(set.name) + ", " +
+				(set.problem.empty() ? "NULL" : quoted(set.problem)) + ")";
+	if (rows.empty())
+		rows = "(NULL, NULL)";
+	return select_instead(context, "SELECT CAST(name AS VARCHAR), CAST(problem AS VARCHAR) FROM (VALUES " + rows +
+									   ") AS t(name, problem) WHERE name IS NOT NULL");
+}
+
+} // namespace
+
+duckdb::shared_ptr<Scope> scope_in(duckdb::ClientContext &context)
+{
+	auto scope = context.registered_state->Get<Scope>(Scope::key);
+	if (!scope)
+		throw duckdb::PermissionException("files are read by sessions that have a root");
+	return scope;
+}
+
+std::string quoted(const std::string &text)
+{
+	std::string literal = "'";
+	for (const char byte : text)
+		literal += byte == '\'' ? "''" : std::string(1, byte);
+	return literal + "'";
+}
+
+void require_as_told(duckdb::ClientContext &context, Scope &scope, const ScanFacts &scan)
+{
+	Table then;
+	{
+		const std::lock_guard lock(told().mutex);
+		const auto found = told().tables.find(scope.prefix() + scan.sql);
+		if (found == told().tables.end() || found->second.scan.state == scan.state)
+			return;
+		then = found->second;
+	}
+	const Table now = description_of(context, scope, scan.sql);
+	for (const Column &column : then.columns)
+	{
+		const auto same = std::find_if(now.columns.begin(), now.columns.end(),
+									   [&](const Column &other) { return other.name == column.name; });
+		/* Of one that is not there any more the engine complains where it is asked for. */
+		if (same != now.columns.end() && (same->type != column.type || (column.required && !same->required)))
+			Throw(core::Error(core::sqlstate::fdw_inconsistent_descriptor_information,
+							  "column \"" + column.name +
+								  "\" of the files is not what it was when the statement was planned",
+							  {}, "Run the statement again."));
+	}
+	then.scan = now.scan;
+	remember(scope, std::move(then));
+}
+
+void register_facts(duckdb::Connection &connection)
+{
+	const duckdb::LogicalType texts = duckdb::LogicalType::LIST(duckdb::LogicalType::VARCHAR);
+	duckdb::TableFunction facts("fabric_facts", {texts}, nullptr, nullptr);
+	facts.bind_replace = replace_facts;
+	const duckdb::vector<duckdb::LogicalType> in_directory = {duckdb::LogicalType::VARCHAR, texts,
+															  duckdb::LogicalType::BOOLEAN};
+	duckdb::TableFunction directory("fabric_directory", in_directory, nullptr, nullptr);
+	directory.bind_replace = replace_directory;
+	duckdb::TableFunction names("fabric_directory_names", in_directory, nullptr, nullptr);
+	names.bind_replace = replace_directory_names;
+	connection.BeginTransaction();
+	for (const duckdb::TableFunction &function : {facts, directory, names})
+	{
+		duckdb::CreateTableFunctionInfo info(function);
+		duckdb::Catalog::GetSystemCatalog(*connection.context).CreateTableFunction(*connection.context, info);
+	}
+	connection.Commit();
+}
+
+} // namespace fabric::fdw::objectstore
