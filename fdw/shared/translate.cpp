@@ -227,32 +227,6 @@ Bounds BoundsOfConstant(const Const *constant)
 	return bounds;
 }
 
-bool MeetExactly(Translator *translator, const Operand *operands, int count)
-{
-	bool decimals = false;
-	for (int i = 0; i < count; ++i)
-		decimals = decimals || operands[i].kind == Kind::decimal;
-	if (!decimals || !translator->dialect->DecimalsMeetInOneType())
-		return true;
-	constexpr int kDigitsOfBigint = 19;
-	int whole = 0;
-	int fraction = 0;
-	for (int i = 0; i < count; ++i)
-	{
-		const Operand &operand = operands[i];
-		if (IsNullConstant(operand) || operand.only_null)
-			continue;
-		bool integer = operand.kind == Kind::integer || operand.whole;
-		if (!operand.bounds.known && !integer)
-			return Fail(translator, "the digits of a numeric operand are not known before it runs");
-		whole = Max(whole, integer ? kDigitsOfBigint : operand.bounds.whole_digits);
-		fraction = Max(fraction, integer ? 0 : operand.bounds.fraction_digits);
-	}
-	return whole + fraction <= translator->dialect->DecimalDigits() || Mutated("decimals_of_any_digits") ||
-		   Fail(translator, "numbers of up to %d digits before and %d after the point have no remote type in common",
-				whole, fraction);
-}
-
 bool IsHidden(const Translator &translator, const Var *var)
 {
 	int varno = static_cast<int>(var->varno);
