@@ -69,6 +69,9 @@ public:
 					   bool never_null) const override;
 	bool NullsAreNatural(bool, bool) const override { return true; }
 	bool Hashes() const override { return true; }
+	// Measured: one to three milliseconds, and five nanoseconds.
+	double StatementCost() const override { return 200; }
+	double RowWork() const override { return 0.25; }
 
 	List *SessionSetup(const FabricServerInfo &, int64) const override { return NIL; }
 	bool HasTransactions() const override { return false; }
@@ -76,7 +79,7 @@ public:
 	const char *SqlState(const FabricErrorInfo &error, bool connecting) const override;
 	const char *Hint(const FabricErrorInfo &error, bool connecting) const override;
 	bool EndsTransaction(const FabricErrorInfo &) const override { return false; }
-	const char *Guard() const override { return Mutated("raising_unguarded") ? nullptr : "fabric_guarded"; }
+	const char *Guard() const override { return "fabric_guarded"; }
 	bool MeansOtherTables(const FabricErrorInfo &error) const override;
 	int MostTables() const override { return 1000; }
 

@@ -105,6 +105,11 @@ duckdb::shared_ptr<duckdb::DuckDB> engine_instance()
 	return the.database;
 }
 
+std::size_t engine_threads() noexcept
+{
+	return state().limits.threads;
+}
+
 void end_engine()
 {
 	state().database.reset();

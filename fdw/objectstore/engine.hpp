@@ -48,6 +48,9 @@ duckdb::shared_ptr<duckdb::DuckDB> engine_instance();
 /* Gives the instance up, as soon as no session has it any more. */
 void end_engine();
 
+/* The threads that it may use. */
+std::size_t engine_threads() noexcept;
+
 /* Sets the limits, of the instance that is there or of the one to come. A limit below what is in use is reached as soon as that
  * is let go. The temporary directory is that of the first call. */
 void limit_engine(const Limits &limits);

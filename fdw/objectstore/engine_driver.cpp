@@ -237,11 +237,16 @@ void driver_limit(const FabricLimits *limits)
 
 void driver_usage(const FabricConnection *c, FabricUsage *out)
 {
-	*out = {0, 0, -1};
+	*out = {};
+	out->progress = -1;
 	if (!c->session)
 		return;
 	out->files = c->session->scope().files;
 	out->bytes = c->session->scope().bytes;
+	const Scope::RowGroups groups = c->session->scope().row_groups();
+	out->row_groups = groups.all;
+	out->row_groups_read = groups.read;
+	out->threads = static_cast<uint32_t>(engine_threads());
 	out->progress = c->session->progress();
 }
 

@@ -7,6 +7,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <map>
@@ -115,6 +116,7 @@ int64_t read_at(DataHandle &handle, char *buffer, int64_t size, duckdb::idx_t lo
 	require_unchanged(handle);
 	handle.scope->bytes.fetch_add(static_cast<uint64_t>(done), std::memory_order_relaxed);
 	handle.scope->all_bytes.fetch_add(static_cast<uint64_t>(done), std::memory_order_relaxed);
+	handle.scope->note_read(handle.path_below, static_cast<int64_t>(location), static_cast<int64_t>(location) + done);
 	return done;
 }
 
@@ -168,7 +170,7 @@ void Scope::begin()
 core::Result<void> Scope::pin(const std::string &path, const core::FileIdentity &identity, bool opened)
 {
 	const std::lock_guard lock(mutex_);
-	Pinned &pinned = pinned_.try_emplace(path, Pinned{identity}).first->second;
+	Pinned &pinned = pinned_.try_emplace(path, Pinned{identity, false, {}}).first->second;
 	if (pinned.identity != identity)
 		return core::Error(core::sqlstate::object_not_in_prerequisite_state,
 						   "file \"" + path + "\" was replaced while it was being read", {},
@@ -236,8 +238,8 @@ core::ParquetFooter read_footer(const core::RootedFile &file, const std::string 
 	if (!footer.ok())
 		raise_damaged(path, footer.error()->message);
 	int64_t in_groups = 0;
-	for (const int64_t rows : footer.value().row_groups)
-		if (__builtin_add_overflow(in_groups, rows, &in_groups))
+	for (const core::ParquetRowGroup &group : footer.value().row_groups)
+		if (__builtin_add_overflow(in_groups, group.rows, &in_groups))
 			raise_damaged(path, "its row groups have more rows than there can be");
 	if (in_groups != footer.value().rows)
 		raise_damaged(path, "it says that it has " + std::to_string(footer.value().rows) +
@@ -247,7 +249,7 @@ core::ParquetFooter read_footer(const core::RootedFile &file, const std::string 
 
 } // namespace
 
-const core::ParquetFooter &Scope::footer(const std::string &path)
+std::shared_ptr<const core::ParquetFooter> Scope::footer(const std::string &path)
 {
 	if (stop.load(std::memory_order_relaxed))
 		throw duckdb::InterruptException();
@@ -256,7 +258,10 @@ const core::ParquetFooter &Scope::footer(const std::string &path)
 		const auto known = footers_.find(path);
 		const auto now = pinned_.find(path);
 		if (known != footers_.end() && now != pinned_.end() && known->second.identity == now->second.identity)
+		{
+			now->second.read.resize(known->second.footer->row_groups.size());
 			return known->second.footer;
+		}
 	}
 	core::Result<core::RootedFile> opened = root_.open_file(path);
 	if (!opened.ok())
@@ -264,9 +269,37 @@ const core::ParquetFooter &Scope::footer(const std::string &path)
 	const core::RootedFile file = std::move(opened).value();
 	if (const core::Result<void> pinned = pin(path, file.identity, false); !pinned.ok())
 		Throw(*pinned.error());
-	core::ParquetFooter footer = read_footer(file, path);
+	auto footer = std::make_shared<const core::ParquetFooter>(read_footer(file, path));
 	const std::lock_guard lock(mutex_);
-	return footers_.insert_or_assign(path, Footer{file.identity, std::move(footer)}).first->second.footer;
+	pinned_.find(path)->second.read.resize(footer->row_groups.size());
+	footers_.insert_or_assign(path, Footer{file.identity, footer});
+	return footer;
+}
+
+Scope::RowGroups Scope::row_groups() const
+{
+	const std::lock_guard lock(mutex_);
+	RowGroups groups{0, 0};
+	for (const auto &[path, file] : pinned_)
+	{
+		groups.all += file.read.size();
+		groups.read += static_cast<uint64_t>(std::count(file.read.begin(), file.read.end(), true));
+	}
+	return groups;
+}
+
+void Scope::note_read(const std::string &path, int64_t begin, int64_t end)
+{
+	const std::lock_guard lock(mutex_);
+	const auto file = pinned_.find(path);
+	if (file == pinned_.end() || file->second.read.empty())
+		return;
+	const std::vector<core::ParquetRowGroup> &groups = footers_.find(path)->second.footer->row_groups;
+	/* They lie one after the other. */
+	auto group = std::partition_point(groups.begin(), groups.end(),
+									  [&](const core::ParquetRowGroup &one) { return one.end <= begin; });
+	for (; group != groups.end() && group->begin < end; ++group)
+		file->second.read[static_cast<std::size_t>(group - groups.begin())] = true;
 }
 
 std::string Scope::state_of(const std::vector<std::string> &paths)

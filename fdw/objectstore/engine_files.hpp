@@ -67,7 +67,7 @@ public:
 	 * What the footer of a Parquet file says, as the file was found by the current statement; data_corrupted when it contradicts
 	 * itself. The engine believes the row groups alone: where damage has lost one, rows would be missing in silence.
 	 */
-	const core::ParquetFooter &footer(const std::string &path);
+	std::shared_ptr<const core::ParquetFooter> footer(const std::string &path);
 
 	/* The state and the size of files that the current statement has found. */
 	std::string state_of(const std::vector<std::string> &paths);
@@ -82,21 +82,32 @@ public:
 	std::atomic<uint64_t> all_bytes = 0; /* of all its statements */
 	std::atomic<uint64_t> files = 0;	 /* that the current statement has opened, each counted once */
 
+	/* Of Parquet files that the current statement is over: row groups, and those of which something was read. */
+	struct RowGroups
+	{
+		uint64_t all;
+		uint64_t read;
+	};
+	RowGroups row_groups() const;
+	/* A part of a file was read. */
+	void note_read(const std::string &path, int64_t begin, int64_t end);
+
 private:
 	struct Pinned
 	{
 		core::FileIdentity identity;
 		bool opened = false;
+		std::vector<bool> read; /* its row groups; empty: it was not looked at as a Parquet file */
 	};
 
 	core::RootDirectory root_;
 	std::string prefix_;
-	std::mutex mutex_;
+	mutable std::mutex mutex_;
 	std::unordered_map<std::string, Pinned> pinned_;
 	struct Footer
 	{
 		core::FileIdentity identity;
-		core::ParquetFooter footer;
+		std::shared_ptr<const core::ParquetFooter> footer;
 	};
 	std::unordered_map<std::string, Footer> footers_;
 };

@@ -333,14 +333,14 @@ int64_t lines_of(duckdb::ClientContext &context, const Scope &scope, const std::
 void tell_parquet(Scope &scope, const std::vector<std::string> &paths, ScanFacts *facts)
 {
 	facts->rows = 0;
-	facts->required = scope.footer(paths.front()).required;
+	facts->required = scope.footer(paths.front())->required;
 	for (const std::string &path : paths)
 	{
-		const core::ParquetFooter &footer = scope.footer(path);
-		facts->rows += footer.rows;
+		const auto footer = scope.footer(path);
+		facts->rows += footer->rows;
 		std::erase_if(
 			facts->required, [&](const std::string &name)
-			{ return std::find(footer.required.begin(), footer.required.end(), name) == footer.required.end(); });
+			{ return std::find(footer->required.begin(), footer->required.end(), name) == footer->required.end(); });
 	}
 }
 

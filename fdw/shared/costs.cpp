@@ -25,8 +25,7 @@ namespace fabric::fdw
 namespace
 {
 
-// In the planner's units, where one is the time to read a page in sequence: a round trip, the transfer of a row and of a byte.
-constexpr Cost kRoundTripCost = 25.0;
+// In the planner's units, where one is the time to read a page in sequence: the transfer of a row and of a byte.
 constexpr Cost kTransferCostPerRow = 0.01;
 constexpr Cost kTransferCostPerByte = 0.0005;
 constexpr double kRowsWithoutEstimate = 1000;
@@ -125,7 +124,8 @@ QueryCost CostOf(const ServerSettings &settings, double rows, int width, Cost be
 	constexpr double kMicrosecondsPerUnit = 25;
 	double late = Max(AnswerTime(settings.server->serverid) - kUsualMicroseconds, 0);
 	QueryCost cost;
-	Cost statement = settings.startup_cost >= 0 ? settings.startup_cost : kRoundTripCost + late / kMicrosecondsPerUnit;
+	Cost usual = settings.tenant->dialect->StatementCost();
+	Cost statement = settings.startup_cost >= 0 ? settings.startup_cost : usual + late / kMicrosecondsPerUnit;
 	Cost row = settings.tuple_cost >= 0 ? settings.tuple_cost : kTransferCostPerRow + kTransferCostPerByte * width;
 	cost.startup = statement + before + local.startup;
 	cost.total = cost.startup + along + rows * (row + cpu_tuple_cost + local.per_tuple);
@@ -198,8 +198,9 @@ Cost GroupWork(PlannerInfo *root, const RemoteRelation *groups, double number)
 	constexpr Cost kStringsOnDisk = 0.7;
 	const RemoteRelation *input = groups->grouped;
 	Cost work = input->rows * cpu_operator_cost * (list_length(groups->shipped) + 1);
-	if (groups->settings->tenant->dialect->Hashes())
-		return work;
+	const Dialect &dialect = *groups->settings->tenant->dialect;
+	if (dialect.Hashes())
+		return work * dialect.RowWork();
 	Translator translator = MakeTranslator(root, groups);
 	double width = BytesInTemporary(Operand{}) * (list_length(groups->shipped) - list_length(groups->keys));
 	bool strings = false;
@@ -328,8 +329,8 @@ void EstimateTable(PlannerInfo *root, RelOptInfo *rel, RemoteRelation *relation,
 		indexed = true;
 		looked_at = Min(looked_at, rel->tuples * its);
 	}
-	relation->work = Min(rel->tuples * cpu_operator_cost,
-						 indexed ? LookupCost() + looked_at * FoundCost() : rel->tuples * cpu_operator_cost);
+	Cost all = rel->tuples * cpu_operator_cost * relation->settings->tenant->dialect->RowWork();
+	relation->work = indexed ? Min(all, LookupCost() + looked_at * FoundCost()) : all;
 	RemoteEstimate estimate;
 	if (AskRemotely(root, relation, &estimate))
 	{
@@ -391,7 +392,7 @@ void EstimateJoin(PlannerInfo *root, RelOptInfo *joinrel, RemoteRelation *join, 
 	join->rows = joinrel->rows;
 	Cost pairs = outer->rows * inner->rows * cpu_operator_cost;
 	if (join->settings->tenant->dialect->Hashes() && HasEquality(on))
-		pairs = (outer->rows + inner->rows) * cpu_operator_cost;
+		pairs = (outer->rows + inner->rows) * cpu_operator_cost * join->settings->tenant->dialect->RowWork();
 	Cost best = outer->work + inner->work + pairs;
 	bool inner_indexed = HasIndexFor(root, inner, on);
 	bool outer_indexed = join->join_type == JOIN_INNER && join->inner != nullptr && HasIndexFor(root, outer, on);

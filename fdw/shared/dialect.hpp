@@ -406,6 +406,10 @@ public:
 	// ---- costs ----
 	// Whether the engine hashes what it joins, groups and compares, and needs no index for that.
 	virtual bool Hashes() const = 0;
+	// What a statement costs before its first row, in the planner's units, and a row that the engine looks at, of what such a row
+	// costs here.
+	virtual double StatementCost() const { return 25; }
+	virtual double RowWork() const { return 1; }
 
 	// ---- session ----
 	// Statements that make a fresh session's answers independent of the server's configuration (List of String).

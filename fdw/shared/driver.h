@@ -179,9 +179,12 @@ typedef struct FabricLimits
 /* What the current statement has read, of an engine in this process. */
 typedef struct FabricUsage
 {
-	uint64_t files;	 /* opened, each counted once */
-	uint64_t bytes;	 /* of them that were read */
-	double progress; /* the share that is done, 0 to 1; negative when that is not known */
+	uint64_t files;			  /* opened, each counted once */
+	uint64_t bytes;			  /* of them that were read */
+	uint64_t row_groups;	  /* of the files that have such */
+	uint64_t row_groups_read; /* of which something was read */
+	uint32_t threads;		  /* that the engine may use */
+	double progress;		  /* the share that is done, 0 to 1; negative when that is not known */
 } FabricUsage;
 
 typedef struct FabricConnection FabricConnection;

@@ -171,9 +171,23 @@ void ExplainParameters(ForeignScanState *node, ExplainState *es)
 void ExplainFigures(const ScanState &figures, ExplainState *es)
 {
 	ExplainPropertyUInteger("Remote Statements", nullptr, figures.statements, es);
-	ExplainPropertyUInteger("Remote Round Trips", nullptr, figures.round_trips, es);
+	if (!figures.has_usage)
+		ExplainPropertyUInteger("Remote Round Trips", nullptr, figures.round_trips, es);
 	ExplainPropertyUInteger("Remote Rows", nullptr, figures.rows, es);
-	ExplainPropertyUInteger("Remote Bytes", nullptr, figures.bytes, es);
+	if (!figures.has_usage)
+		ExplainPropertyUInteger("Remote Bytes", nullptr, figures.bytes, es);
+	if (figures.has_usage)
+	{
+		ExplainPropertyUInteger("Files", nullptr, figures.usage.files, es);
+		ExplainPropertyUInteger("Bytes of Files", nullptr, figures.usage.bytes, es);
+		if (figures.usage.row_groups > 0)
+		{
+			ExplainPropertyUInteger("Row Groups Read", nullptr, figures.usage.row_groups_read, es);
+			ExplainPropertyUInteger("Row Groups Skipped", nullptr,
+									figures.usage.row_groups - figures.usage.row_groups_read, es);
+		}
+		ExplainPropertyUInteger("Threads", nullptr, figures.usage.threads, es);
+	}
 	if (es->timing)
 		ExplainPropertyFloat("Remote Wait", "ms", INSTR_TIME_GET_MILLISEC(figures.waited), 3, es);
 }

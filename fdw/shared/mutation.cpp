@@ -106,7 +106,6 @@ constexpr Mutation kMutations[] = {
 	{"decimals_of_any_digits", kFiles},
 	{"decimals_of_64_bits", kFiles},
 	{"keys_of_any_digits", kFiles},
-	{"raising_unguarded", kFiles},
 };
 
 char *current = nullptr;

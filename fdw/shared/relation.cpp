@@ -367,8 +367,9 @@ void AddParameterizedPaths(PlannerInfo *root, RelOptInfo *rel, const RemoteRelat
 		// A lookup join does as well with one statement, and with fewer when there are more rows than were expected.
 		constexpr Cost kWorseThanLookup = 2.5;
 		double fetched = RowsBefore(root, info->ppi_rows, stays);
-		QueryCost cost = CostOf(*relation->settings, fetched, rel->reltarget->width, kWorseThanLookup,
-								fetched * cpu_operator_cost, local);
+		// Without an index all rows are looked at for each.
+		Cost work = relation->settings->tenant->dialect->Hashes() ? relation->work : fetched * cpu_operator_cost;
+		QueryCost cost = CostOf(*relation->settings, fetched, rel->reltarget->width, kWorseThanLookup, work, local);
 		add_path(rel,
 				 reinterpret_cast<Path *>(pg::compat::CreateForeignScanPath(
 					 root, rel, info->ppi_rows, cost.startup, cost.total, NIL, info->ppi_req_outer, nullptr, NIL)));

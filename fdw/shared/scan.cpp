@@ -173,6 +173,15 @@ void AddFigures(ScanState *state, const Stream *stream)
 	state->rows += stream->rows;
 	state->bytes += StreamBytes(stream);
 	INSTR_TIME_ADD(state->waited, stream->waited);
+	FabricUsage usage;
+	if (!UsageOf(stream, &usage))
+		return;
+	state->has_usage = true;
+	state->usage.files += usage.files;
+	state->usage.bytes += usage.bytes;
+	state->usage.row_groups += usage.row_groups;
+	state->usage.row_groups_read += usage.row_groups_read;
+	state->usage.threads = Max(state->usage.threads, usage.threads);
 }
 
 namespace

@@ -57,6 +57,8 @@ struct ScanState
 	uint64 rows;
 	uint64 bytes;
 	instr_time waited;
+	bool has_usage; // of an engine in this process
+	FabricUsage usage;
 };
 
 // EXPLAIN's lines of what stays local (List of char *) and why (List of String).

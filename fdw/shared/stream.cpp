@@ -36,6 +36,13 @@ uint64 BytesReceived(const Connection *connection)
 	return traffic.bytes_received;
 }
 
+// Before the connection forgets them.
+void TakeFigures(Stream *stream)
+{
+	stream->bytes = StreamBytes(stream);
+	(void)UsageOf(stream, &stream->usage);
+}
+
 void Finish(Stream *stream)
 {
 	stream->live = false;
@@ -116,7 +123,7 @@ void CheckWarnings(Stream *stream)
 void EndOfRows(Stream *stream, FabricStatus status)
 {
 	Connection *connection = stream->connection;
-	stream->bytes = BytesReceived(connection) - stream->bytes_before;
+	TakeFigures(stream);
 	Finish(stream);
 	if (status == FABRIC_ERROR)
 		RaiseRemoteError(connection, stream->sql);
@@ -364,6 +371,18 @@ uint64 StreamBytes(const Stream *stream)
 	return stream->live ? BytesReceived(stream->connection) - stream->bytes_before : stream->bytes;
 }
 
+bool UsageOf(const Stream *stream, FabricUsage *usage)
+{
+	const Connection *connection = stream->connection;
+	if (connection->driver->usage == nullptr)
+		return false;
+	if (stream->live && !stream->asking && connection->handle != nullptr)
+		connection->driver->usage(connection->handle, usage);
+	else
+		*usage = stream->usage;
+	return true;
+}
+
 void CloseStream(Stream *stream)
 {
 	if (stream->asking && stream->live && stream->connection->active == stream)
@@ -375,8 +394,8 @@ void CloseStream(Stream *stream)
 	else if (stream->live && stream->connection->active == stream)
 	{
 		stream->connection->active = nullptr;
+		TakeFigures(stream);
 		stream->live = false;
-		stream->bytes = BytesReceived(stream->connection) - stream->bytes_before;
 		Abandon(stream->connection);
 	}
 	stream->live = false;

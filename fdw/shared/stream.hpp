@@ -52,6 +52,7 @@ struct Stream
 	uint64 bytes;		 // by the stream, once it has ended
 	uint64 round_trips;
 	instr_time waited;
+	FabricUsage usage; // of an engine in this process, once the stream has ended
 
 	MemoryContextCallback callback;
 };
@@ -71,6 +72,9 @@ bool NextRow(Stream *stream, const FabricCell **cells);
 
 // The bytes of its rows so far.
 uint64 StreamBytes(const Stream *stream);
+
+// What an engine in this process has read for it so far; false when there is none.
+bool UsageOf(const Stream *stream, FabricUsage *usage);
 
 // Lets go of the connection; unread rows are not read to the end.
 void CloseStream(Stream *stream);

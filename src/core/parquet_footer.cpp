@@ -5,6 +5,8 @@
 
 #include "core/sqlstate.hpp"
 
+#include <algorithm>
+
 namespace fabric::core
 {
 
@@ -231,18 +233,66 @@ void read_schema(Reader &reader, std::vector<std::string> *required)
 	}
 }
 
-std::int64_t read_row_group(Reader &reader)
+/* Where the pages of a column of a row group lie. */
+void read_column_pages(Reader &reader, ParquetRowGroup *group)
 {
-	std::int64_t rows = 0;
+	std::int64_t size = 0;
+	std::int64_t data = 0;
+	std::int64_t dictionary = 0;
 	std::int64_t field = 0;
 	for (Type type = reader.field(&field); type != stop; type = reader.field(&field))
 	{
-		if (field == 3 && type == int64)
-			rows = reader.number();
+		if (field == 7 && type == int64)
+			size = reader.number();
+		else if (field == 9 && type == int64)
+			data = reader.number();
+		else if (field == 11 && type == int64)
+			dictionary = reader.number();
 		else
 			reader.skip(type);
 	}
-	return rows;
+	const std::int64_t begin = dictionary > 0 && dictionary < data ? dictionary : data;
+	std::int64_t end;
+	if (begin <= 0 || size < 0 || __builtin_add_overflow(begin, size, &end))
+		return;
+	group->begin = group->end == 0 ? begin : std::min(group->begin, begin);
+	group->end = std::max(group->end, end);
+}
+
+void read_column_chunk(Reader &reader, ParquetRowGroup *group)
+{
+	std::int64_t field = 0;
+	for (Type type = reader.field(&field); type != stop; type = reader.field(&field))
+	{
+		if (field == 3 && type == structure)
+			read_column_pages(reader, group);
+		else
+			reader.skip(type);
+	}
+}
+
+ParquetRowGroup read_row_group(Reader &reader)
+{
+	ParquetRowGroup group;
+	std::int64_t field = 0;
+	for (Type type = reader.field(&field); type != stop; type = reader.field(&field))
+	{
+		if (field == 1 && type == list)
+		{
+			Type element;
+			const std::uint64_t size = reader.elements(&element);
+			for (std::uint64_t i = 0; i < size && reader.good(); ++i)
+				if (element == structure)
+					read_column_chunk(reader, &group);
+				else
+					reader.skip(element);
+		}
+		else if (field == 3 && type == int64)
+			group.rows = reader.number();
+		else
+			reader.skip(type);
+	}
+	return group;
 }
 
 Error damaged()

@@ -18,11 +18,20 @@
 namespace fabric::core
 {
 
+struct ParquetRowGroup
+{
+	std::int64_t rows = 0;
+	std::int64_t begin = 0; /* where its data lies in the file */
+	std::int64_t end = 0;
+
+	bool operator==(const ParquetRowGroup &) const = default;
+};
+
 struct ParquetFooter
 {
-	std::int64_t rows = 0;				  /* as the file says */
-	std::vector<std::int64_t> row_groups; /* rows of each */
-	std::vector<std::string> required;	  /* columns of the outermost level that are never NULL */
+	std::int64_t rows = 0; /* as the file says */
+	std::vector<ParquetRowGroup> row_groups;
+	std::vector<std::string> required; /* columns of the outermost level that are never NULL */
 };
 
 /* The bytes at the end of a Parquet file: the footer's length, little-endian, and the letters PAR1. */

@@ -1,6 +1,6 @@
 -- What make demo shows, step by step. Read by test/demo/show: "--- " begins a step, comments explain it, statements are
 -- typed into psql. "-- error: 08006" says that the next statement must fail with that SQLSTATE, "-- mariadb:" that it is
--- typed into the mariadb client, as the server's administrator.
+-- typed into the mariadb client, as the server's administrator. The step about files is left out where there is no engine for them.
 
 --- Reach the MariaDB server
 
@@ -49,6 +49,43 @@ FROM (SELECT customer_id, sum(total) AS spent FROM shop.orders GROUP BY customer
 		GROUP BY customer_id HAVING count(*) > 1) AS trouble USING (customer_id)
 	JOIN shop.customers ON customers.id = customer_id
 ORDER BY spent DESC LIMIT 5;
+
+--- Files beside them
+
+-- What visitors looked at lies in Parquet files, one for each month. A superuser says which directory may be read; the table's
+-- columns are those of the files, and of the directories' names.
+SET fabric.file_roots = :'files';
+
+CREATE SERVER shop_files FOREIGN DATA WRAPPER fabric_objectstore OPTIONS (root :'files');
+
+CREATE FOREIGN TABLE visits () SERVER shop_files OPTIONS (location 'visits');
+
+-- 300,000 visits are counted where they lie:
+SELECT month, came_by, count(*), round(avg(seconds), 1) AS seconds
+FROM visits
+WHERE came_by IN ('mail', 'search')
+GROUP BY month, came_by
+ORDER BY month, came_by;
+
+-- Parquet, MariaDB and PostgreSQL in one query: what was looked at for long, by customers with serious tickets, on the last day?
+SELECT products.name, count(*) AS visits, count(DISTINCT visits.customer_id) AS customers
+FROM visits
+	JOIN shop.products ON products.id = visits.product_id
+	JOIN support_tickets USING (customer_id)
+WHERE at >= '2025-12-30' AND seconds > 550 AND severity = 'high'
+GROUP BY products.name
+ORDER BY visits DESC, name LIMIT 5;
+
+-- Its plan: a day of the files is read, and joined with the tickets and with MariaDB's products. Of 15 parts of the files, 14 were
+-- passed over, by what the files say of themselves.
+EXPLAIN (ANALYZE, VERBOSE, COSTS OFF, TIMING OFF, SUMMARY OFF)
+SELECT products.name, count(*) AS visits, count(DISTINCT visits.customer_id) AS customers
+FROM visits
+	JOIN shop.products ON products.id = visits.product_id
+	JOIN support_tickets USING (customer_id)
+WHERE at >= '2025-12-30' AND seconds > 550 AND severity = 'high'
+GROUP BY products.name
+ORDER BY visits DESC, name LIMIT 5;
 
 --- Who does what
 

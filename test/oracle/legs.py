@@ -222,15 +222,16 @@ def evaluation_order(local, statement, left, right):
     classes = {class_of(o.state) for o in (left, right) if o.state}
     if not classes <= set(DATA_CLASSES):
         return False
-    own = [decided(local, tree_of(c)) for c in statement.conjuncts]
-    others = [decided(local, tree_of(c)) for c in statement.other_conjuncts]
-    leaves = [leaf for tree in own + others for leaf in leaves_of(tree)]
+    whole_own = [tree_of(c) for c in statement.conjuncts]
+    whole_others = [tree_of(c) for c in statement.other_conjuncts]
+    own, others = [decided(local, tree) for tree in whole_own], [decided(local, tree) for tree in whole_others]
+    leaves = [leaf for tree in whole_own + whole_others for leaf in leaves_of(tree)]
     freedom = len(leaves) > 1 or statement.shape in OPEN_SHAPES
     printer = Unfolded if statement.prepared and local.config.plan == 'generic' else Printer
     values, raised = {}, set()
     for table, conjuncts, trees, alias in (
-        (statement.table, statement.conjuncts, own, 'r'),
-        (statement.other, statement.other_conjuncts, others, 's'),
+        (statement.table, statement.conjuncts, whole_own + own, 'r'),
+        (statement.other, statement.other_conjuncts, whole_others + others, 's'),
     ):
         # A list also as a whole: one of nothing but NULL is evaluated, while each of its comparisons is folded.
         lists = [node for conjunct in conjuncts for node in conjunct.walk() if node.kind == 'in']

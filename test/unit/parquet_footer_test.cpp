@@ -41,7 +41,7 @@ TEST(ParquetFooter, TellsRowsGroupsAndRequiredColumns)
 	const Result<ParquetFooter> read = read_parquet_footer(footer());
 	ASSERT_TRUE(read.ok());
 	EXPECT_EQ(read.value().rows, 3);
-	EXPECT_EQ(read.value().row_groups, (std::vector<std::int64_t>{2, 1}));
+	EXPECT_EQ(read.value().row_groups, (std::vector<ParquetRowGroup>{{2, 4, 131}, {1, 131, 250}}));
 	EXPECT_EQ(read.value().required, (std::vector<std::string>{"id", "z"}));
 }
 
@@ -72,7 +72,7 @@ TEST(ParquetFooter, EndsOnAnyDamage)
 			std::string damaged = whole;
 			damaged[at] = static_cast<char>(value);
 			const Result<ParquetFooter> read = read_parquet_footer(damaged);
-			if (!read.ok() || read.value().row_groups != std::vector<std::int64_t>{2, 1})
+			if (!read.ok() || read.value().row_groups.size() != 2)
 				++unlike;
 		}
 	EXPECT_GT(unlike, 0u);
