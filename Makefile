@@ -20,7 +20,7 @@ help:
 	@echo "  make check         all tests, on servers of their own (minutes)"
 	@echo "  make oracle        the differential test, MINUTES=30 SEED=1"
 	@echo "  make soak          the long runs: oracle, mutations, faults, TPC-H, valgrind, sqlsmith"
-	@echo "  make bench         figures beside the bare client and mysql_fdw"
+	@echo "  make bench         figures beside the bare client, mysql_fdw and DuckDB"
 	@echo "  make tpch          the 22 queries of TPC-H: equality, then figures"
 	@echo "  make lint          format, borders, exports, house rules"
 	@echo "  make clean         remove $(BUILD)/"
@@ -51,6 +51,7 @@ soak: deps
 bench: deps
 	+@$(BUILD_MAKE) stage
 	@test/bench/run
+	@test/bench/files
 
 tpch: deps
 	+@$(BUILD_MAKE) stage

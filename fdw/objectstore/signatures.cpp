@@ -376,6 +376,10 @@ const char *ObjectStoreDialect::MutatedForm(Oid function) const
 			return Mutated("upper_shipped") ? "lower($1)" : nullptr;
 		case F_BTRIM_TEXT:
 			return Mutated("trim_of_any_blank") ? "trim($1)" : nullptr;
+		case F_LTRIM_TEXT:
+			return Mutated("trim_of_any_blank") ? "ltrim($1)" : nullptr;
+		case F_RTRIM_TEXT:
+			return Mutated("trim_of_any_blank") ? "rtrim($1)" : nullptr;
 		case F_FLOAT8MUL:
 		case F_FLOAT84MUL:
 		case F_FLOAT48MUL:

@@ -5,15 +5,24 @@ import decimal
 import pathlib
 import re
 import shutil
+import subprocess
+import sys
 import tempfile
 import urllib.parse
 import uuid
 
 import convert
 import file_data
-import pyarrow as pa
-import pyarrow.parquet as pq
 from remote import NoGlobals
+
+DEPS = pathlib.Path(__file__).resolve().parents[1] / 'deps' / 'pyarrow'
+where = subprocess.run([DEPS, '--where'], capture_output=True, text=True, check=True).stdout.strip()
+if not where:
+    raise SystemExit('pyarrow is not installed: make deps')
+sys.path.append(where)
+
+import pyarrow as pa  # noqa: E402
+import pyarrow.parquet as pq  # noqa: E402
 
 EPOCH = datetime.datetime(1970, 1, 1)
 PARTS = 3

@@ -30,7 +30,7 @@ OPERATORS = {(s.name, s.types): s for s in SIGNATURES if s.kind == 'operator' an
 WIDER = {s.ret: s for s in SIGNATURES if s.kind == 'cast' and s.args == ('int2',) and s.ret in ('int4', 'int8')}
 AS_NUMERIC = {s.args[0]: s for s in SIGNATURES if s.kind == 'cast' and s.ret == 'num' and s.name.endswith('->num')}
 # Functions whose remote namesakes differ for few values: drawn more often where all are drawn alike.
-SUBTLE = ('upper', 'lower', 'initcap', 'substr', 'substring')
+SUBTLE = ('upper', 'lower', 'initcap', 'substr', 'substring', 'round')
 BY_RESULT = {}
 for _sig in SIGNATURES:
     BY_RESULT.setdefault(_sig.ret, []).append(_sig)

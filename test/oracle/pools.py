@@ -21,6 +21,7 @@ TEXT = [
     '\\n', "\\'", '--', '/*', ';',
     '$1', '?', ':x', '{}', 'null', 'NULL', '0', '1', '-1', '1.0', '01', '10', '9', '1e1', ' 1', '2020-02-29',
     'true', 't', 'x=1 or 1=1',
+    'a\u3000', '\u3000zug', '\u00a0b ',
     '\n', '\t', '\r\n', '\x01', '\x08', '\x1a', '\x7f', 'a\nb', '\u00a0', '\u200b', '\u3000', 'z', 'zz',
     'abcdefgh', 'ABCDEFGH',
     'abcdefgh ', 'the quick brown fox jumps over the lazy', 'The Quick Brown Fox Jumps Over The Lazy', 'x' * 40,

@@ -79,13 +79,13 @@ def difference(oracle, local_leg, relation, pushed, unpushed, expected, count):
                     continue
                 wrong = 'different errors' if outcome.state and expected.state else 'an error on one side'
             else:
-                wrong = compare(oracle, local_leg, relation, outcome, expected)
+                wrong = compare(local_leg, relation, outcome, expected, oracle.remote.two_zeros)
             if wrong:
                 return f'{name}, {turn} run: {wrong}: {outcome.brief()}\n  local copy: {expected.brief()}'
     return None
 
 
-def compare(oracle, local_leg, relation, outcome, expected):
+def compare(local_leg, relation, outcome, expected, two_zeros=False):
     """What is wrong with rows, in a few words; None when nothing is."""
     tolerances = relation.tolerances()
     same = outcome.rows == expected.rows or any(tolerances) and near_rows(outcome.rows, expected.rows, tolerances)
@@ -102,7 +102,7 @@ def compare(oracle, local_leg, relation, outcome, expected):
         return 'other rows'
     text, _ = relation.unlimited().sql(prepared=False)
     whole = local_leg.command(text)
-    if oracle.remote.two_zeros:
+    if two_zeros:
         whole.one_zero()
     if whole.state and relation.may_raise:
         return None  # other rows than those that raise may come first
