@@ -9,6 +9,7 @@
 #include "fdw/objectstore/engine.hpp"
 
 #include "duckdb/common/arrow/arrow_converter.hpp"
+#include "duckdb/main/client_config.hpp"
 #include "duckdb/main/pending_query_result.hpp"
 #include "duckdb/main/stream_query_result.hpp"
 
@@ -130,6 +131,11 @@ Session::Session(const std::string &root)
 	connection_ = duckdb::make_uniq<duckdb::Connection>(*database);
 	connection_->context->registered_state->Insert(Scope::key, scope_);
 	properties_ = connection_->context->GetClientProperties();
+	/* So that it counts how far it is, and prints nothing. */
+	duckdb::ClientConfig &config = duckdb::ClientConfig::GetConfig(*connection_->context);
+	config.enable_progress_bar = true;
+	config.print_progress_bar = false;
+	config.wait_time = 0;
 }
 
 Session::~Session()

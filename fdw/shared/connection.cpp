@@ -7,6 +7,7 @@
 
 #include "fdw/shared/connection_internal.hpp"
 #include "fdw/shared/facts.hpp"
+#include "fdw/shared/progress.hpp"
 #include "fdw/shared/stream.hpp"
 
 extern "C"
@@ -84,6 +85,13 @@ Woken WaitReady(Connection *connection, FabricStatus wanted, TimestampTz silent_
 		timeout = TimestampDifferenceMilliseconds(GetCurrentTimestamp(), until);
 		if (timeout <= 0)
 			return Woken::late;
+	}
+	// An engine in this process does not say how far it is unless it is asked.
+	if (connection->driver->usage != nullptr && !connection->connecting)
+	{
+		constexpr long kAskMs = 250;
+		TellProgress(connection);
+		timeout = timeout < 0 ? kAskMs : Min(timeout, kAskMs);
 	}
 
 	instr_time before, after;

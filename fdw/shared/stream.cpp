@@ -1,4 +1,5 @@
 // A remote result as rows. See stream.hpp.
+#include "fdw/shared/progress.hpp"
 #include "fdw/shared/stream.hpp"
 
 #include "pg/guard.hpp"
@@ -41,6 +42,7 @@ void TakeFigures(Stream *stream)
 {
 	stream->bytes = StreamBytes(stream);
 	(void)UsageOf(stream, &stream->usage);
+	EndProgress();
 }
 
 void Finish(Stream *stream)
@@ -138,7 +140,10 @@ FabricStatus NextChunk(Stream *stream)
 	ArrowArray chunk;
 	FabricStatus status = connection->driver->next_chunk(connection->handle, &chunk);
 	if (status == FABRIC_DONE)
+	{
 		TakeChunk(stream->reader, chunk);
+		TellProgress(connection);
+	}
 	return status;
 }
 

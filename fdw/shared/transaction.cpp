@@ -2,6 +2,7 @@
 //
 // Before a commit the remote transaction is committed, over the network. Abort callbacks never wait for the network: they
 // send a ROLLBACK off and leave its answer to the next user, or close the connection.
+#include "fdw/shared/progress.hpp"
 #include "fdw/shared/connection_internal.hpp"
 #include "fdw/shared/stream.hpp"
 
@@ -109,6 +110,8 @@ void AbortRemote(Connection *connection)
 
 void OnTransactionEvent(XactEvent event, void *)
 {
+	if (event == XACT_EVENT_COMMIT || event == XACT_EVENT_ABORT)
+		EndProgress();
 	switch (event)
 	{
 		case XACT_EVENT_PRE_COMMIT:

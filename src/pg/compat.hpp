@@ -5,6 +5,7 @@
 
 extern "C"
 {
+#include <utils/backend_status.h>
 #include <access/stratnum.h>
 #include <access/sysattr.h>
 #include <catalog/pg_attribute.h>
@@ -408,5 +409,15 @@ inline constexpr Oid kReverseText = F_REVERSE_TEXT;
 #else
 inline constexpr Oid kReverseText = F_REVERSE;
 #endif
+
+// What the server knows of its sessions, by their places from 1 on; 16 renamed it.
+inline const LocalPgBackendStatus *LocalBackendStatus(int place)
+{
+#if PG_VERSION_NUM >= 160000
+	return pgstat_get_local_beentry_by_index(place);
+#else
+	return pgstat_fetch_stat_local_beentry(place);
+#endif
+}
 
 } // namespace fabric::pg::compat

@@ -29,6 +29,8 @@ except ImportError as error:
 
 HELD = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 250"
 MEMORY = HELD + " AND classid = 1 AND granted"
+# All of it in the engine, whose columns of CSV files are text.
+SLOW = "SELECT count(*) FROM big AS x JOIN big AS y ON left(x.t, 6) = left(y.t, 6) WHERE x.t <> y.t"
 LONG = "SELECT count(*) FROM big AS x JOIN big AS y ON x.n = y.n + 1 WHERE x.t <> y.t"
 
 
@@ -126,6 +128,16 @@ def ends(postgres, watch, temporary):
 			time.sleep(delay)
 			watch.ask(f"SELECT pg_terminate_backend({victim.pid})")
 			thread.join(20)
+	slow = Session(postgres, "fabric.engine_memory = '64MB'")
+	thread = threading.Thread(target=slow.ask, args=(SLOW,))
+	thread.start()
+	seen = "SELECT what = 'scan of server \"files\"' AND total = 100 AND started < now() FROM fabric.progress WHERE pid = %d" % slow.pid
+	told = waited_for(lambda: bool(watch.cursor.execute(seen) or watch.cursor.fetchone()), True)
+	check(told, "another session sees that it takes long")
+	watch.ask(f"SELECT pg_cancel_backend({slow.pid})")
+	thread.join(20)
+	check(watch.ask("SELECT count(*) FROM fabric.progress") == 0 and slow.ask("SELECT count(*) FROM small") == 2, "until it is canceled")
+	slow.connection.close()
 	gone = waited_for(lambda: watch.ask("SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'"), 1)
 	check(gone == 1, "sessions that are terminated in the middle end", gone)
 	check(watch.ask("SELECT pg_postmaster_start_time()") == started, "and nothing else does")
