@@ -104,7 +104,7 @@ $(ENGINE): $(DUCKDB_LIBRARY) extension/build.mk
 
 $(BUILD)/$(EXTENSION_NAME)_objectstore.so: $(OBJECTSTORE_DRIVER_OBJECTS) $(CORE_OBJECTS) $(ENGINE) extension/driver_exports.map
 	$(LINK) -Wl,--version-script=extension/driver_exports.map -Wl,--exclude-libs,ALL -Wl,-rpath,'$$ORIGIN' -o $@ \
-		$(OBJECTSTORE_DRIVER_OBJECTS) $(CORE_OBJECTS) $(ENGINE) -lz -lzstd -lpthread
+		$(OBJECTSTORE_DRIVER_OBJECTS) $(CORE_OBJECTS) $(ENGINE) -lz -lzstd -lsimdjson -lpthread
 
 # The install script: the parts in their order, CREATE OR REPLACE (which upgrades need) made plain CREATE.
 PARTS := $(addprefix extension/,$(shell grep -v '^\#' extension/parts.list))

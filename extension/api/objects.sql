@@ -14,13 +14,14 @@ GRANT EXECUTE ON FUNCTION fabric.object_schema(text, text, text) TO fabric_user;
 
 CREATE OR REPLACE FUNCTION fabric.foreign_columns(
 	foreign_table regclass,
-	OUT ordinal integer, OUT "column" text, OUT type text, OUT source_type text, OUT nullable boolean)
+	OUT ordinal integer, OUT "column" text, OUT type text, OUT source_type text, OUT nullable boolean, OUT format text)
 RETURNS SETOF record
 LANGUAGE c STRICT
 SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'fabric_foreign_columns';
 COMMENT ON FUNCTION fabric.foreign_columns(regclass) IS
-	'The columns of the files that a foreign table of fabric_objectstore stands for; none for any other table';
+	'The columns of the files that a foreign table of fabric_objectstore stands for, and the format that it must be given; none for '
+	'any other table';
 REVOKE ALL ON FUNCTION fabric.foreign_columns(regclass) FROM PUBLIC;
 -- The event trigger asks as whoever makes a table. The right to use the server is checked besides.
 GRANT EXECUTE ON FUNCTION fabric.foreign_columns(regclass) TO fabric_user;
@@ -35,7 +36,8 @@ DECLARE
 	additions text;
 BEGIN
 	FOR made IN
-		SELECT c.objid FROM pg_event_trigger_ddl_commands() c
+		SELECT c.objid, EXISTS (SELECT FROM unnest(t.ftoptions) o WHERE o LIKE 'format=%') AS has_format
+			FROM pg_event_trigger_ddl_commands() c
 			JOIN pg_foreign_table t ON t.ftrelid = c.objid
 			JOIN pg_foreign_server s ON s.oid = t.ftserver
 			JOIN pg_foreign_data_wrapper w ON w.oid = s.srvfdw
@@ -44,7 +46,8 @@ BEGIN
 			AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.objid AND a.attnum > 0)
 	LOOP
 		SELECT string_agg(format('ADD COLUMN %I %s OPTIONS (column_name %L, remote_type %L)', f."column", f.type, f."column",
-			f.source_type), ', ' ORDER BY f.ordinal)
+			f.source_type), ', ' ORDER BY f.ordinal) || CASE WHEN made.has_format THEN '' ELSE coalesce(
+			', OPTIONS (ADD format ' || quote_literal(min(f.format)) || ')', '') END
 		INTO additions FROM fabric.foreign_columns(made.objid) f;
 		IF additions IS NOT NULL THEN
 			EXECUTE format('ALTER FOREIGN TABLE %s %s', made.objid::regclass, additions);

@@ -553,6 +553,7 @@ void driver_traffic(const FabricConnection *c, FabricTraffic *out) noexcept
 void driver_last_error(const FabricConnection *c, FabricErrorInfo *out) noexcept
 {
 	const ErrorRecord &e = c->error;
+	*out = FabricErrorInfo{};
 	out->native_code = static_cast<int32_t>(e.code);
 	memcpy(out->sqlstate, e.sqlstate, sizeof(out->sqlstate));
 	out->message = e.message;

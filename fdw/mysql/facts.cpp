@@ -146,10 +146,11 @@ void MysqlDialect::AppendFactsQuery(StringInfo out, const FabricServerInfo &serv
 	appendStringInfoString(out, mariadb ? "x.CHECK_CLAUSE IS NOT NULL" : "c.DATA_TYPE = 'json'");
 	appendStringInfoString(out, indexes ? ", i.PARTS, " : ", NULL, ");
 	AppendHasValues(out, version, known && indexes, schema);
-	appendStringInfoString(out, ", NULL FROM information_schema.TABLES t JOIN information_schema.COLUMNS c "
-								"ON c.TABLE_SCHEMA = t.TABLE_SCHEMA AND c.TABLE_NAME = t.TABLE_NAME "
-								"AND CAST(c.TABLE_SCHEMA AS BINARY) = CAST(t.TABLE_SCHEMA AS BINARY) "
-								"AND CAST(c.TABLE_NAME AS BINARY) = CAST(t.TABLE_NAME AS BINARY)");
+	appendStringInfoString(
+		out, ", NULL, NULL, NULL, NULL, NULL FROM information_schema.TABLES t JOIN information_schema.COLUMNS c "
+			 "ON c.TABLE_SCHEMA = t.TABLE_SCHEMA AND c.TABLE_NAME = t.TABLE_NAME "
+			 "AND CAST(c.TABLE_SCHEMA AS BINARY) = CAST(t.TABLE_SCHEMA AS BINARY) "
+			 "AND CAST(c.TABLE_NAME AS BINARY) = CAST(t.TABLE_NAME AS BINARY)");
 	if (mariadb)
 	{
 		appendStringInfoString(out, " LEFT JOIN (SELECT CONSTRAINT_SCHEMA, TABLE_NAME, CHECK_CLAUSE FROM "

@@ -5,6 +5,7 @@
 
 #include "pg/encoding.hpp"
 
+#include "fdw/shared/chunks.hpp"
 #include "fdw/shared/facts.hpp"
 #include "fdw/shared/text.hpp"
 #include "fdw/shared/translate.hpp"
@@ -162,14 +163,40 @@ void AppendName(StringInfo out, const char *name, int alias)
 	Instance().AppendIdentifier(out, pg::ToUtf8(name));
 }
 
+namespace
+{
+
+// What texts of a column are written by, when they are to become such a type; nullptr: as the type itself reads them.
+const char *FormatFor(const ColumnFacts &facts, Oid type)
+{
+	if (facts.date_format == nullptr)
+		return nullptr;
+	size_t first = strcspn(facts.date_format, "\n");
+	const char *format = nullptr;
+	if (type == DATEOID)
+		format = pnstrdup(facts.date_format, first);
+	else if (type == TIMESTAMPOID || type == TIMESTAMPTZOID)
+		format = facts.date_format + first + 1;
+	return format != nullptr && format[0] != '\0' ? format : nullptr;
+}
+
+} // namespace
+
 void ObjectStoreDialect::AppendFetch(StringInfo out, const ColumnFacts *facts, const char *column_name, Oid type,
 									 int alias) const
 {
 	StringInfoData name;
 	initStringInfo(&name);
-	AppendName(&name, column_name, alias);
+	AppendName(&name, facts != nullptr && facts->own_name != nullptr ? facts->name : column_name, alias);
 	const char *remote = facts != nullptr ? facts->remote_type : nullptr;
-	if (remote != nullptr && IsNested(remote) && ListType(remote) == nullptr)
+	if (const char *format = facts != nullptr ? FormatFor(*facts, type) : nullptr)
+	{
+		// The value comes with what it is written by: kFormatMark in fdw/shared/chunks.hpp.
+		appendStringInfo(out, "(chr(%d) || ", kFormatMark);
+		AppendString(out, pg::ToUtf8(format));
+		appendStringInfo(out, " || chr(%d) || %s)", kFormatMark, name.data);
+	}
+	else if (remote != nullptr && IsNested(remote) && ListType(remote) == nullptr)
 		appendStringInfo(out, "CAST(to_json(%s) AS VARCHAR)", name.data);
 	else if (remote != nullptr && ScalarType(remote) == nullptr && ListType(remote) == nullptr)
 		appendStringInfo(out, "CAST(%s AS VARCHAR)", name.data);
@@ -372,6 +399,9 @@ void ObjectStoreDialect::ReadFacts(const FabricCell *cells, ColumnFacts *out) co
 	*out = ColumnFacts{};
 	out->found = true;
 	out->name = CellText(cells[kFactColumn]);
+	out->own_name = CellText(cells[kFactOwnName]);
+	out->looks_like = CellText(cells[kFactLooksLike]);
+	out->date_format = CellText(cells[kFactDateFormat]);
 	SetType(CellText(cells[kFactColumnType]), out);
 	out->nullable = cells[kFactNullable].data[0] != '0';
 	out->length = -1;
@@ -380,6 +410,8 @@ void ObjectStoreDialect::ReadFacts(const FabricCell *cells, ColumnFacts *out) co
 const char *ObjectStoreDialect::ImportType(const ColumnFacts &facts, const ImportChoices &) const
 {
 	const char *remote = facts.remote_type;
+	if (facts.looks_like != nullptr)
+		return facts.looks_like;
 	if (const char *type = ScalarType(remote))
 		return type;
 	if (const char *type = ListType(remote))

@@ -6,6 +6,7 @@
 #include "fdw/objectstore/engine_facts.hpp"
 #include "fdw/objectstore/engine_files.hpp"
 #include "fdw/objectstore/engine_functions.hpp"
+#include "fdw/objectstore/engine_json.hpp"
 #include "fdw/objectstore/engine_scan.hpp"
 #include "fdw/objectstore/engine_unpack.hpp"
 
@@ -64,6 +65,7 @@ duckdb::shared_ptr<duckdb::DuckDB> make_instance(const Limits &limits)
 	duckdb::Connection setup(*database);
 	register_scan(setup);
 	register_facts(setup);
+	register_json(setup);
 	register_functions(setup);
 	for (const char *setting : {
 			 "SET GLOBAL TimeZone = 'UTC'", "SET GLOBAL Calendar = 'gregorian'",

@@ -198,6 +198,7 @@ void driver_last_error(const FabricConnection *c, FabricErrorInfo *out)
 	*out = {};
 	memcpy(out->sqlstate, c->failure.sqlstate, sizeof out->sqlstate);
 	out->message = c->failure.message.c_str();
+	out->hint = c->failure.hint.empty() ? nullptr : c->failure.hint.c_str();
 	out->connection_lost = c->failure.connection_lost;
 	out->nothing_sent = false;
 }

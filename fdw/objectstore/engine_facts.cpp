@@ -5,6 +5,7 @@
 
 #include "fdw/objectstore/engine_scan.hpp"
 
+#include "core/file_format.hpp"
 #include "core/sqlstate.hpp"
 
 #include "duckdb/catalog/catalog.hpp"
@@ -57,6 +58,8 @@ struct Column
 	std::string name;
 	std::string type;
 	bool required;
+	std::string in_files; /* its name there, if that is another */
+	std::string looks;	  /* the type of PostgreSQL that its values look like, if that was asked for */
 };
 
 struct Table
@@ -78,12 +81,22 @@ bool describe(duckdb::ClientContext &context, Scope &scope, const std::string &s
 		return false;
 	}
 	out->scan = scope.described;
-	const std::vector<std::string> &required = out->scan.required;
+	const ScanFacts &facts = out->scan;
 	for (duckdb::idx_t row = 0; row < columns->RowCount(); ++row)
 	{
-		std::string name = columns->GetValue(0, row).ToString();
-		const bool always = std::find(required.begin(), required.end(), name) != required.end();
-		out->columns.push_back({std::move(name), columns->GetValue(1, row).ToString(), always});
+		Column column;
+		column.name = columns->GetValue(0, row).ToString();
+		column.type = columns->GetValue(1, row).ToString();
+		column.required = std::find(facts.required.begin(), facts.required.end(), column.name) != facts.required.end();
+		/* The engine's name is that of the file, or begins with it. */
+		if (row < facts.names.size() && !facts.names[row].empty() && facts.names[row] != column.name &&
+			column.name.compare(0, facts.names[row].size(), facts.names[row]) == 0 &&
+			std::count(facts.names.begin(), facts.names.end(), facts.names[row]) == 1)
+			column.in_files = facts.names[row];
+		const bool untyped = column.type == "VARCHAR" || column.type == "JSON";
+		if (const auto type = facts.types.find(column.name); untyped && type != facts.types.end())
+			column.looks = type->second;
+		out->columns.push_back(std::move(column));
 	}
 	return true;
 }
@@ -117,17 +130,6 @@ void remember(const Scope &scope, Table table)
 	told().tables.insert_or_assign(key, std::move(table));
 }
 
-/* A SELECT in the place of a function. */
-duckdb::unique_ptr<duckdb::TableRef> select_instead(duckdb::ClientContext &context, const std::string &sql)
-{
-	duckdb::Parser parser(context.GetParserOptions());
-	parser.ParseQuery(sql);
-	if (parser.statements.size() != 1 || parser.statements[0]->type != duckdb::StatementType::SELECT_STATEMENT)
-		throw duckdb::InternalException("what stands for a function is no SELECT");
-	return duckdb::make_uniq<duckdb::SubqueryRef>(
-		duckdb::unique_ptr_cast<duckdb::SQLStatement, duckdb::SelectStatement>(std::move(parser.statements[0])));
-}
-
 /*
  * The rows that the wrapper's engine reads facts from (FactsColumn of fdw/shared/dialect.hpp), all of them text.
  */
@@ -139,23 +141,28 @@ public:
 	{
 		for (const Column &column : table.columns)
 		{
+			const auto text = [](const std::string &value) { return value.empty() ? "NULL" : quoted(value); };
 			rows_ += (rows_.empty() ? "(" : ", (") + std::to_string(number_++) + ", " + quoted(name) + ", " + location +
 					 ", " + (table.scan.rows < 0 ? "NULL" : quoted(std::to_string(table.scan.rows))) + ", " +
 					 quoted(std::to_string(table.scan.bytes)) + ", " + quoted(column.name) + ", " +
-					 quoted(column.type) + ", " + (column.required ? "'0'" : "'1'") + ")";
+					 quoted(column.type) + ", " + (column.required ? "'0'" : "'1'") + ", " + text(column.looks) + ", " +
+					 text(column.in_files) + ", " + text(table.scan.format) + ", " +
+					 text(column.type == "VARCHAR" ? table.scan.date_format : "") + ")";
 		}
 	}
 
 	duckdb::unique_ptr<duckdb::TableRef> take(duckdb::ClientContext &context)
 	{
 		if (rows_.empty())
-			rows_ = "(0, NULL, NULL, NULL, NULL, NULL, NULL, NULL)";
+			rows_ = "(0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)";
 		return select_instead(context,
 							  "SELECT name, NULL, '0', n, bytes, column_name, column_type, column_type, NULL, NULL, "
-							  "nullable, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, '0', NULL, '0', location FROM "
+							  "nullable, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, '0', NULL, '0', location, "
+							  "format, in_files, looks, date_format FROM "
 							  "(VALUES " +
 								  rows_ +
-								  ") AS t(number, name, location, n, bytes, column_name, column_type, nullable) "
+								  ") AS t(number, name, location, n, bytes, column_name, column_type, nullable, looks, "
+								  "in_files, format, date_format) "
 								  "WHERE name IS NOT NULL ORDER BY number");
 	}
 
@@ -191,7 +198,7 @@ struct DataSet
 /* The entry's name without what tells its format. */
 std::string stem_of(std::string_view name)
 {
-	name = unpacked_name(name);
+	name = core::unpacked_name(name);
 	const std::size_t dot = name.rfind('.');
 	return std::string(dot != std::string_view::npos && dot > 0 ? name.substr(0, dot) : name);
 }
@@ -223,7 +230,7 @@ std::vector<DataSet> data_sets(duckdb::ClientContext &context, Scope &scope, con
 	for (DataSet &set : sets)
 	{
 		duckdb::ErrorData problem;
-		if (!describe(context, scope, "fabric_scan(" + quoted(set.location) + ")", &set.table, &problem))
+		if (!describe(context, scope, "fabric_scan(" + quoted(set.location) + ", guess := true)", &set.table, &problem))
 			set.problem = scope.plain(problem.RawMessage());
 	}
 	return sets;
@@ -271,6 +278,28 @@ duckdb::shared_ptr<Scope> scope_in(duckdb::ClientContext &context)
 	if (!scope)
 		throw duckdb::PermissionException("files are read by sessions that have a root");
 	return scope;
+}
+
+duckdb::unique_ptr<duckdb::TableRef> select_instead(duckdb::ClientContext &context, const std::string &sql)
+{
+	duckdb::Parser parser(context.GetParserOptions());
+	parser.ParseQuery(sql);
+	if (parser.statements.size() != 1 || parser.statements[0]->type != duckdb::StatementType::SELECT_STATEMENT)
+		throw duckdb::InternalException("what stands for a function is no SELECT");
+	return duckdb::make_uniq<duckdb::SubqueryRef>(
+		duckdb::unique_ptr_cast<duckdb::SQLStatement, duckdb::SelectStatement>(std::move(parser.statements[0])));
+}
+
+std::vector<std::pair<std::string, std::string>> describe_select(duckdb::ClientContext &context, Scope &scope,
+																 const std::string &select)
+{
+	auto result = SideSession(context, scope).query("DESCRIBE " + select);
+	if (result->HasError())
+		result->GetErrorObject().Throw();
+	std::vector<std::pair<std::string, std::string>> columns;
+	for (duckdb::idx_t row = 0; row < result->RowCount(); ++row)
+		columns.emplace_back(result->GetValue(0, row).ToString(), result->GetValue(1, row).ToString());
+	return columns;
 }
 
 std::string quoted(const std::string &text)

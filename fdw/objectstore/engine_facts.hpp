@@ -13,6 +13,8 @@
 #include "duckdb.hpp"
 
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace fabric::fdw::objectstore
 {
@@ -25,6 +27,13 @@ duckdb::shared_ptr<Scope> scope_in(duckdb::ClientContext &context);
 
 /* Raises fdw_inconsistent_descriptor_information when a scan's columns are not what was told of them. */
 void require_as_told(duckdb::ClientContext &context, Scope &scope, const ScanFacts &scan);
+
+/* The columns of a SELECT and their types, as the engine names them. */
+std::vector<std::pair<std::string, std::string>> describe_select(duckdb::ClientContext &context, Scope &scope,
+																 const std::string &select);
+
+/* A SELECT in the place of a table function. */
+duckdb::unique_ptr<duckdb::TableRef> select_instead(duckdb::ClientContext &context, const std::string &sql);
 
 /* A string literal. */
 std::string quoted(const std::string &text);

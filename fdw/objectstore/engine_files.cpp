@@ -3,6 +3,8 @@
  */
 #include "fdw/objectstore/engine_files.hpp"
 
+#include "fdw/objectstore/engine_text.hpp"
+
 #include "core/sqlstate.hpp"
 
 #include <unistd.h>
@@ -10,6 +12,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <cstring>
 #include <map>
 #include <system_error>
 
@@ -48,17 +51,42 @@ std::shared_ptr<Scope> scope_of(duckdb::optional_ptr<duckdb::FileOpener> opener)
 		core::Error(core::sqlstate::insufficient_privilege, "\"" + path + "\" is not a file that the engine may use"));
 }
 
+constexpr const char *scheme = "fabric://";
+
 bool is_data(const std::string &name)
 {
-	return name.compare(0, 9, "fabric://") == 0;
+	return name.compare(0, strlen(scheme), scheme) == 0;
 }
 
-/* The path below the root that a name of the scope's means. */
-std::string below(const Scope *scope, const std::string &name)
+/* What a name says: a path below the root, and how it is to be read. */
+struct DataName
 {
-	if (scope == nullptr || name.compare(0, scope->prefix().size(), scope->prefix()) != 0)
+	std::string prefix; /* what stands before the path */
+	std::string path;
+	std::string encoding; /* empty: as it lies */
+	std::string compression;
+};
+
+/* fabric://3/path, or fabric://3:encoding:compression/path. */
+DataName parse(const Scope *scope, const std::string &name)
+{
+	const std::size_t slash = name.find('/', strlen(scheme));
+	if (scope == nullptr || slash == std::string::npos)
 		refuse(name);
-	return name.substr(scope->prefix().size());
+	DataName parsed{name.substr(0, slash + 1), name.substr(slash + 1), {}, {}};
+	std::string root = parsed.prefix;
+	if (const std::size_t encoding = root.find(':', strlen(scheme)); encoding != std::string::npos)
+	{
+		const std::size_t compression = root.find(':', encoding + 1);
+		if (compression == std::string::npos)
+			refuse(name);
+		parsed.encoding = root.substr(encoding + 1, compression - encoding - 1);
+		parsed.compression = root.substr(compression + 1, root.size() - compression - 2);
+		root = root.substr(0, encoding) + "/";
+	}
+	if (root != scope->prefix())
+		refuse(name);
+	return parsed;
 }
 
 class DataHandle final : public duckdb::FileHandle
@@ -146,8 +174,8 @@ std::string Scope::plain(std::string message) const
 							 "\nIf you are trying to read", "\nIt was not possible", "\n\nTo fix this"})
 		if (const std::size_t at = message.find(from); at != std::string::npos)
 			message.resize(at);
-	for (std::size_t at = 0; (at = message.find(prefix_, at)) != std::string::npos;)
-		message.erase(at, prefix_.size());
+	for (std::size_t at = 0; (at = message.find(scheme, at)) != std::string::npos;)
+		message.erase(at, std::min(message.find('/', at + strlen(scheme)), message.size() - 1) - at + 1);
 	while (!message.empty() && message.back() == '\n')
 		message.pop_back();
 	return message;
@@ -162,6 +190,7 @@ void Scope::begin()
 {
 	const std::lock_guard lock(mutex_);
 	pinned_.clear();
+	csv_scans.clear();
 	bytes = 0;
 	files = 0;
 	stop = false;
@@ -237,6 +266,11 @@ core::ParquetFooter read_footer(const core::RootedFile &file, const std::string 
 	core::Result<core::ParquetFooter> footer = core::read_parquet_footer(part_of(file, path, begin, size.value()));
 	if (!footer.ok())
 		raise_damaged(path, footer.error()->message);
+	if (!footer.value().too_wide.empty())
+		Throw(core::Error(core::sqlstate::feature_not_supported,
+						  "column \"" + footer.value().too_wide + "\" of file \"" + path +
+							  "\" has decimals of more than " + std::to_string(core::most_decimal_digits) + " digits",
+						  {}, "The engine of files would round them."));
 	int64_t in_groups = 0;
 	for (const core::ParquetRowGroup &group : footer.value().row_groups)
 		if (__builtin_add_overflow(in_groups, group.rows, &in_groups))
@@ -353,7 +387,8 @@ duckdb::unique_ptr<duckdb::FileHandle> Files::OpenFile(const duckdb::string &nam
 		return local_->OpenFile(name, flags, opener);
 	}
 	std::shared_ptr<Scope> scope = scope_of(opener);
-	const std::string path = below(scope.get(), name);
+	const DataName data = parse(scope.get(), name);
+	const std::string &path = data.path;
 	if (flags.OpenForWriting())
 		refuse(name);
 	core::Result<core::RootedFile> opened = scope->root().open_file(path);
@@ -368,7 +403,10 @@ duckdb::unique_ptr<duckdb::FileHandle> Files::OpenFile(const duckdb::string &nam
 	const core::Result<void> pinned = scope->pin(path, file.identity, true);
 	if (!pinned.ok())
 		Throw(*pinned.error());
-	return duckdb::make_uniq<DataHandle>(*this, name, flags, path, std::move(file), std::move(scope));
+	auto handle = duckdb::make_uniq<DataHandle>(*this, name, flags, path, std::move(file), std::move(scope));
+	if (data.encoding.empty())
+		return handle;
+	return converted(std::move(handle), data.encoding, data.compression);
 }
 
 void Files::Read(duckdb::FileHandle &handle, void *buffer, int64_t size, duckdb::idx_t location)
@@ -435,10 +473,10 @@ duckdb::idx_t Files::SeekPosition(duckdb::FileHandle &handle)
 duckdb::vector<duckdb::OpenFileInfo> Files::Glob(const duckdb::string &name, duckdb::FileOpener *opener)
 {
 	const std::shared_ptr<Scope> scope = scope_of(opener);
-	const std::string pattern = below(scope.get(), name);
+	const DataName pattern = parse(scope.get(), name);
 	duckdb::vector<duckdb::OpenFileInfo> files;
-	for (const std::string &path : scope->find(pattern))
-		files.emplace_back(scope->prefix() + path);
+	for (const std::string &path : scope->find(pattern.path))
+		files.emplace_back(pattern.prefix + path);
 	return files;
 }
 
@@ -448,8 +486,7 @@ bool Files::FileExists(const duckdb::string &name, duckdb::optional_ptr<duckdb::
 		/* No error: the engine looks about for the machine's limits. */
 		return IsTemporary(name) && local_->FileExists(name, opener);
 	const std::shared_ptr<Scope> scope = scope_of(opener);
-	const std::string path = below(scope.get(), name);
-	return scope->root().open_file(path).ok();
+	return scope->root().open_file(parse(scope.get(), name).path).ok();
 }
 
 bool Files::DirectoryExists(const duckdb::string &path, duckdb::optional_ptr<duckdb::FileOpener> opener)

@@ -17,6 +17,7 @@
 #include "duckdb/main/client_context_state.hpp"
 
 #include <atomic>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -34,6 +35,11 @@ struct ScanFacts
 	int64_t rows = -1; /* -1: not known */
 	uint64_t bytes = 0;
 	std::vector<std::string> required; /* columns that have a value in all rows */
+	const char *format = "";		   /* that a table must be given (core::format_name), if any */
+	std::string date_format;		   /* of texts: kFactDateFormat of fdw/shared/dialect.hpp */
+	std::vector<std::string>
+		names; /* of the first columns, as the files write them; not if files write them differently */
+	std::map<std::string, std::string> types; /* of PostgreSQL, that the values of columns look like */
 };
 
 /* What data files a session may read, and what it has read. */
@@ -72,6 +78,14 @@ public:
 	/* The state and the size of files that the current statement has found. */
 	std::string state_of(const std::vector<std::string> &paths);
 	uint64_t size_of(const std::vector<std::string> &paths);
+
+	/* Those of the current statement that are to be read; known to the session's own thread. */
+	struct CsvScan
+	{
+		duckdb::named_parameter_map_t options;
+		std::vector<std::string> paths;
+	};
+	std::vector<CsvScan> csv_scans;
 
 	/* Where scans are bound to be described, not to be read: what the last of them was. */
 	bool describing = false;
@@ -171,7 +185,7 @@ private:
 	std::string temporary_;
 };
 
-/* An error of core as one of the engine's, with its SQLSTATE and hint; Sqlstate() and Hint() find them again. */
+/* An error of core as one of the engine's, with its SQLSTATE and hint, which the session finds again. */
 [[noreturn]] void Throw(const core::Error &error);
 inline constexpr const char *extra_sqlstate = "fabric_sqlstate";
 inline constexpr const char *extra_hint = "fabric_hint";

@@ -1,26 +1,21 @@
 /*
- * fabric_scan: from locations and options to a call of the engine's reader for the format.
+ * fabric_scan: from locations and options to a SELECT from the reader for the format.
  */
 #include "fdw/objectstore/engine_scan.hpp"
 
+#include "fdw/objectstore/engine_csv.hpp"
 #include "fdw/objectstore/engine_facts.hpp"
 #include "fdw/objectstore/engine_files.hpp"
+#include "fdw/objectstore/engine_json.hpp"
+#include "fdw/objectstore/engine_text.hpp"
 
 #include "core/csv_record.hpp"
+#include "core/file_format.hpp"
 #include "core/sqlstate.hpp"
 
 #include "duckdb/catalog/catalog.hpp"
 #include "duckdb/function/table_function.hpp"
-#include "duckdb/parser/expression/constant_expression.hpp"
-#include "duckdb/parser/expression/columnref_expression.hpp"
-#include "duckdb/parser/expression/function_expression.hpp"
-#include "duckdb/parser/expression/star_expression.hpp"
 #include "duckdb/parser/parsed_data/create_table_function_info.hpp"
-#include "duckdb/parser/parser.hpp"
-#include "duckdb/parser/query_node/select_node.hpp"
-#include "duckdb/parser/statement/select_statement.hpp"
-#include "duckdb/parser/tableref/subqueryref.hpp"
-#include "duckdb/parser/tableref/table_function_ref.hpp"
 
 #include <algorithm>
 #include <map>
@@ -35,63 +30,13 @@ namespace fabric::fdw::objectstore
 namespace
 {
 
-/* A line of a CSV file may be so long, in bytes; and what is read of the file at once, of which each thread keeps a few. */
-constexpr int64_t longest_line = 8 << 20;
-constexpr int64_t csv_buffer = 8 << 20;
-
-enum class Format : uint8_t
+core::FileFormat common_format(const std::vector<std::string> &paths)
 {
-	none,
-	parquet,
-	csv
-};
-
-Format format_named(std::string_view name) noexcept
-{
-	return name == "parquet" ? Format::parquet : name == "csv" ? Format::csv : Format::none;
-}
-
-bool ends_with(std::string_view text, std::string_view end) noexcept
-{
-	return text.size() >= end.size() &&
-		   std::equal(end.begin(), end.end(), text.end() - static_cast<std::ptrdiff_t>(end.size()),
-					  [](char wanted, char found)
-					  { return wanted == (found >= 'A' && found <= 'Z' ? found + 32 : found); });
-}
-
-} // namespace
-
-std::string_view unpacked_name(std::string_view path) noexcept
-{
-	for (const std::string_view compressed : {".gz", ".zst"})
-		if (ends_with(path, compressed))
-			path.remove_suffix(compressed.size());
-	return path;
-}
-
-namespace
-{
-
-/* By the name's end, what compresses it left aside. */
-Format format_of(std::string_view path) noexcept
-{
-	path = unpacked_name(path);
-	for (const std::string_view end : {".parquet", ".pq"})
-		if (ends_with(path, end))
-			return Format::parquet;
-	for (const std::string_view end : {".csv", ".tsv"})
-		if (ends_with(path, end))
-			return Format::csv;
-	return Format::none;
-}
-
-Format common_format(const std::vector<std::string> &paths)
-{
-	const Format first = format_of(paths.front());
+	const core::FileFormat first = core::format_of_file(paths.front());
 	for (const std::string &path : paths)
 	{
-		const Format format = format_of(path);
-		if (format == Format::none)
+		const core::FileFormat format = core::format_of_file(path);
+		if (format == core::FileFormat::unknown)
 			Throw(core::Error(core::sqlstate::invalid_parameter_value,
 							  "what format file \"" + path + "\" has cannot be told by its name", {},
 							  "Say it by the option format."));
@@ -122,179 +67,148 @@ std::vector<std::string> files_of(Scope &scope, const std::string &locations)
 	return paths;
 }
 
-/* A call of one of the engine's readers. */
-class ReaderCall
+/* The columns of a Parquet file, each with its type. */
+std::map<std::string, std::string> columns_of(duckdb::ClientContext &context, Scope &scope, const std::string &path)
 {
-public:
-	ReaderCall(const Scope &scope, const char *reader, const std::vector<std::string> &paths) : reader_(reader)
-	{
-		duckdb::vector<duckdb::Value> names;
-		for (const std::string &path : paths)
-			names.push_back(duckdb::Value(scope.prefix() + path));
-		arguments_.push_back(duckdb::make_uniq<duckdb::ConstantExpression>(
-			duckdb::Value::LIST(duckdb::LogicalType::VARCHAR, std::move(names))));
-	}
-
-	void add(const char *name, duckdb::Value value)
-	{
-		auto argument = duckdb::make_uniq<duckdb::ConstantExpression>(std::move(value));
-		argument->SetAlias(name);
-		arguments_.push_back(std::move(argument));
-	}
-
-	duckdb::unique_ptr<duckdb::TableRef> take()
-	{
-		auto call = duckdb::make_uniq<duckdb::TableFunctionRef>();
-		call->function = duckdb::make_uniq<duckdb::FunctionExpression>(reader_, std::move(arguments_));
-		return call;
-	}
-
-private:
-	const char *reader_;
-	duckdb::vector<duckdb::unique_ptr<duckdb::ParsedExpression>> arguments_;
-};
-
-/* The rows of a scan whose column filename shows the paths as users know them. */
-duckdb::unique_ptr<duckdb::TableRef> with_plain_names(const Scope &scope, duckdb::unique_ptr<duckdb::TableRef> scan)
-{
-	duckdb::vector<duckdb::unique_ptr<duckdb::ParsedExpression>> arguments;
-	arguments.push_back(duckdb::make_uniq<duckdb::ColumnRefExpression>("filename"));
-	arguments.push_back(duckdb::make_uniq<duckdb::ConstantExpression>(
-		duckdb::Value::BIGINT(static_cast<int64_t>(scope.prefix().size()) + 1)));
-	auto all = duckdb::make_uniq<duckdb::StarExpression>();
-	all->replace_list["filename"] = duckdb::make_uniq<duckdb::FunctionExpression>("substr", std::move(arguments));
-	auto node = duckdb::make_uniq<duckdb::SelectNode>();
-	node->select_list.push_back(std::move(all));
-	node->from_table = std::move(scan);
-	auto select = duckdb::make_uniq<duckdb::SelectStatement>();
-	select->node = std::move(node);
-	return duckdb::make_uniq<duckdb::SubqueryRef>(std::move(select));
+	ReaderCall call("read_parquet", {scope.prefix() + path});
+	call.add("hive_partitioning", "false");
+	std::map<std::string, std::string> columns;
+	for (const auto &[name, type] : describe_select(context, scope, "SELECT * FROM " + call.take()))
+		columns[name] = type;
+	return columns;
 }
 
-using Options = duckdb::named_parameter_map_t;
-
-/* The value of an option, or another one where it is not given. */
-duckdb::Value option(const Options &options, const char *name, duckdb::Value otherwise)
+/* Types of which the engine makes one that holds the values of both. */
+bool is_whole(const std::string &type)
 {
-	const auto found = options.find(name);
-	return found != options.end() && !found->second.IsNull() ? found->second : std::move(otherwise);
+	static const std::unordered_set<std::string> whole = {"TINYINT",  "SMALLINT",  "INTEGER",  "BIGINT",
+														  "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"};
+	return whole.contains(type);
 }
 
-/* The one byte of an option. */
-char byte_option(const Options &options, const char *name, char otherwise)
+bool is_float(const std::string &type)
 {
-	const std::string text = option(options, name, duckdb::Value(std::string(1, otherwise))).ToString();
-	if (text.size() != 1)
-		Throw(core::Error(core::sqlstate::invalid_parameter_value,
-						  std::string("option ") + name + " must be a single one-byte character"));
-	return text[0];
-}
-
-/* The first record of a CSV file, whatever compresses it; empty when there is none. */
-std::vector<std::string> first_record(duckdb::ClientContext &context, const Scope &scope, const std::string &path,
-									  const core::CsvDialect &dialect, duckdb::FileCompressionType compression)
-{
-	auto file = duckdb::FileSystem::GetFileSystem(context).OpenFile(
-		scope.prefix() + path, duckdb::FileOpenFlags(duckdb::FileOpenFlags::FILE_FLAGS_READ) | compression);
-	core::CsvRecord record(dialect);
-	std::vector<char> bytes(4096);
-	for (;;)
-	{
-		const int64_t got = file->Read(bytes.data(), bytes.size());
-		if (got == 0)
-			break;
-		if (record.feed(std::string_view(bytes.data(), static_cast<std::size_t>(got))))
-			return record.fields();
-		if (record.size() > static_cast<std::size_t>(longest_line))
-			Throw(core::Error(core::sqlstate::program_limit_exceeded, "the first line of file \"" + path +
-																		  "\" is longer than " +
-																		  std::to_string(longest_line >> 20) + " MB"));
-	}
-	if (!record.finish())
-		Throw(core::Error(core::sqlstate::data_corrupted,
-						  "a quote in the first line of file \"" + path + "\" is never closed"));
-	return record.fields();
-}
-
-duckdb::FileCompressionType compression_named(const std::string &name)
-{
-	return name == "none"	? duckdb::FileCompressionType::UNCOMPRESSED
-		   : name == "gzip" ? duckdb::FileCompressionType::GZIP
-		   : name == "zstd" ? duckdb::FileCompressionType::ZSTD
-							: duckdb::FileCompressionType::AUTO_DETECT;
+	return type == "FLOAT" || type == "DOUBLE";
 }
 
 /*
- * CSV as COPY reads it: a field that is empty and not quoted is NULL, every line has as many fields as the first. Nothing is
- * guessed from the content, which would leave out lines that do not fit the guess. Files without a byte have no rows.
+ * The engine takes the columns of the first file, reads others' by their names, casts what is of another type and leaves out what is
+ * not there: values would be rounded and columns missed in silence.
  */
-duckdb::unique_ptr<duckdb::TableRef> scan_csv(duckdb::ClientContext &context, const Scope &scope,
-											  const Options &options, const std::vector<std::string> &paths)
+void require_same_columns(duckdb::ClientContext &context, Scope &scope, const std::vector<std::string> &paths,
+						  bool by_name, bool describing)
 {
-	const bool tabs = ends_with(unpacked_name(paths.front()), ".tsv");
-	core::CsvDialect dialect;
-	dialect.delimiter = byte_option(options, "delimiter", tabs ? '\t' : ',');
-	dialect.quote = byte_option(options, "quote", '"');
-	dialect.escape = byte_option(options, "escape", dialect.quote);
-	const bool header = option(options, "header", duckdb::Value::BOOLEAN(true)).GetValue<bool>();
-	const std::string compression = option(options, "compression", duckdb::Value("auto")).ToString();
-
-	std::vector<std::string> with_rows;
-	std::vector<std::string> names;
+	/* A column that is not there is missed where it is asked for; who asks for all columns is told now. */
+	const bool strict = describing && !by_name;
+	std::map<std::uint64_t, bool> seen;
+	seen[scope.footer(paths.front())->schema_hash] = true;
+	std::map<std::string, std::string> all;
 	for (const std::string &path : paths)
 	{
-		std::vector<std::string> record = first_record(context, scope, path, dialect, compression_named(compression));
-		if (record.empty())
+		if (!seen.emplace(scope.footer(path)->schema_hash, true).second)
 			continue;
-		if (!header)
-			record.assign(record.size(), std::string());
-		record = core::distinct_names(std::move(record));
-		if (with_rows.empty())
-			names = record;
-		else if (record != names)
-			Throw(core::Error(core::sqlstate::fdw_inconsistent_descriptor_information,
-							  "files \"" + with_rows.front() + "\" and \"" + path + "\" have other columns", {},
-							  "One table is of CSV files with the same columns in the same order."));
-		with_rows.push_back(path);
+		if (all.empty())
+			all = columns_of(context, scope, paths.front());
+		const std::map<std::string, std::string> these = columns_of(context, scope, path);
+		const auto differ = [&](const std::string &name, const std::string &how)
+		{
+			Throw(core::Error(
+				core::sqlstate::fdw_inconsistent_descriptor_information,
+				"column \"" + name + "\" of file \"" + path + "\" " + how + " in \"" + paths.front() + "\"", {},
+				by_name ? "One table is of files whose columns of the same name have the same type."
+						: "One table is of files with the same columns; with the option union_by_name "
+						  "it may be of others."));
+		};
+		for (const auto &[name, type] : these)
+		{
+			const auto [at, added] = all.emplace(name, type);
+			if (added && strict)
+				differ(name, "is not");
+			if (at->second == type)
+				continue;
+			if (!by_name || !((is_whole(type) && is_whole(at->second)) || (is_float(type) && is_float(at->second))))
+				differ(name, "is of type " + type + ", " + at->second);
+		}
+		if (!strict)
+			continue;
+		for (const auto &[name, type] : all)
+			if (!these.contains(name))
+				differ(name, "is not there, " + type);
 	}
-	if (with_rows.empty())
-		Throw(core::Error(core::sqlstate::fdw_inconsistent_descriptor_information,
-						  "file \"" + paths.front() + "\" is empty: it does not tell its columns"));
-
-	ReaderCall call(scope, "read_csv", with_rows);
-	duckdb::child_list_t<duckdb::Value> columns;
-	for (const std::string &name : names)
-		columns.emplace_back(name, duckdb::Value("VARCHAR"));
-	call.add("auto_detect", duckdb::Value::BOOLEAN(false));
-	call.add("columns", duckdb::Value::STRUCT(std::move(columns)));
-	call.add("header", duckdb::Value::BOOLEAN(header));
-	call.add("delim", duckdb::Value(std::string(1, dialect.delimiter)));
-	call.add("quote", duckdb::Value(std::string(1, dialect.quote)));
-	call.add("escape", duckdb::Value(std::string(1, dialect.escape)));
-	call.add("nullstr", option(options, "null_text", duckdb::Value("")));
-	call.add("allow_quoted_nulls", duckdb::Value::BOOLEAN(false));
-	call.add("strict_mode", duckdb::Value::BOOLEAN(true));
-	call.add("null_padding", duckdb::Value::BOOLEAN(false));
-	call.add("ignore_errors", duckdb::Value::BOOLEAN(false));
-	call.add("max_line_size", duckdb::Value(std::to_string(longest_line)));
-	call.add("buffer_size", duckdb::Value::UBIGINT(csv_buffer));
-	call.add("compression", duckdb::Value(compression));
-	for (const char *same : {"hive_partitioning", "filename"})
-		if (options.find(same) != options.end())
-			call.add(same, options.at(same));
-	return call.take();
 }
 
-duckdb::unique_ptr<duckdb::TableRef> scan_parquet(Scope &scope, const Options &options,
-												  const std::vector<std::string> &paths)
+std::string scan_parquet(duckdb::ClientContext &context, Scope &scope, const Options &options,
+						 const std::vector<std::string> &paths)
 {
+	const bool by_name = flag_option(options, "union_by_name", false);
+	const bool numbered = flag_option(options, "row_number", false);
+	require_same_columns(context, scope, paths, by_name, flag_option(options, "guess", false));
+	if (numbered)
+		for (const std::string &path : paths)
+			for (const std::string &name : scope.footer(path)->columns)
+				if (name == "row_number")
+					Throw(core::Error(core::sqlstate::duplicate_column,
+									  "file \"" + path + "\" has itself a column \"row_number\"", {},
+									  "Leave out the option row_number."));
+	std::vector<std::string> names;
 	for (const std::string &path : paths)
-		(void)scope.footer(path);
-	ReaderCall call(scope, "read_parquet", paths);
-	for (const char *same : {"hive_partitioning", "union_by_name", "filename"})
-		if (options.find(same) != options.end())
-			call.add(same, options.at(same));
-	return call.take();
+		names.push_back(scope.prefix() + path);
+	ReaderCall call("read_parquet", names);
+	call.add_given(options, {"hive_partitioning", "union_by_name", "filename"});
+	if (!numbered)
+		return "SELECT * FROM " + call.take();
+	call.add("file_row_number", "true");
+	return "SELECT * EXCLUDE (file_row_number), file_row_number + 1 AS row_number FROM " + call.take();
+}
+
+/* The columns that are wanted, or those of the first records, each as text. */
+std::string json_columns(duckdb::ClientContext &context, Scope &scope, const Options &options,
+						 const std::vector<std::string> &paths, core::JsonSplitter::Form form, ScanFacts *facts)
+{
+	const auto given = options.find("columns");
+	if (given != options.end())
+	{
+		for (const duckdb::Value &entry : duckdb::MapValue::GetChildren(given->second))
+			facts->names.push_back(duckdb::StructValue::GetChildren(entry)[0].ToString());
+		return given->second.ToSQLString();
+	}
+	if (!scope.describing)
+		Throw(core::Error(core::sqlstate::fdw_dynamic_parameter_value_needed,
+						  "the files of the location \"" + paths.front() + "\" are JSON", {},
+						  "Say so by the table's option format, json or jsonl."));
+	JsonKeys keys;
+	std::size_t left = sample_size;
+	for (const std::string &path : paths)
+		sample_json(context, scope, options, path, form, &keys, &left);
+	if (keys.count() == 0)
+		Throw(core::Error(core::sqlstate::fdw_inconsistent_descriptor_information,
+						  "file \"" + paths.front() + "\" has no records: it does not tell its columns"));
+	for (std::size_t i = 0; i < keys.count(); ++i)
+		facts->names.push_back(keys.name(i));
+	const std::vector<std::string> names = core::distinct_names(facts->names);
+	std::string columns;
+	for (std::size_t i = 0; i < keys.count(); ++i)
+	{
+		const std::string type = keys.type(i);
+		facts->types[names[i]] = type;
+		columns += (i == 0 ? "" : ", ") + quoted(keys.name(i)) + ": " + (type == "jsonb" ? "'json'" : "'text'");
+	}
+	return "MAP {" + columns + "}";
+}
+
+std::string scan_json(duckdb::ClientContext &context, Scope &scope, const Options &options,
+					  const std::vector<std::string> &paths, bool lines, ScanFacts *facts)
+{
+	const auto form = lines ? core::JsonSplitter::Form::lines : core::JsonSplitter::Form::values;
+	std::vector<std::string> names;
+	for (const std::string &path : paths)
+		names.push_back(text_name(scope, options, path));
+	ReaderCall call("fabric_json", names);
+	call.add("columns", json_columns(context, scope, options, paths, form, facts));
+	call.add("lines", lines ? "true" : "false");
+	call.add("compression", quoted(compression_of_text(options)));
+	call.add_given(options, {"hive_partitioning", "filename", "row_number"});
+	return "SELECT * FROM " + call.take();
 }
 
 /* What the call means, as SQL. */
@@ -309,30 +223,11 @@ std::string sql_of(const duckdb::TableFunctionBindInput &input)
 	return sql + ")";
 }
 
-/* About as many lines as the files have, by the beginning of the first. */
-int64_t lines_of(duckdb::ClientContext &context, const Scope &scope, const std::string &path, uint64_t size,
-				 duckdb::FileCompressionType compression)
-{
-	/* Text takes about as many times as much room as when it is compressed. */
-	constexpr double inflation = 5;
-	const bool compressed = compression == duckdb::FileCompressionType::AUTO_DETECT
-								? unpacked_name(path).size() != path.size()
-								: compression != duckdb::FileCompressionType::UNCOMPRESSED;
-	auto file = duckdb::FileSystem::GetFileSystem(context).OpenFile(
-		scope.prefix() + path, duckdb::FileOpenFlags(duckdb::FileOpenFlags::FILE_FLAGS_READ) | compression);
-	std::vector<char> bytes(1 << 16);
-	const int64_t got = file->Read(bytes.data(), bytes.size());
-	const auto lines = static_cast<double>(std::count(bytes.begin(), bytes.begin() + got, '\n'));
-	if (got == 0)
-		return 0;
-	return static_cast<int64_t>(static_cast<double>(size) * (compressed ? inflation : 1) * std::max(lines, 1.0) /
-								static_cast<double>(got));
-}
-
 /* Tells what is known of a Parquet scan's rows. */
 void tell_parquet(Scope &scope, const std::vector<std::string> &paths, ScanFacts *facts)
 {
 	facts->rows = 0;
+	facts->names = scope.footer(paths.front())->columns;
 	facts->required = scope.footer(paths.front())->required;
 	for (const std::string &path : paths)
 	{
@@ -344,6 +239,14 @@ void tell_parquet(Scope &scope, const std::vector<std::string> &paths, ScanFacts
 	}
 }
 
+/* Those of dates and of timestamps, a line each; nothing where none is given. */
+std::string date_format_of(const Options &options)
+{
+	const std::string dates = text_option(options, "date_format", "");
+	const std::string timestamps = text_option(options, "timestamp_format", "");
+	return dates.empty() && timestamps.empty() ? std::string() : dates + "\n" + timestamps;
+}
+
 duckdb::unique_ptr<duckdb::TableRef> replace_scan(duckdb::ClientContext &context, duckdb::TableFunctionBindInput &input)
 {
 	const auto scope = scope_in(context);
@@ -351,40 +254,90 @@ duckdb::unique_ptr<duckdb::TableRef> replace_scan(duckdb::ClientContext &context
 	const std::vector<std::string> paths = files_of(*scope, input.inputs[0].ToString());
 	if (paths.empty())
 		Throw(core::Error(core::sqlstate::invalid_parameter_value, "a location must not be empty"));
-	const Format given = format_named(option(options, "format", duckdb::Value("auto")).ToString());
-	const Format format = given != Format::none ? given : common_format(paths);
-	auto scan =
-		format == Format::parquet ? scan_parquet(*scope, options, paths) : scan_csv(context, *scope, options, paths);
+	const core::FileFormat given = core::format_named(text_option(options, "format", "auto"));
+	const core::FileFormat format = given != core::FileFormat::unknown ? given : common_format(paths);
 	ScanFacts facts;
 	facts.sql = sql_of(input);
 	facts.state = scope->state_of(paths);
+	std::string sql;
+	std::size_t prefix = scope->prefix().size();
+	if (format == core::FileFormat::parquet)
+	{
+		sql = scan_parquet(context, *scope, options, paths);
+		tell_parquet(*scope, paths, &facts);
+	}
+	else
+	{
+		facts.date_format = date_format_of(options);
+		if (format != core::FileFormat::csv)
+			facts.format = core::format_name(format);
+		prefix = text_prefix(*scope, options, paths.front()).size();
+		sql = format == core::FileFormat::csv
+				  ? scan_csv(context, *scope, options, paths, flag_option(options, "guess", false), &facts)
+				  : scan_json(context, *scope, options, paths, format == core::FileFormat::json_lines, &facts);
+	}
 	if (scope->describing)
 	{
 		facts.bytes = scope->size_of(paths);
-		if (format == Format::parquet)
-			tell_parquet(*scope, paths, &facts);
-		else
-			facts.rows = lines_of(context, *scope, paths.front(), facts.bytes,
-								  compression_named(option(options, "compression", duckdb::Value("auto")).ToString()));
+		if (format != core::FileFormat::parquet)
+			facts.rows = lines_of(context, *scope, options, paths.front(), facts.bytes);
 		scope->described = std::move(facts);
 	}
 	else
 		require_as_told(context, *scope, facts);
-	if (option(options, "filename", duckdb::Value::BOOLEAN(false)).GetValue<bool>())
-		scan = with_plain_names(*scope, std::move(scan));
-	return scan;
+	/* The column filename shows the paths as users know them. */
+	if (flag_option(options, "filename", false))
+		sql = "SELECT * REPLACE (substr(filename, " + std::to_string(prefix + 1) + ") AS filename) FROM (" + sql + ")";
+	return select_instead(context, sql);
 }
 
 } // namespace
+
+std::string text_option(const Options &options, const char *name, const char *otherwise)
+{
+	const auto found = options.find(name);
+	return found != options.end() && !found->second.IsNull() ? found->second.ToString() : otherwise;
+}
+
+bool flag_option(const Options &options, const char *name, bool otherwise)
+{
+	const auto found = options.find(name);
+	return found != options.end() && !found->second.IsNull() ? found->second.GetValue<bool>() : otherwise;
+}
+
+duckdb::FileCompressionType compression_named(const std::string &name)
+{
+	return name == "none"	? duckdb::FileCompressionType::UNCOMPRESSED
+		   : name == "gzip" ? duckdb::FileCompressionType::GZIP
+		   : name == "zstd" ? duckdb::FileCompressionType::ZSTD
+							: duckdb::FileCompressionType::AUTO_DETECT;
+}
+
+ReaderCall::ReaderCall(const char *reader, const std::vector<std::string> &names) : sql_(std::string(reader) + "(")
+{
+	for (std::size_t i = 0; i < names.size(); ++i)
+		sql_ += (i == 0 ? "[" : ", ") + quoted(names[i]);
+	sql_ += ']';
+}
+
+void ReaderCall::add_given(const Options &options, std::initializer_list<const char *> names)
+{
+	for (const char *name : names)
+		if (const auto given = options.find(name); given != options.end())
+			add(name, given->second.ToSQLString());
+}
 
 void register_scan(duckdb::Connection &connection)
 {
 	duckdb::TableFunction scan("fabric_scan", {duckdb::LogicalType::VARCHAR}, nullptr, nullptr);
 	scan.bind_replace = replace_scan;
-	for (const char *text : {"format", "compression", "delimiter", "quote", "escape", "null_text"})
+	for (const char *text : {"format", "compression", "encoding", "delimiter", "quote", "escape", "null_text",
+							 "date_format", "timestamp_format"})
 		scan.named_parameters[text] = duckdb::LogicalType::VARCHAR;
-	for (const char *flag : {"header", "hive_partitioning", "union_by_name", "filename"})
+	for (const char *flag : {"header", "hive_partitioning", "union_by_name", "filename", "row_number", "guess"})
 		scan.named_parameters[flag] = duckdb::LogicalType::BOOLEAN;
+	scan.named_parameters["columns"] =
+		duckdb::LogicalType::MAP(duckdb::LogicalType::VARCHAR, duckdb::LogicalType::VARCHAR);
 	connection.BeginTransaction();
 	duckdb::CreateTableFunctionInfo info(scan);
 	duckdb::Catalog::GetSystemCatalog(*connection.context).CreateTableFunction(*connection.context, info);

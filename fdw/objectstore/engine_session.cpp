@@ -4,6 +4,8 @@
  */
 #include "fdw/objectstore/engine_session.hpp"
 
+#include "fdw/objectstore/engine_csv.hpp"
+
 #include "core/sqlstate.hpp"
 
 #include "fdw/objectstore/engine.hpp"
@@ -78,6 +80,8 @@ Failure failure_of(const duckdb::ErrorData &error)
 		sqlstate = own->second.c_str();
 	memcpy(failure.sqlstate, sqlstate, sizeof failure.sqlstate);
 	failure.message = error.RawMessage();
+	if (const auto hint = extra.find(extra_hint); hint != extra.end())
+		failure.hint = hint->second;
 	failure.connection_lost =
 		error.Type() == duckdb::ExceptionType::FATAL || error.Type() == duckdb::ExceptionType::INTERNAL;
 	return failure;
@@ -98,6 +102,7 @@ Failure current_failure() noexcept
 			Failure failure;
 			memcpy(failure.sqlstate, error.sqlstate, sizeof failure.sqlstate);
 			failure.message = error.message;
+			failure.hint = error.hint;
 			return failure;
 		}
 		catch (const std::exception &error)
@@ -266,10 +271,7 @@ void Session::work()
 		}
 		catch (...)
 		{
-			const std::lock_guard failed(mutex_);
-			failure_ = current_failure();
-			failure_.message = scope_->plain(std::move(failure_.message));
-			phase_ = Phase::failed;
+			fail(current_failure());
 		}
 		notify();
 		changed_.notify_all();
@@ -302,9 +304,21 @@ void Session::fail(duckdb::ErrorData error)
 	/* Where a canceled statement stops is chance: at a file, at a chunk, in the engine. */
 	if (scope_->stop)
 		error = duckdb::ErrorData(duckdb::InterruptException());
+	fail(failure_of(error));
+}
+
+void Session::fail(Failure failure)
+{
+	try
+	{
+		failure.message = scope_->plain(csv_problem(*connection_->context, *scope_, failure.message));
+	}
+	catch (...)
+	{
+		failure.message = scope_->plain(std::move(failure.message));
+	}
 	const std::lock_guard lock(mutex_);
-	failure_ = failure_of(error);
-	failure_.message = scope_->plain(std::move(failure_.message));
+	failure_ = std::move(failure);
 	phase_ = Phase::failed;
 }
 

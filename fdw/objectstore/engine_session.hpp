@@ -27,6 +27,7 @@ struct Failure
 {
 	char sqlstate[6] = "00000";
 	std::string message;
+	std::string hint; /* may be empty */
 	bool connection_lost = false;
 };
 
@@ -102,6 +103,7 @@ private:
 	bool hand_over(Chunk chunk);
 	void finish(Phase phase);
 	void fail(duckdb::ErrorData error);
+	void fail(Failure failure);
 	void notify() noexcept;
 	void forget_event() noexcept;
 	/* Ends the current statement and waits until the thread has let go of it. */

@@ -254,6 +254,14 @@ UnpackingHandle::UnpackingHandle(Unpacker &files, duckdb::unique_ptr<duckdb::Fil
 
 } // namespace
 
+duckdb::unique_ptr<duckdb::FileHandle> unpacked(duckdb::unique_ptr<duckdb::FileHandle> file, FileCompressionType kind)
+{
+	/* Never destroyed. */
+	static Unpacker *const gzip = new Unpacker(FileCompressionType::GZIP);
+	static Unpacker *const zstd = new Unpacker(FileCompressionType::ZSTD);
+	return duckdb::make_uniq<UnpackingHandle>(kind == FileCompressionType::GZIP ? *gzip : *zstd, std::move(file), kind);
+}
+
 void register_unpackers(duckdb::DuckDB &database)
 {
 	for (const FileCompressionType kind : {FileCompressionType::GZIP, FileCompressionType::ZSTD})

@@ -8,12 +8,17 @@
 #define FABRIC_FDW_OBJECTSTORE_ENGINE_UNPACK_HPP
 
 #include "duckdb.hpp"
+#include "duckdb/common/file_system.hpp"
 
 namespace fabric::fdw::objectstore
 {
 
 /* Puts both in the place of the instance's own. */
 void register_unpackers(duckdb::DuckDB &database);
+
+/* A file that is read unpacked out of a compressed one. `kind`: GZIP or ZSTD. */
+duckdb::unique_ptr<duckdb::FileHandle> unpacked(duckdb::unique_ptr<duckdb::FileHandle> file,
+												duckdb::FileCompressionType kind);
 
 } // namespace fabric::fdw::objectstore
 

@@ -26,11 +26,13 @@ namespace fabric::fdw::objectstore
 namespace
 {
 
-// Puts the columns of a scan into a function's result: ordinal, column, type, source_type, nullable.
+// Puts the columns of a scan into a function's result: ordinal, column, type, source_type, nullable, and, if that is wanted, the
+// format that the table must be given.
 void PutColumns(const ServerSettings &settings, const char *scan, ReturnSetInfo *result)
 {
 	Connection *connection = GetConnection(settings, GetUserId());
-	List *tables = ReadTableFacts(connection, "", list_make1(makeString(const_cast<char *>(scan))), false);
+	char *guessing = psprintf("%.*s, guess := true)", static_cast<int>(strlen(scan)) - 1, scan);
+	List *tables = ReadTableFacts(connection, "", list_make1(makeString(guessing)), false);
 	if (tables == NIL)
 		return;
 	const TableFacts &table = *static_cast<TableFacts *>(linitial(tables));
@@ -38,10 +40,14 @@ void PutColumns(const ServerSettings &settings, const char *scan, ReturnSetInfo 
 	{
 		const ColumnFacts &column = table.columns[i];
 		const char *type = Instance().ImportType(column, ImportChoices{});
-		Datum values[] = {Int32GetDatum(i + 1), CStringGetTextDatum(column.name),
-						  CStringGetTextDatum(type != nullptr ? type : "text"), CStringGetTextDatum(column.remote_type),
-						  BoolGetDatum(column.nullable)};
-		bool nulls[lengthof(values)] = {};
+		const char *name = column.own_name != nullptr ? column.own_name : column.name;
+		Datum values[] = {Int32GetDatum(i + 1),
+						  CStringGetTextDatum(name),
+						  CStringGetTextDatum(type != nullptr ? type : "text"),
+						  CStringGetTextDatum(column.remote_type),
+						  BoolGetDatum(column.nullable),
+						  CStringGetTextDatum(table.format != nullptr ? table.format : "")};
+		bool nulls[lengthof(values)] = {false, false, false, false, false, table.format == nullptr};
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 	}
 }

@@ -23,6 +23,7 @@ void PrepareValue(const ValueContext &context, TupleDesc descriptor, AttrNumber 
 	const FormData_pg_attribute *attribute = TupleDescAttr(descriptor, attnum - 1);
 	PrepareConverter(converter, attnum, attribute->atttypid, attribute->atttypmod, context.zero_dates,
 					 NameStr(attribute->attname), context.name);
+	converter->hint = context.hint;
 }
 
 // What a whole row is made of: its columns that are there, in order.

@@ -41,6 +41,7 @@ struct ValueContext
 	ZeroDates zero_dates;
 	const char *name;
 	TupleDesc descriptor;
+	const char *hint; // of errors about a value; nullptr: none
 };
 
 // The converters of some attributes of a tuple.

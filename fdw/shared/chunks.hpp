@@ -11,6 +11,9 @@
 namespace fabric::fdw
 {
 
+// A text that becomes a date or a timestamp by a pattern comes as mark, pattern, mark, value.
+inline constexpr char kFormatMark = '\x1f';
+
 // What the bytes of a cell are. Numbers are little-endian as Arrow has them, not aligned; texts are UTF-8.
 enum class Wire : uint8_t
 {

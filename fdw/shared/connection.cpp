@@ -261,7 +261,7 @@ void RaiseRemoteError(Connection *connection, const char *sql)
 	const Dialect &dialect = *connection->tenant->dialect;
 	bool connecting = connection->connecting;
 	int state = pg::MakeSqlState(dialect.SqlState(error, connecting));
-	const char *hint = dialect.Hint(error, connecting);
+	const char *hint = error.hint != nullptr ? pstrdup(error.hint) : dialect.Hint(error, connecting);
 	char *message = pstrdup(pg_any_to_server(error.message, static_cast<int>(strlen(error.message)), PG_UTF8));
 	char *name = pstrdup(NameStr(connection->server_name));
 	int native = error.native_code;

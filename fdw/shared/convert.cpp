@@ -414,6 +414,7 @@ void PrepareConverter(ColumnConverter *converter, AttrNumber attnum, Oid type, i
 	converter->zero_dates = zero_dates;
 	converter->column = column;
 	converter->table = table;
+	converter->hint = nullptr;
 	converter->convert = ConverterOf(type, typmod);
 	Oid input;
 	getTypeInputInfo(type, &input, &converter->input_param);

@@ -21,6 +21,7 @@ struct ColumnConverter
 	ZeroDates zero_dates;
 	const char *column; // for messages
 	const char *table;
+	const char *hint; // of errors about a value; nullptr: none
 	// The type's input function, for types without a parser of their own.
 	FmgrInfo input;
 	Oid input_param;

@@ -1,6 +1,7 @@
 // From cells out of chunks to Datums: the values of Arrow vectors. What does not fit is an error that names the column.
 #include <limits>
 
+#include "pg/compat.hpp"
 #include "pg/memory.hpp"
 
 #include "fdw/shared/convert.hpp"
@@ -10,6 +11,7 @@ extern "C"
 {
 #include <catalog/pg_type.h>
 #include <datatype/timestamp.h>
+#include <mb/pg_wchar.h>
 #include <utils/array.h>
 #include <utils/builtins.h>
 #include <utils/date.h>
@@ -297,6 +299,60 @@ Datum ConvertInterval(const ColumnConverter &column, const FabricCell &cell, boo
 	return IntervalPGetDatum(interval);
 }
 
+// ---- texts of moments ----
+
+[[noreturn]] void RaiseNotWhole(const ColumnConverter &column, const char *value)
+{
+	ereport(ERROR, (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+					errmsg("value \"%s\" of column \"%s\" of foreign table \"%s\" has more than type %s keeps", value,
+						   column.column, column.table, format_type_with_typemod(column.type, column.typmod))));
+	pg_unreachable();
+}
+
+// What a text says by a pattern, as the column's type. Nothing of it is dropped.
+Datum MomentByPattern(const ColumnConverter &column, const char *pattern, const char *value)
+{
+	Oid type;
+	int zone = 0;
+	Datum moment = pg::compat::ParseDatetime(cstring_to_text(value), cstring_to_text(pattern), &type, &zone);
+	if (type == column.type)
+		return moment;
+	if (type == DATEOID)
+		return DirectFunctionCall1(column.type == TIMESTAMPOID ? date_timestamp : date_timestamptz, moment);
+	if (type == TIMESTAMPOID && column.type == TIMESTAMPTZOID)
+		return DirectFunctionCall1(timestamp_timestamptz, moment);
+	if (type == TIMESTAMPOID && column.type == DATEOID)
+	{
+		Datum date = DirectFunctionCall1(timestamp_date, moment);
+		if (DatumGetTimestamp(DirectFunctionCall1(date_timestamp, date)) != DatumGetTimestamp(moment))
+			RaiseNotWhole(column, value);
+		return date;
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+			 errmsg("the format \"%s\" gives no value of type %s for column \"%s\" of foreign table \"%s\"", pattern,
+					format_type_with_typemod(column.type, column.typmod), column.column, column.table)));
+	pg_unreachable();
+}
+
+// As the type's input reads it, or by the pattern that it comes with.
+Datum ConvertDated(const ColumnConverter &column, const FabricCell &cell, bool *isnull)
+{
+	bool by_pattern = cell.size > 0 && cell.data[0] == kFormatMark;
+	// A NUL byte is an error there.
+	if (!by_pattern || memchr(cell.data, '\0', cell.size) != nullptr)
+		return ConvertByInput(column, cell, isnull);
+	char *text = pg_any_to_server(pnstrdup(cell.data, cell.size), static_cast<int>(cell.size), PG_UTF8);
+	char *value = strchr(text + 1, kFormatMark);
+	*value++ = '\0';
+	InColumn place(column);
+	Datum moment = MomentByPattern(column, text + 1, value);
+	place.End();
+	if (column.type != DATEOID)
+		CheckDigits(column, DatumGetTimestamp(moment), column.typmod);
+	return moment;
+}
+
 // ---- lists ----
 
 Datum ConvertList(const ColumnConverter &column, const FabricCell &cell, bool *)
@@ -381,6 +437,11 @@ ConvertFunction ListConverter(ColumnConverter *column, const WireColumn &wire)
 	return ConvertList;
 }
 
+bool IsDated(Oid type)
+{
+	return type == DATEOID || type == TIMESTAMPOID || type == TIMESTAMPTZOID;
+}
+
 ConvertFunction ConverterFor(ColumnConverter *column, const WireColumn &wire)
 {
 	Oid type = column->type;
@@ -388,6 +449,8 @@ ConvertFunction ConverterFor(ColumnConverter *column, const WireColumn &wire)
 	{
 		case Wire::text:
 			// Whoever wrote it wrote it for people: as COPY reads it, but without dropping digits.
+			if (IsDated(type))
+				return ConvertDated;
 			return type == TEXTOID || type == VARCHAROID || type == NUMERICOID ? column->convert : ConvertByInput;
 		case Wire::nothing:
 			return column->convert; // there are no values

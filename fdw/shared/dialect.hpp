@@ -62,7 +62,11 @@ struct ColumnValues
 struct ColumnFacts
 {
 	bool found;
-	const char *name;		   // as the server spells it
+	const char *name;	  // as the server spells it
+	const char *own_name; // what it is called, where that is not how it is addressed; else NULL
+	const char *
+		date_format; // what dates and, after a line feed, timestamps are written by, where that is not ISO 8601; else NULL
+	const char *looks_like;	   // the local type that its values look like, where it has none of its own; for import
 	const char *data_type;	   // base type, lower case: "varchar"
 	const char *remote_type;   // full type, lower case: "varchar(20)", "int(10) unsigned"
 	const char *character_set; // of a text column
@@ -110,6 +114,7 @@ struct TableFacts
 	const char *name;
 	const char *comment;
 	const char *location; // what its foreign table's option location is to say; nullptr: schema and name do
+	const char *format;	  // and its option format
 	bool is_view;
 	int64 rows;	 // the server's estimate, -1 when it has none
 	int64 bytes; // data length, -1 when unknown
@@ -143,9 +148,13 @@ enum FactsColumn
 	kFactComment,
 	kFactKeyPosition,
 	kFactIsJson,
-	kFactIndexes,	// of the table, beside its first column; as the dialect itself writes and reads it
-	kFactHasValues, // whether the query for columns' values may be asked
-	kFactLocation,	// of a table that is found by that instead of schema and name; else NULL
+	kFactIndexes,	 // of the table, beside its first column; as the dialect itself writes and reads it
+	kFactHasValues,	 // whether the query for columns' values may be asked
+	kFactLocation,	 // of a table that is found by that instead of schema and name; else NULL
+	kFactFormat,	 // of such a table
+	kFactOwnName,	 // the column's, where it is addressed by another
+	kFactLooksLike,	 // the local type of a column that has none of its own
+	kFactDateFormat, // what dates are written by, where they are texts: a line each for dates and for timestamps
 	kFactsColumns
 };
 

@@ -126,6 +126,7 @@ typedef struct FabricErrorInfo
 	int32_t native_code;  /* the server's or the client library's number */
 	char sqlstate[6];	  /* as the server sent it, else "HY000"; NUL-terminated */
 	const char *message;  /* never NULL, never contains a password */
+	const char *hint;	  /* the next step, in ASCII, where the driver itself knows one; else NULL */
 	bool connection_lost; /* the connection cannot be used any more */
 	bool from_client;	  /* raised by the client library, not sent by the server */
 	bool nothing_sent;	  /* certain that no byte of the statement had left: it may be sent again */

@@ -106,13 +106,16 @@ TableFacts *CopyFacts(const TableFacts &from)
 	table->server = CopyText(from.server);
 	table->schema = CopyText(from.schema);
 	table->name = CopyText(from.name);
-	table->comment = table->location = nullptr; // wanted by IMPORT only, as are the columns' comments
+	table->comment = table->location = table->format = nullptr; // wanted by IMPORT only, as are the columns' comments
 	table->columns = static_cast<ColumnFacts *>(palloc(sizeof(ColumnFacts) * Max(from.ncolumns, 1)));
 	for (int i = 0; i < from.ncolumns; ++i)
 	{
 		ColumnFacts &column = table->columns[i];
 		column = from.columns[i];
 		column.name = CopyText(column.name);
+		column.own_name = CopyText(column.own_name);
+		column.date_format = CopyText(column.date_format);
+		column.looks_like = nullptr;
 		column.data_type = CopyText(column.data_type);
 		column.remote_type = CopyText(column.remote_type);
 		column.character_set = CopyText(column.character_set);
@@ -193,6 +196,9 @@ struct Wanted
 
 const ColumnFacts *FindColumn(const TableFacts *table, const char *name)
 {
+	for (int i = 0; i < table->ncolumns; ++i)
+		if (SameText(table->columns[i].own_name, name))
+			return &table->columns[i];
 	// Remote column names know no case.
 	const ColumnFacts *folded = nullptr;
 	for (int i = 0; i < table->ncolumns; ++i)
@@ -261,6 +267,7 @@ List *ReadTableFacts(Connection *connection, const char *schema, List *tables, b
 			table->name = name;
 			table->comment = CellText(cells[kFactTableComment]);
 			table->location = CellText(cells[kFactLocation]);
+			table->format = CellText(cells[kFactFormat]);
 			table->is_view = CellNumber(cells[kFactIsView]) > 0;
 			table->rows = CellNumber(cells[kFactRows]);
 			table->bytes = CellNumber(cells[kFactBytes]);

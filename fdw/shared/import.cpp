@@ -260,9 +260,10 @@ void AppendColumn(StringInfo out, const Tenant &tenant, const ImportForeignSchem
 								table.name, facts.remote_type)));
 		type = "text";
 	}
-	appendStringInfo(out, "\t%s %s", quote_identifier(facts.name), type);
+	const char *name = facts.own_name != nullptr ? facts.own_name : facts.name;
+	appendStringInfo(out, "\t%s %s", quote_identifier(name), type);
 	bool first = true;
-	AppendOption(out, "column_name", facts.name, &first);
+	AppendOption(out, "column_name", name, &first);
 	if (facts.key > 0)
 		AppendOption(out, "key", "true", &first);
 	AppendOption(out, "remote_type", facts.remote_type, &first);
@@ -314,6 +315,32 @@ void ReportMissing(List *names, List *tables, List *reasons, const char *why)
 	}
 }
 
+bool IsMissing(List *names, List *tables)
+{
+	ListCell *cell;
+	foreach (cell, names)
+		if (!IsTableName(tables, strVal(lfirst(cell))))
+			return true;
+	return false;
+}
+
+// The reasons, one for each of the names, of those that the server has but cannot make tables of.
+List *ReasonsFor(Connection *connection, const char *schema, List *names)
+{
+	List *reasons = NIL;
+	List *known = ReadTableNames(connection, schema, names, false, &reasons);
+	List *result = NIL;
+	ListCell *cell;
+	foreach (cell, names)
+	{
+		int at = 0;
+		while (at < list_length(known) && strcmp(strVal(list_nth(known, at)), strVal(lfirst(cell))) != 0)
+			++at;
+		result = lappend(result, at < list_length(known) ? list_nth(reasons, at) : makeString(nullptr));
+	}
+	return result;
+}
+
 char *CreateStatement(const Tenant &tenant, const ImportForeignSchemaStmt *statement, const TableFacts &table,
 					  const ImportOptions &options, List *tables)
 {
@@ -329,6 +356,7 @@ char *CreateStatement(const Tenant &tenant, const ImportForeignSchemaStmt *state
 	appendStringInfo(&sql, "\n) SERVER %s", quote_identifier(statement->server_name));
 	bool first = true;
 	AppendOption(&sql, "location", table.location, &first);
+	AppendOption(&sql, "format", table.format, &first);
 	if (table.location == nullptr)
 	{
 		AppendOption(&sql, "dbname", table.schema, &first);
@@ -362,7 +390,10 @@ List *ImportForeignSchema(ImportForeignSchemaStmt *statement, Oid server_id)
 							   tenant.scheme, settings->server->servername, statement->remote_schema)));
 	bool except = statement->list_type == FDW_IMPORT_SCHEMA_EXCEPT;
 	if (statement->list_type == FDW_IMPORT_SCHEMA_LIMIT_TO)
-		ReportMissing(names, tables, NIL, "there is no such table, or nothing is known of its columns");
+	{
+		List *reasons = IsMissing(names, tables) ? ReasonsFor(connection, statement->remote_schema, names) : NIL;
+		ReportMissing(names, tables, reasons, "there is no such table, or nothing is known of its columns");
+	}
 	else
 	{
 		List *reasons = NIL;

@@ -16,6 +16,8 @@ public:
 		{
 			const ColumnConverter *converter = static_cast<const ColumnConverter *>(argument);
 			errcontext("column \"%s\" of foreign table \"%s\"", converter->column, converter->table);
+			if (converter->hint != nullptr)
+				errhint("%s", converter->hint);
 		};
 		callback_.arg = const_cast<ColumnConverter *>(&column);
 		callback_.previous = error_context_stack;

@@ -327,7 +327,8 @@ void BeginLookup(CustomScanState *node, EState *estate, int eflags)
 	if ((eflags & EXEC_FLAG_EXPLAIN_ONLY) != 0)
 		return;
 	state->at_home = pg::make_array<ExprState *>(static_cast<size_t>(list_length(state->home) + 1));
-	ValueContext context{state->settings->zero_dates, state->name, node->ss.ss_ScanTupleSlot->tts_tupleDescriptor};
+	ValueContext context{state->settings->zero_dates, state->name, node->ss.ss_ScanTupleSlot->tts_tupleDescriptor,
+						 state->settings->tenant->value_hint};
 	state->values = PrepareCompound(context, state->nouter, Item(plan, kLookupKinds));
 	PlanState *child = static_cast<PlanState *>(linitial(node->custom_ps));
 	state->outer_slot = ExecInitExtraTupleSlot(estate, ExecGetResultType(child), &TTSOpsMinimalTuple);

@@ -91,6 +91,8 @@ struct Tenant
 	const char *(*admitted_root)(const ServerSettings &settings) = nullptr;
 	// And what it may take in this transaction.
 	void (*read_limits)(FabricLimits *limits) = nullptr;
+	// The hint of errors about a value that is not of its column's type.
+	const char *value_hint = nullptr;
 	// What a foreign table is called remotely, where that is not said by the options dbname and table_name.
 	void (*name_table)(const ServerSettings &settings, const ForeignTable *table, const char *relname,
 					   const char **schema, const char **name) = nullptr;

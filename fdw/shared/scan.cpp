@@ -260,7 +260,7 @@ void BeginForeignScan(ForeignScanState *node, int eflags)
 	List *attrs = PlanList(plan, kPlanFetchedAttrs);
 	List *spare = PlanList(plan, kPlanSpareAttrs);
 	TupleDesc descriptor = node->ss.ss_ScanTupleSlot->tts_tupleDescriptor;
-	ValueContext context{state->settings->zero_dates, state->name, descriptor};
+	ValueContext context{state->settings->zero_dates, state->name, descriptor, state->settings->tenant->value_hint};
 	if (state->table)
 	{
 		state->ncolumns = list_length(attrs);

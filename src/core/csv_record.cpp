@@ -1,5 +1,5 @@
 /*
- * The first record of a CSV text: a small automaton over bytes.
+ * A record of a CSV text: a small automaton over bytes.
  */
 #include "csv_record.hpp"
 
@@ -12,6 +12,8 @@ void CsvRecord::end_field()
 {
 	fields_.push_back(std::move(field_));
 	field_.clear();
+	quoted_.push_back(in_quotes_);
+	in_quotes_ = false;
 }
 
 bool CsvRecord::feed(std::string_view bytes)
@@ -62,7 +64,10 @@ bool CsvRecord::feed(std::string_view bytes)
 			done_ = true;
 		}
 		else if (byte == dialect_.quote && field_.empty())
+		{
 			state_ = State::quoted;
+			in_quotes_ = true;
+		}
 		else
 			field_ += byte;
 	}

@@ -1,7 +1,7 @@
 /*
- * The first record of a CSV text: how many fields its lines have, and their names where it is a header.
+ * A record of a CSV text: how many fields its lines have, their names where it is a header, and what they look like.
  *
- * Lifecycle: a CsvRecord is fed bytes until it is complete; then its fields are there. RFC 4180 as COPY reads it: a quote is
+ * Lifecycle: a CsvRecord is fed bytes until it is complete; then its fields are there. Another one takes the bytes behind it. RFC 4180 as COPY reads it: a quote is
  * doubled, or escaped, within quotes; a line ends by \n, \r or \r\n outside of them.
  */
 #ifndef FABRIC_CORE_CSV_RECORD_HPP
@@ -35,6 +35,8 @@ public:
 	/* Nothing but what finish() was told has come. */
 	bool empty() const noexcept { return !begun_; }
 	const std::vector<std::string> &fields() const noexcept { return fields_; }
+	/* Whether a field was in quotes: then it is no NULL. */
+	bool quoted(std::size_t field) const { return quoted_[field]; }
 	/* Bytes that were taken so far. */
 	std::size_t size() const noexcept { return size_; }
 
@@ -54,8 +56,10 @@ private:
 	bool begun_ = false;
 	bool done_ = false;
 	std::size_t size_ = 0;
+	bool in_quotes_ = false; /* the field was */
 	std::string field_;
 	std::vector<std::string> fields_;
+	std::vector<bool> quoted_;
 };
 
 /*

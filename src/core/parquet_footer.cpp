@@ -6,6 +6,7 @@
 #include "core/sqlstate.hpp"
 
 #include <algorithm>
+#include <functional>
 
 namespace fabric::core
 {
@@ -41,6 +42,10 @@ public:
 	explicit Reader(std::string_view bytes) : bytes_(bytes) {}
 
 	bool good() const noexcept { return good_; }
+
+	/* How far it is; and what was passed since it was there. */
+	std::size_t place() const noexcept { return at_; }
+	std::string_view since(std::size_t place) const noexcept { return bytes_.substr(place, at_ - place); }
 
 	std::uint8_t next_byte()
 	{
@@ -189,7 +194,30 @@ struct SchemaElement
 	bool required = false;
 	std::string_view name;
 	std::int64_t children = 0;
+	std::int64_t digits = 0; /* of a decimal */
 };
+
+/* The digits of a decimal, out of a field that tells a logical type. */
+std::int64_t read_decimal_digits(Reader &reader)
+{
+	std::int64_t digits = 0;
+	std::int64_t kind = 0;
+	for (Type type = reader.field(&kind); type != stop; type = reader.field(&kind))
+	{
+		if (kind != 5 || type != structure)
+		{
+			reader.skip(type);
+			continue;
+		}
+		std::int64_t field = 0;
+		for (Type inner = reader.field(&field); inner != stop; inner = reader.field(&field))
+			if (field == 2 && inner == int32)
+				digits = reader.number();
+			else
+				reader.skip(inner);
+	}
+	return digits;
+}
 
 SchemaElement read_schema_element(Reader &reader)
 {
@@ -204,6 +232,10 @@ SchemaElement read_schema_element(Reader &reader)
 			element.name = reader.text();
 		else if (field == 5 && type == int32)
 			element.children = reader.number();
+		else if (field == 8 && type == int32)
+			element.digits = std::max(element.digits, reader.number());
+		else if (field == 10 && type == structure)
+			element.digits = std::max(element.digits, read_decimal_digits(reader));
 		else
 			reader.skip(type);
 	}
@@ -211,8 +243,9 @@ SchemaElement read_schema_element(Reader &reader)
 }
 
 /* The schema is a tree, written depth first; its first element is the root. */
-void read_schema(Reader &reader, std::vector<std::string> *required)
+void read_schema(Reader &reader, ParquetFooter *footer)
 {
+	const std::size_t begin = reader.place();
 	Type type;
 	const std::uint64_t size = reader.elements(&type);
 	/* Of elements that are still to come: how many, and whether they are columns of the outermost level. */
@@ -226,11 +259,16 @@ void read_schema(Reader &reader, std::vector<std::string> *required)
 			open.pop_back();
 		if (!open.empty())
 			--open.back();
+		if (open.size() == 1)
+			footer->columns.emplace_back(element.name);
 		if (open.size() == 1 && element.required && element.children == 0)
-			required->emplace_back(element.name);
+			footer->required.emplace_back(element.name);
+		if (element.digits > most_decimal_digits && !footer->columns.empty())
+			footer->too_wide = footer->columns.back();
 		if (i == 0 || element.children > 0)
 			open.push_back(element.children);
 	}
+	footer->schema_hash = std::hash<std::string_view>()(reader.since(begin));
 }
 
 /* Where the pages of a column of a row group lie. */
@@ -322,7 +360,7 @@ Result<ParquetFooter> read_parquet_footer(std::string_view bytes)
 	for (Type type = reader.field(&field); type != stop; type = reader.field(&field))
 	{
 		if (field == 2 && type == list)
-			read_schema(reader, &footer.required);
+			read_schema(reader, &footer);
 		else if (field == 3 && type == int64)
 			footer.rows = reader.number();
 		else if (field == 4 && type == list)

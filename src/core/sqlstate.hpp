@@ -81,6 +81,7 @@ inline constexpr const char *insufficient_privilege = "42501";
 inline constexpr const char *syntax_error = "42601";
 inline constexpr const char *invalid_name = "42602";
 inline constexpr const char *name_too_long = "42622";
+inline constexpr const char *duplicate_column = "42701";
 inline constexpr const char *undefined_column = "42703";
 inline constexpr const char *undefined_object = "42704";
 inline constexpr const char *duplicate_object = "42710";

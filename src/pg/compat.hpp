@@ -34,6 +34,7 @@ extern "C"
 #endif
 #include <utils/acl.h>
 #include <utils/fmgroids.h>
+#include <utils/formatting.h>
 #include <utils/lsyscache.h>
 #include <utils/syscache.h>
 #include <utils/wait_event.h>
@@ -409,6 +410,14 @@ inline constexpr Oid kReverseText = F_REVERSE_TEXT;
 #else
 inline constexpr Oid kReverseText = F_REVERSE;
 #endif
+
+// What a text says by a pattern of to_timestamp, which it must follow strictly: a value of *type, date, time or timestamp with or
+// without a zone. 16 changed how it may be told of errors.
+inline Datum ParseDatetime(text *value, text *pattern, Oid *type, int *zone)
+{
+	int32 typmod;
+	return parse_datetime(value, pattern, C_COLLATION_OID, true, type, &typmod, zone, nullptr);
+}
 
 // What the server knows of its sessions, by their places from 1 on; 16 renamed it.
 inline const LocalPgBackendStatus *LocalBackendStatus(int place)

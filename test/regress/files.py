@@ -77,6 +77,87 @@ def types():
 	}
 
 
+def write_texts(folder):
+	"""JSON, and CSV that is told more of."""
+	records = [
+		'{"id": 1, "name": "ann", "price": 1.10, "tags": ["a", "b\\"c", null], "at": "2024-01-02T03:04:05Z", "ok": true, '
+		'"d": {"x": [1, 2.50]}, "big": 18446744073709551616}',
+		"",
+		'{"id": 2, "name": "b\\u00e9\\ud83d\\ude00", "price": 12345678901234567890.1234567890123, "tags": [], '
+		'"at": "2024-01-02T03:04:05.25+01:00", "ok": false, "d": null}',
+		'  {"price": 1e2, "id": 9223372036854775807, "name": "", "later": "x", "id": -1}\r',
+		"{}",
+	]
+	lines = "\n".join(records)
+	texts = {
+		"records.jsonl": lines,
+		"marked.jsonl": "\ufeff" + lines,
+		"array.json": ' [ {"Id": 1, "id": "x", "v": "2024-02-29"},\n{"Id": 2, "id": null, "v": "2024-01-01"} , {"Id":3} ]\n',
+		"sequence.json": '{"a":1}{"a":[2]}\n\n{"a":"x"}',
+		"none.json": "[ ]",
+		"none.jsonl": "",
+		"arrays.jsonl": '{"n": [1, null, 3], "t": ["a,b", "\\"\\\\", "NULL", null], "j": [{"x": 1}, "s", null], '
+		'"m": [[1, 2], [3, 4]]}\n{"n": [], "t": "{x,y}", "j": null, "m": [[]]}\n',
+		"bad/word.jsonl": '{"a":1}\n{"a":tru}\n',
+		"bad/comma.jsonl": '{"a":1}\n{"b":1 "a":2}\n',
+		"bad/trailing.jsonl": '{"a":1,}\n',
+		"bad/list.jsonl": '{"a":1}\n\n[1]\n',
+		"bad/open.jsonl": '{"a":1}\n{"a":"x',
+		"bad/two.jsonl": '{"a":1} {"a":2}\n',
+		"bad/zero.jsonl": '{"a":01}\n',
+		"bad/nul.jsonl": '{"a":"\\u0000"}\n',
+		"bad/surrogate.jsonl": '{"a":"\\ud800"}\n',
+		"bad/deep.jsonl": '{"a":' + "[" * 600 + "]" * 600 + "}\n",
+		"bad/long.jsonl": '{"a":1}\n{"a":"' + "x" * 9000000 + '"}\n',
+		"bad/unclosed.json": '[{"a":1},\n{"a":2}',
+		"bad/comma.json": '[{"a":1}\n{"a":2}]',
+		"bad/behind.json": '[{"a":1}] {"a":2}',
+		"typed.csv": "i,n,zip,d,t,z,b,u,s,e\n"
+		"1,1.50,01234,2024-02-29,2024-01-01 00:00:00,2024-01-01T00:00:00Z,true,6ba7b810-9dad-11d1-80b4-00c04fd430c8,a,\n"
+		"-9223372036854775808,2,00000,0001-01-01,2024-01-01T23:59:59.999999,2024-01-01 00:00:00+05:30,false,,,\n"
+		",,,,,,,,,\n",
+		"nearly.csv": "i,d,t,q,x\n9223372036854775808,2023-02-29,24:00:00,1,+1\n1,2024-01-01,00:00:00,\"\",1e5\n",
+		"dates.csv": "d,t,n\n31.12.2023,31.12.2023 23:59:59.5,1\n,,2\n",
+		"late.csv": "n\n" + "1\n" * 2100000 + "x\n",
+		"union/1.csv": "a,b\n1,x\n",
+		"union/2.csv": "b,c\ny,2.5\nz,\n",
+		"union/k=7/3.csv": "a,b\n3,w\n",
+		"ends.csv": 'a,b\r\n1,"x\ny"\r\n2,z\n3,w\r\n',
+		"hive/day=2024-01-01/a.jsonl": '{"n": 1, "day": "not this"}\n',
+		"hive/day=2024-01-02/b.ndjson": '{"n": 2}\n{"n": 3}\n',
+	}
+	for name, text in texts.items():
+		(folder / name).parent.mkdir(parents=True, exist_ok=True)
+		(folder / name).write_text(text, encoding="utf-8", newline="")
+	(folder / "bad" / "bytes.jsonl").write_bytes(b'{"a":"\xff"}\n')
+	(folder / "records.jsonl.gz").write_bytes(gzip.compress(lines.encode()))
+	(folder / "cut.jsonl.gz").write_bytes(gzip.compress(lines.encode())[:-12])
+	chinese = "编号,名字\n1,中文字符\n2,北京\n"
+	(folder / "gbk.csv").write_bytes(chinese.encode("gbk"))
+	(folder / "utf16.csv.gz").write_bytes(gzip.compress(chinese.encode("utf-16")))
+	(folder / "gbk.jsonl").write_bytes('{"城市": "北京"}\n'.encode("gbk"))
+	(folder / "notgbk.csv").write_bytes(b"a\nx\n\xff\xff\n")
+	with open(folder / "parts.jsonl", "w", encoding="ascii") as file:
+		for number in range(200000):
+			file.write('{"a": %d, "b": "%s"}\n' % (number, "y" * (number % 97)))
+
+
+def write_others(folder):
+	"""Parquet files of one table that differ, and what the engine would round."""
+	for name, table in {
+		"whole/1": {"a": pa.array([1], pa.int32())},
+		"whole/2": {"a": pa.array([2**40], pa.int64())},
+		"kinds/1": {"a": pa.array([1], pa.int64())},
+		"kinds/2": {"a": pa.array([1.5], pa.float64())},
+		"wide": {"a": pa.array([1]), "d": pa.array([D("1" * 50 + ".25")], pa.decimal256(76, 2))},
+		"case": {"a": pa.array([1]), "A": pa.array([2]), "b": pa.array([3])},
+		"numbered": {"row_number": pa.array([7])},
+	}.items():
+		path = folder / (name + ".parquet")
+		path.parent.mkdir(parents=True, exist_ok=True)
+		pq.write_table(pa.table(table), path)
+
+
 def main():
 	root = pathlib.Path(sys.argv[1])
 	shutil.rmtree(root, ignore_errors=True)
@@ -138,6 +219,8 @@ def main():
 	(root / "whole.csv.zst").write_bytes(frames)
 	(root / "cut.csv.zst").write_bytes(frames[:len(frames) // 2])
 	(root / "two.csv.zst").write_bytes(frames + pa.compress(b"100000\n", codec="zstd", asbytes=True))
+	write_texts(root / "text")
+	write_others(root / "others")
 	os.mkfifo(root / "fifo.csv")
 	os.symlink("/etc/passwd", root / "out.csv")
 	os.symlink("people.csv", root / "link.csv")

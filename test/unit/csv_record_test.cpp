@@ -36,6 +36,15 @@ TEST(CsvRecord, EndsWithTheLine)
 	EXPECT_EQ(first("\xEF\xBB\xBFid,b\n"), (Fields{"id", "b"}));
 }
 
+TEST(CsvRecord, KnowsWhichFieldsWereQuoted)
+{
+	CsvRecord record(CsvDialect{});
+	ASSERT_TRUE(record.feed("a,\"\",,\"b\"\n"));
+	const bool quoted[] = {false, true, false, true};
+	for (std::size_t i = 0; i < 4; ++i)
+		EXPECT_EQ(record.quoted(i), quoted[i]) << i;
+}
+
 TEST(CsvRecord, QuotesHoldAnything)
 {
 	const std::string text = "\"a,\"\"b\"\"\nc\",\"\",d\"e\n1,2,3\n";

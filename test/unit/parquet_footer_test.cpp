@@ -42,7 +42,18 @@ TEST(ParquetFooter, TellsRowsGroupsAndRequiredColumns)
 	ASSERT_TRUE(read.ok());
 	EXPECT_EQ(read.value().rows, 3);
 	EXPECT_EQ(read.value().row_groups, (std::vector<ParquetRowGroup>{{2, 4, 131}, {1, 131, 250}}));
+	EXPECT_EQ(read.value().columns, (std::vector<std::string>{"id", "name", "l", "z"}));
 	EXPECT_EQ(read.value().required, (std::vector<std::string>{"id", "z"}));
+	EXPECT_EQ(read.value().too_wide, "");
+}
+
+TEST(ParquetFooter, TellsSchemasApart)
+{
+	std::string other = footer();
+	const std::uint64_t hash = read_parquet_footer(other).value().schema_hash;
+	other[other.find("name")] = 'N';
+	EXPECT_NE(read_parquet_footer(other).value().schema_hash, hash);
+	EXPECT_EQ(read_parquet_footer(footer()).value().schema_hash, hash);
 }
 
 TEST(ParquetFooter, KnowsTheTail)
