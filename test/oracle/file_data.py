@@ -137,6 +137,11 @@ def csv_table():
     return Table('t_csv', columns, 120, 'csv', weight=1.0, variants=('hand', 'coll_c'))
 
 
+def json_table():
+    """A record per line, whose values have JSON's own types; columns that are NULL may be left out."""
+    return replace(csv_table(), name='t_json', options='jsonl')
+
+
 def hive_table():
     """Two columns are in the names of directories."""
     texts = ('a', 'A', 'b c', 'é', '中', 'zug', "it's", 'x%y', 'a=b')
@@ -163,6 +168,7 @@ def tables(codec):
         replace(restored(data.other_table()), weight=0.6),
         more_numbers(),
         csv_table(),
+        json_table(),
         hive_table(),
     ]
     return singles, [with_fine_keys(restored(t)) for t in join_data.tables()]

@@ -2,6 +2,7 @@
 
 import datetime
 import decimal
+import json
 import pathlib
 import re
 import shutil
@@ -103,6 +104,21 @@ def csv_field(column, value):
     return '"' + text.replace('"', '""') + '"' if quoted else text
 
 
+def json_record(columns, row, number):
+    members = []
+    for place, column in enumerate(columns):
+        text = convert.local_text(column, row[column.name], None)
+        if text is None and (place + number) % 2:
+            continue
+        value = 'null' if text is None else json.dumps(text, ensure_ascii=bool(number % 2))
+        if column.tag == 'bool':
+            value = str(row[column.name]).lower() if text is not None else 'null'
+        elif text is not None and column.tag.startswith(('int', 'num')):
+            value = text
+        members.append(f'{json.dumps(column.name)}: {value}')
+    return '{' + ', '.join(members) + '}'
+
+
 class FileRemote:
     settings_vary = False
     two_zeros = True
@@ -123,7 +139,7 @@ class FileRemote:
         return re.sub(r'\W', '_', name, flags=re.ASCII)
 
     def location(self, table):
-        return self.folder(table.name) + ('/*.csv' if table.options == 'csv' else '/**' if table.options == 'hive' else '/*.parquet')
+        return self.folder(table.name) + ('/*.csv' if table.options == 'csv' else '/*.jsonl' if table.options == 'jsonl' else '/**' if table.options == 'hive' else '/*.parquet')
 
     def load(self, tables, local):
         for table in tables:
@@ -163,6 +179,10 @@ class FileRemote:
             lines += [','.join(csv_field(c, row[c.name]) for c in columns) for row in rows]
             end = '\r\n' if number else '\n'
             path.with_suffix('.csv').write_bytes((end.join(lines) + end).encode())
+            return
+        if table.options == 'jsonl':
+            lines = [json_record(columns, row, i) + '\n' for i, row in enumerate(rows)]
+            path.with_suffix('.jsonl').write_bytes(''.join(lines).encode())
             return
         content = pa.table({c.name: array_of(c, rows) for c in columns})
         pq.write_table(content, path.with_suffix('.parquet'), row_group_size=ROW_GROUP, **WRITING[number])
