@@ -133,7 +133,7 @@ SELECT d FROM dated;
 CREATE FOREIGN TABLE united () SERVER texts OPTIONS (location 'text/union', union_by_name 'true', row_number 'true', filename 'true');
 SELECT * FROM columns_of('united');
 SELECT * FROM united ORDER BY filename, row_number;
-SELECT b FROM united WHERE k = 7;
+SELECT b FROM united WHERE k = '7';
 SELECT c, count(*) FROM united GROUP BY c ORDER BY c;
 \set VERBOSITY terse
 CREATE FOREIGN TABLE apart () SERVER texts OPTIONS (location 'text/union');

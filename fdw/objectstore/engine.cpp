@@ -3,6 +3,7 @@
  */
 #include "fdw/objectstore/engine.hpp"
 
+#include "fdw/objectstore/engine_csv.hpp"
 #include "fdw/objectstore/engine_facts.hpp"
 #include "fdw/objectstore/engine_files.hpp"
 #include "fdw/objectstore/engine_functions.hpp"
@@ -65,6 +66,7 @@ duckdb::shared_ptr<duckdb::DuckDB> make_instance(const Limits &limits)
 	duckdb::Connection setup(*database);
 	register_scan(setup);
 	register_facts(setup);
+	register_csv(setup);
 	register_json(setup);
 	register_functions(setup);
 	for (const char *setting : {

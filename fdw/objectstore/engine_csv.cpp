@@ -1,23 +1,22 @@
 /*
- * From CSV files to calls of the engine's read_csv: one for all files that have the same columns.
+ * Reading CSV files: how they are split, and what their lines are.
  */
 #include "fdw/objectstore/engine_csv.hpp"
 
 #include "fdw/objectstore/engine_facts.hpp"
 #include "fdw/objectstore/engine_text.hpp"
+#include "fdw/objectstore/engine_text_reader.hpp"
 
-#include "core/csv_record.hpp"
+#include "core/csv_text.hpp"
 #include "core/file_format.hpp"
 #include "core/sqlstate.hpp"
 #include "core/type_guess.hpp"
 
-#include "duckdb/common/multi_file/multi_file_list.hpp"
-#include "duckdb/common/multi_file/multi_file_options.hpp"
+#include <simdjson.h>
 
 #include <algorithm>
 #include <cstring>
 #include <map>
-#include <string_view>
 
 namespace fabric::fdw::objectstore
 {
@@ -25,14 +24,15 @@ namespace fabric::fdw::objectstore
 namespace
 {
 
-/* A line of a CSV file may be so long, in bytes; and what is read of the file at once, of which each thread keeps a few. */
-constexpr std::size_t longest_line = 8 << 20;
-constexpr std::size_t csv_buffer = 8 << 20;
+using core::CsvSplitter;
+
+/* What is read of a file to know its first line. */
+constexpr std::size_t header_buffer = 64 << 10;
 
 struct CsvForm
 {
 	core::CsvDialect dialect;
-	bool header;
+	bool header = true;
 	std::string null_text;
 };
 
@@ -58,101 +58,185 @@ CsvForm form_of(const Options &options, const std::string &path)
 	return form;
 }
 
-/* The records of a CSV file, from the first on. */
-class CsvRecords
+/* What makes a line none that a text can have. */
+void require_text(std::string_view line)
 {
-public:
-	CsvRecords(duckdb::ClientContext &context, const Scope &scope, const Options &options, const std::string &path,
-			   core::CsvDialect dialect)
-		: path_(path), dialect_(dialect), file_(open_text(context, scope, options, path)), record_(dialect)
+	if (!simdjson::validate_utf8(line.data(), line.size()))
+		throw core::Error(core::sqlstate::character_not_in_repertoire, "it is not UTF-8", {},
+						  "Say what it is by the option encoding.");
+	if (memchr(line.data(), '\0', line.size()) != nullptr)
+		throw core::Error(core::sqlstate::character_not_in_repertoire, "it holds a NUL byte, which no text has");
+}
+
+/* The names that the first line gives to columns; none when there is no line. */
+std::vector<std::string> names_of(RecordInput &input, const CsvForm &form)
+{
+	std::string_view line;
+	if (!input.next(&line))
+		return {};
+	std::vector<std::string> names;
+	in_record(input,
+			  [&]
+			  {
+				  require_text(line);
+				  core::CsvFields fields(form.dialect);
+				  for (const core::CsvField &field : fields.parse(line))
+					  names.emplace_back(form.header ? field.text : std::string_view());
+			  });
+	return names;
+}
+
+struct CsvOptions final : TextOptions
+{
+	CsvForm form;
+	std::vector<std::string> columns; /* what all files must have; empty where they may differ */
+
+	bool take(const std::string &name, const duckdb::Value &value) override
 	{
+		const std::string text = value.ToString();
+		if (name == "header")
+			form.header = value.GetValue<bool>();
+		else if (name == "delimiter")
+			form.dialect.delimiter = text[0];
+		else if (name == "quote")
+			form.dialect.quote = text[0];
+		else if (name == "escape")
+			form.dialect.escape = text[0];
+		else if (name == "null_text")
+			form.null_text = text;
+		else if (name != "columns")
+			return TextOptions::take(name, value);
+		else
+			for (const duckdb::Value &column : duckdb::ListValue::GetChildren(value))
+				columns.push_back(column.ToString());
+		return true;
 	}
-
-	/* The next one, or nullptr where there is none. */
-	const core::CsvRecord *next()
-	{
-		record_ = core::CsvRecord(dialect_);
-		for (;;)
-		{
-			const std::size_t before = record_.size();
-			const std::size_t begin = taken_;
-			const bool complete = record_.feed(std::string_view(bytes_.data() + taken_, size_ - taken_));
-			taken_ += record_.size() - before;
-			lines_ += static_cast<std::size_t>(std::count(bytes_.data() + begin, bytes_.data() + taken_, '\n'));
-			if (complete)
-				break;
-			if (record_.size() > longest_line)
-				Throw(core::Error(core::sqlstate::program_limit_exceeded,
-								  "a line of file \"" + path_ + "\" is longer than " +
-									  std::to_string(longest_line >> 20) + " MB"));
-			if (fill())
-				continue;
-			if (!record_.finish())
-				Throw(core::Error(core::sqlstate::data_corrupted, "a quote in file \"" + path_ + "\" is never closed"));
-			if (record_.empty())
-				return nullptr;
-			break;
-		}
-		end_ = taken_ == 0 ? "" : bytes_[taken_ - 1] == '\n' ? "\\n" : bytes_[taken_ - 1] == '\r' ? "\\r" : "";
-		/* The record ends by a carriage return; a line feed behind it is of the same line's end. */
-		if (*end_ != '\0' && end_[1] == 'r' && (taken_ < size_ || fill()) && bytes_[taken_] == '\n')
-		{
-			++taken_;
-			++lines_;
-			end_ = "\\r\\n";
-		}
-		else if (*end_ != '\0' && end_[1] == 'r')
-			++lines_;
-		return &record_;
-	}
-
-	/* How the last one ended: \n, \r, \r\n as they are written in C; empty at the end of the file. */
-	const char *line_end() const noexcept { return end_; }
-	/* Lines up to the end of the last one. */
-	std::size_t lines() const noexcept { return lines_; }
-
-private:
-	bool fill()
-	{
-		const int64_t got = file_->Read(bytes_.data(), bytes_.size());
-		taken_ = 0;
-		size_ = static_cast<std::size_t>(got);
-		return got > 0;
-	}
-
-	const std::string &path_;
-	core::CsvDialect dialect_;
-	duckdb::unique_ptr<duckdb::FileHandle> file_;
-	core::CsvRecord record_;
-	std::vector<char> bytes_ = std::vector<char>(1 << 16);
-	std::size_t size_ = 0;
-	std::size_t taken_ = 0;
-	std::size_t lines_ = 0;
-	const char *end_ = "";
 };
 
-/* Files that have the same columns in the same order. */
-struct Group
+class CsvParser final : public RecordParser
 {
-	std::vector<std::string> names;
-	std::vector<std::string> paths;
+public:
+	CsvParser(const CsvForm &form, std::size_t columns, std::vector<std::size_t> wanted)
+		: fields_(form.dialect), null_text_(form.null_text), columns_(columns), wanted_(std::move(wanted))
+	{
+	}
+
+	bool parse(std::string_view line, std::vector<std::string_view> *values) override
+	{
+		if (line.empty() && columns_ > 1)
+			return false;
+		require_text(line);
+		const std::vector<core::CsvField> &fields = fields_.parse(line);
+		if (fields.size() != columns_)
+			throw core::Error(core::sqlstate::bad_copy_file_format, "it has " + std::to_string(fields.size()) +
+																		(fields.size() == 1 ? " field" : " fields") +
+																		", the first line " + std::to_string(columns_));
+		values->resize(wanted_.size());
+		for (std::size_t i = 0; i < wanted_.size(); ++i)
+		{
+			const core::CsvField &field = fields[wanted_[i]];
+			const bool null = !field.quoted && field.text == null_text_;
+			(*values)[i] = null ? std::string_view() : field.text.data() == nullptr ? std::string_view("") : field.text;
+		}
+		return true;
+	}
+
+private:
+	core::CsvFields fields_;
+	const std::string &null_text_;
+	std::size_t columns_;
+	std::vector<std::size_t> wanted_;
+};
+
+class CsvReader final : public TextReader
+{
+public:
+	CsvReader(duckdb::ClientContext &context, const duckdb::OpenFileInfo &file, const CsvOptions &options)
+		: TextReader(file, options), options_(options)
+	{
+		TextFile text(context, file.path, options.compression);
+		RecordInput input(text, std::make_unique<CsvSplitter>(options.form.dialect), 0, whole_file, false,
+						  header_buffer);
+		std::vector<std::string> names = core::distinct_names(names_of(input, options.form));
+		line_end_ = static_cast<const CsvSplitter &>(input.splitter()).line_end();
+		/* A file without a byte has no rows. */
+		if (names.empty())
+			names = options.columns;
+		if (!options.columns.empty() && names != options.columns)
+			Throw(core::Error(core::sqlstate::fdw_inconsistent_descriptor_information,
+							  "file \"" + file.path + "\" has other columns than others of the same table", {},
+							  "One table is of CSV files with the same columns in the same order; with the option "
+							  "union_by_name it may be of others."));
+		for (const std::string &name : names)
+			columns.emplace_back(name, duckdb::LogicalType::VARCHAR);
+		fields_ = names.size();
+		add_row_number();
+	}
+
+	duckdb::string GetReaderType() const override { return "CSV"; }
+
+protected:
+	/* Where a quote escapes itself, their number tells what is quoted. */
+	bool has_parts(const TextFile &) const override
+	{
+		return options_.form.dialect.escape == options_.form.dialect.quote;
+	}
+
+	duckdb::idx_t part_end(TextFile &file, duckdb::idx_t begin) override
+	{
+		for (duckdb::idx_t size = part_size;; size *= 2)
+		{
+			if (size >= file.size - begin)
+				return file.size;
+			part_.resize(size);
+			file.handle->Read(part_.data(), size, begin);
+			const std::size_t whole =
+				core::whole_lines({part_.data(), part_.size()}, options_.form.dialect.quote, line_end_);
+			if (whole > 0)
+				return begin + whole;
+			/* The record is longer than it may be, as whoever reads the part will say. */
+			if (size > longest_record)
+				return file.size;
+		}
+	}
+
+	std::unique_ptr<RecordInput> input(TextFile &file, duckdb::idx_t begin, duckdb::idx_t end) const override
+	{
+		auto records = std::make_unique<RecordInput>(
+			file, std::make_unique<CsvSplitter>(options_.form.dialect, line_end_), begin, end);
+		std::string_view header;
+		if (begin == 0 && options_.form.header)
+			(void)records->next(&header);
+		return records;
+	}
+
+	std::unique_ptr<RecordParser> parser(const std::vector<std::size_t> &wanted) const override
+	{
+		return std::make_unique<CsvParser>(options_.form, fields_, wanted);
+	}
+
+private:
+	const CsvOptions &options_;
+	std::size_t fields_ = 0;
+	core::LineEnd line_end_ = core::LineEnd::unknown;
+	std::vector<char> part_;
 };
 
 /* Takes a sample of each file until the samples together are so large. */
 class Guesses
 {
 public:
-	void add(CsvRecords &records, const CsvForm &form, const std::vector<std::string> &names)
+	void add(RecordInput &input, const CsvForm &form, const std::vector<std::string> &names)
 	{
-		while (left_ > 0)
+		core::CsvFields fields(form.dialect);
+		std::string_view line;
+		while (left_ > 0 && input.next(&line))
 		{
-			const core::CsvRecord *record = records.next();
-			if (record == nullptr)
-				return;
-			left_ -= std::min(left_, record->size());
-			for (std::size_t i = 0; i < names.size() && i < record->fields().size(); ++i)
-				if (record->quoted(i) || record->fields()[i] != form.null_text)
-					types_[names[i]].add_text(record->fields()[i]);
+			left_ -= std::min(left_, line.size() + 1);
+			const std::vector<core::CsvField> &values = fields.parse(line);
+			for (std::size_t i = 0; i < names.size() && i < values.size(); ++i)
+				if (values[i].quoted || values[i].text != form.null_text)
+					types_[names[i]].add_text(values[i].text);
 		}
 	}
 
@@ -169,180 +253,85 @@ private:
 	std::map<std::string, core::TypeGuess> types_;
 };
 
-std::vector<Group> groups_of(duckdb::ClientContext &context, const Scope &scope, const Options &options,
-							 const std::vector<std::string> &paths, bool guess, ScanFacts *facts)
+RecordInput records_of(TextFile &file, const CsvForm &form)
+{
+	return RecordInput(file, std::make_unique<CsvSplitter>(form.dialect), 0, whole_file, false, header_buffer);
+}
+
+/* The columns that all files must have, distinct; none where they may differ. */
+std::vector<std::string> columns_of(duckdb::ClientContext &context, const Scope &scope, const Options &options,
+									const std::vector<std::string> &paths, bool guess, ScanFacts *facts)
 {
 	const CsvForm form = form_of(options, paths.front());
 	const bool by_name = flag_option(options, "union_by_name", false);
-	const bool each = flag_option(options, "row_number", false);
-	std::vector<Group> groups;
-	std::map<std::vector<std::string>, std::size_t> known;
+	std::vector<std::string> columns;
 	Guesses guesses;
 	for (const std::string &path : paths)
 	{
-		CsvRecords records(context, scope, options, path, form.dialect);
-		const core::CsvRecord *first = records.next();
-		if (first == nullptr)
+		TextFile file(context, text_name(scope, options, path), compression_named(compression_of_text(options)));
+		RecordInput input = records_of(file, form);
+		const std::vector<std::string> own = names_of(input, form);
+		if (own.empty())
 			continue;
-		std::vector<std::string> names = first->fields();
-		for (const std::string &name : names)
-			if (!duckdb::Value::StringIsValid(name))
-				Throw(core::Error(core::sqlstate::character_not_in_repertoire,
-								  "the first line of file \"" + path + "\" is not UTF-8", {},
-								  "Say what it is by the option encoding."));
-		if (!form.header)
-			names.assign(names.size(), std::string());
-		if (groups.empty())
-			facts->names = names;
-		names = core::distinct_names(std::move(names));
-		if (!by_name && !groups.empty() && groups.front().names != names)
-			Throw(core::Error(core::sqlstate::fdw_inconsistent_descriptor_information,
-							  "files \"" + groups.front().paths.front() + "\" and \"" + path + "\" have other columns",
-							  {},
-							  "One table is of CSV files with the same columns in the same order; with the option "
-							  "union_by_name it may be of others."));
-		if (guess && !form.header)
+		const std::vector<std::string> names = core::distinct_names(own);
+		if (columns.empty())
 		{
-			CsvRecords again(context, scope, options, path, form.dialect);
+			columns = names;
+			facts->names = own;
+		}
+		else if (columns != names)
+		{
+			if (!by_name)
+				Throw(core::Error(core::sqlstate::fdw_inconsistent_descriptor_information,
+								  "file \"" + path + "\" has other columns than \"" + paths.front() + "\"", {},
+								  "One table is of CSV files with the same columns in the same order; with the option "
+								  "union_by_name it may be of others."));
+			facts->names.clear();
+		}
+		/* The others are compared when they are read. */
+		if (!guess && !by_name)
+			break;
+		if (!guess)
+			continue;
+		if (form.header)
+			guesses.add(input, form, names);
+		else
+		{
+			RecordInput again = records_of(file, form);
 			guesses.add(again, form, names);
 		}
-		else if (guess)
-			guesses.add(records, form, names);
-		const auto [at, added] = known.emplace(names, groups.size());
-		if (added || each)
-		{
-			at->second = groups.size();
-			groups.push_back({std::move(names), {}});
-		}
-		groups[at->second].paths.push_back(path);
 	}
-	if (groups.empty())
+	if (columns.empty())
 		Throw(core::Error(core::sqlstate::fdw_inconsistent_descriptor_information,
 						  "file \"" + paths.front() + "\" is empty: it does not tell its columns"));
-	if (known.size() > 1)
-		facts->names.clear();
 	facts->types = guesses.types();
-	return groups;
-}
-
-/* The types of the directories named column=value, the same for all groups; nothing where there are none. */
-std::string hive_types(duckdb::ClientContext &context, const Scope &scope, const std::vector<std::string> &paths)
-{
-	duckdb::vector<duckdb::OpenFileInfo> files;
-	for (const std::string &path : paths)
-		files.emplace_back(scope.prefix() + path);
-	duckdb::SimpleMultiFileList list(std::move(files));
-	duckdb::MultiFileOptions options;
-	options.hive_partitioning = true;
-	options.auto_detect_hive_partitioning = false;
-	options.AutoDetectHiveTypesInternal(list, context);
-	std::string types;
-	for (const auto &[name, type] : options.hive_types_schema)
-		types += (types.empty() ? "" : ", ") + quoted(name) + ": " + quoted(type.ToString());
-	return types.empty() ? types : "{" + types + "}";
-}
-
-std::string select_group(const Scope &scope, const Options &options, const Group &group, const CsvForm &form,
-						 const std::string &hive)
-{
-	std::vector<std::string> names;
-	for (const std::string &path : group.paths)
-		names.push_back(text_name(scope, options, path));
-	ReaderCall call("read_csv", names);
-	std::string columns;
-	for (const std::string &name : group.names)
-		columns += (columns.empty() ? "{" : ", ") + quoted(name) + ": 'VARCHAR'";
-	const auto byte = [](char one) { return quoted(std::string(1, one)); };
-	call.add("auto_detect", "false");
-	call.add("columns", columns + "}");
-	call.add("header", form.header ? "true" : "false");
-	call.add("delim", byte(form.dialect.delimiter));
-	call.add("quote", byte(form.dialect.quote));
-	call.add("escape", byte(form.dialect.escape));
-	call.add("nullstr", quoted(form.null_text));
-	call.add("allow_quoted_nulls", "false");
-	call.add("strict_mode", "true");
-	call.add("null_padding", "false");
-	call.add("ignore_errors", "false");
-	call.add("max_line_size", std::to_string(longest_line));
-	call.add("buffer_size", std::to_string(csv_buffer));
-	call.add("compression", quoted(compression_of_text(options)));
-	call.add_given(options, {"filename"});
-	if (hive.empty())
-		call.add_given(options, {"hive_partitioning"});
-	else
-	{
-		call.add("hive_partitioning", "true");
-		call.add("hive_types", hive);
-	}
-	const char *numbered = flag_option(options, "row_number", false) ? ", row_number() OVER () AS row_number" : "";
-	return std::string("SELECT *") + numbered + " FROM " + call.take();
-}
-
-/* Halves of halves: a chain of thousands would be too deep for the engine. */
-std::string united(const std::vector<std::string> &selects, std::size_t begin, std::size_t end)
-{
-	if (end - begin == 1)
-		return selects[begin];
-	const std::size_t middle = begin + (end - begin) / 2;
-	return "(" + united(selects, begin, middle) + ") UNION ALL BY NAME (" + united(selects, middle, end) + ")";
-}
-
-/* Where a file's lines do not all end the same way; empty when they do. */
-std::string mixed_line_ends(duckdb::ClientContext &context, const Scope &scope, const Options &options,
-							const std::string &path)
-{
-	CsvRecords records(context, scope, options, path, form_of(options, path).dialect);
-	const char *first = nullptr;
-	while (records.next() != nullptr)
-	{
-		if (first == nullptr)
-			first = records.line_end();
-		else if (*records.line_end() != '\0' && strcmp(first, records.line_end()) != 0)
-			return "file \"" + path + "\", line " + std::to_string(records.lines()) + ": the line ends by " +
-				   records.line_end() + ", those before it by " + first;
-	}
-	return {};
+	return columns;
 }
 
 } // namespace
 
-std::string scan_csv(duckdb::ClientContext &context, Scope &scope, const Options &options,
+std::string scan_csv(duckdb::ClientContext &context, const Scope &scope, const Options &options,
 					 const std::vector<std::string> &paths, bool guess, ScanFacts *facts)
 {
-	if (!scope.describing)
-		scope.csv_scans.push_back({options, paths});
-	const std::vector<Group> groups = groups_of(context, scope, options, paths, guess, facts);
 	const CsvForm form = form_of(options, paths.front());
-	std::string hive;
-	if (groups.size() > 1 && flag_option(options, "hive_partitioning", true))
-		hive = hive_types(context, scope, paths);
-	std::vector<std::string> selects;
-	for (const Group &group : groups)
-		selects.push_back(select_group(scope, options, group, form, hive));
-	return united(selects, 0, selects.size());
-}
-
-std::string csv_problem(duckdb::ClientContext &context, const Scope &scope, const std::string &problem)
-{
-	constexpr const char *of_line = "CSV Error on Line: ";
-	constexpr const char *of_file = "\n  file = ";
-	if (problem.compare(0, strlen(of_line), of_line) == 0)
-	{
-		const std::size_t file = problem.find(of_file);
-		if (file == std::string::npos)
-			return problem;
-		const std::size_t name = file + strlen(of_file);
-		return "file \"" + problem.substr(name, problem.find('\n', name) - name) + "\", line " +
-			   problem.substr(strlen(of_line));
-	}
-	if (problem.find("CSV Parser state machine") == std::string::npos)
-		return problem;
-	for (const Scope::CsvScan &scan : scope.csv_scans)
-		for (const std::string &path : scan.paths)
-			if (std::string mixed = mixed_line_ends(context, scope, scan.options, path); !mixed.empty())
-				return mixed;
-	return "a CSV file of the statement cannot be parsed";
+	std::vector<std::string> names;
+	for (const std::string &path : paths)
+		names.push_back(text_name(scope, options, path));
+	ReaderCall call("fabric_csv", names);
+	std::string columns;
+	for (const std::string &name : columns_of(context, scope, options, paths, guess, facts))
+		columns += (columns.empty() ? "" : ", ") + quoted(name);
+	if (!flag_option(options, "union_by_name", false))
+		call.add("columns", "[" + columns + "]");
+	const auto byte = [](char one) { return quoted(std::string(1, one)); };
+	call.add("delimiter", byte(form.dialect.delimiter));
+	call.add("quote", byte(form.dialect.quote));
+	call.add("escape", byte(form.dialect.escape));
+	call.add("null_text", quoted(form.null_text));
+	call.add("header", form.header ? "true" : "false");
+	call.add("compression", quoted(compression_of_text(options)));
+	call.add_given(options, {"filename", "hive_partitioning", "union_by_name", "row_number"});
+	return "SELECT * FROM " + call.take();
 }
 
 int64_t lines_of(duckdb::ClientContext &context, const Scope &scope, const Options &options, const std::string &path,
@@ -359,6 +348,16 @@ int64_t lines_of(duckdb::ClientContext &context, const Scope &scope, const Optio
 		return 0;
 	return static_cast<int64_t>(static_cast<double>(size) * (compressed ? inflation : 1) * std::max(lines, 1.0) /
 								static_cast<double>(got));
+}
+
+void register_csv(duckdb::Connection &connection)
+{
+	duckdb::MultiFileFunction<InterfaceOf<CsvReader, CsvOptions>> function("fabric_csv");
+	for (const char *text : {"delimiter", "quote", "escape", "null_text"})
+		function.named_parameters[text] = duckdb::LogicalType::VARCHAR;
+	function.named_parameters["header"] = duckdb::LogicalType::BOOLEAN;
+	function.named_parameters["columns"] = duckdb::LogicalType::LIST(duckdb::LogicalType::VARCHAR);
+	register_reader(connection, std::move(function));
 }
 
 } // namespace fabric::fdw::objectstore

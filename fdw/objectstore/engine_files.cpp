@@ -190,7 +190,6 @@ void Scope::begin()
 {
 	const std::lock_guard lock(mutex_);
 	pinned_.clear();
-	csv_scans.clear();
 	bytes = 0;
 	files = 0;
 	stop = false;

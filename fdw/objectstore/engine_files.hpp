@@ -79,14 +79,6 @@ public:
 	std::string state_of(const std::vector<std::string> &paths);
 	uint64_t size_of(const std::vector<std::string> &paths);
 
-	/* Those of the current statement that are to be read; known to the session's own thread. */
-	struct CsvScan
-	{
-		duckdb::named_parameter_map_t options;
-		std::vector<std::string> paths;
-	};
-	std::vector<CsvScan> csv_scans;
-
 	/* Where scans are bound to be described, not to be read: what the last of them was. */
 	bool describing = false;
 	ScanFacts described;

@@ -28,9 +28,6 @@ namespace fabric::fdw::objectstore
 /* Makes the function known; called once for an instance, before anybody else has a connection. */
 void register_json(duckdb::Connection &connection);
 
-/* A record may be so long, in bytes. */
-inline constexpr std::size_t longest_record = 8 << 20;
-
 /*
  * Adds what the first records of a file have to `keys`, up to so many bytes, which are counted down. `path`: below the root.
  * Errors as fabric_json's.

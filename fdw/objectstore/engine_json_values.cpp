@@ -4,6 +4,8 @@
  */
 #include "fdw/objectstore/engine_json_values.hpp"
 
+#include "fdw/objectstore/engine_records.hpp"
+
 #include "core/error.hpp"
 #include "core/json_text.hpp"
 #include "core/type_guess.hpp"
@@ -22,7 +24,7 @@ namespace
 
 namespace ondemand = simdjson::ondemand;
 
-static_assert(json_padding >= simdjson::SIMDJSON_PADDING);
+static_assert(record_padding >= simdjson::SIMDJSON_PADDING);
 
 [[noreturn]] void fail(const std::string &why)
 {
@@ -47,7 +49,7 @@ public:
 	{
 		try
 		{
-			document_ = parser_.iterate(record.data(), record.size(), record.size() + json_padding);
+			document_ = parser_.iterate(record.data(), record.size(), record.size() + record_padding);
 			if (record[0] != '{')
 				fail("it is no JSON object");
 			for (ondemand::field field : document_.get_object())

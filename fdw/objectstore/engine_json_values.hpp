@@ -2,7 +2,7 @@
  * A record of JSON as the values of columns, in the meaning of PostgreSQL's json_to_record.
  *
  * Lifecycle: one JsonRecord per thread and scan; what parse() answers is valid until its next call. The whole record is checked,
- * whatever columns are wanted. Errors: core::Error, invalid_text_representation, without the name of the file.
+ * whatever columns are wanted; record_padding bytes behind it must be readable. Errors: core::Error, invalid_text_representation, without the name of the file.
  */
 #ifndef FABRIC_FDW_OBJECTSTORE_ENGINE_JSON_VALUES_HPP
 #define FABRIC_FDW_OBJECTSTORE_ENGINE_JSON_VALUES_HPP
@@ -30,9 +30,6 @@ struct JsonColumn
 	std::string key;
 	JsonForm form;
 };
-
-/* Bytes that must be readable behind a record. */
-inline constexpr std::size_t json_padding = 64;
 
 class JsonRecord
 {

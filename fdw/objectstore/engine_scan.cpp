@@ -9,7 +9,7 @@
 #include "fdw/objectstore/engine_json.hpp"
 #include "fdw/objectstore/engine_text.hpp"
 
-#include "core/csv_record.hpp"
+#include "core/csv_text.hpp"
 #include "core/file_format.hpp"
 #include "core/sqlstate.hpp"
 

@@ -4,8 +4,6 @@
  */
 #include "fdw/objectstore/engine_session.hpp"
 
-#include "fdw/objectstore/engine_csv.hpp"
-
 #include "core/sqlstate.hpp"
 
 #include "fdw/objectstore/engine.hpp"
@@ -309,14 +307,7 @@ void Session::fail(duckdb::ErrorData error)
 
 void Session::fail(Failure failure)
 {
-	try
-	{
-		failure.message = scope_->plain(csv_problem(*connection_->context, *scope_, failure.message));
-	}
-	catch (...)
-	{
-		failure.message = scope_->plain(std::move(failure.message));
-	}
+	failure.message = scope_->plain(std::move(failure.message));
 	const std::lock_guard lock(mutex_);
 	failure_ = std::move(failure);
 	phase_ = Phase::failed;

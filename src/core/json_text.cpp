@@ -13,12 +13,6 @@ JsonSplitter::Found JsonSplitter::next(std::string_view text, bool last) noexcep
 	return form_ == Form::lines ? next_line(text, last) : next_value(text, last);
 }
 
-JsonSplitter::Found JsonSplitter::fail(const char *reason) noexcept
-{
-	reason_ = reason;
-	return Found::failed;
-}
-
 JsonSplitter::Found JsonSplitter::next_line(std::string_view text, bool last) noexcept
 {
 	std::size_t line = 0;

@@ -7,13 +7,15 @@
 #ifndef FABRIC_CORE_JSON_TEXT_HPP
 #define FABRIC_CORE_JSON_TEXT_HPP
 
+#include "core/splitter.hpp"
+
 #include <cstddef>
 #include <string_view>
 
 namespace fabric::core
 {
 
-class JsonSplitter
+class JsonSplitter final : public Splitter
 {
 public:
 	enum class Form : unsigned char
@@ -21,26 +23,10 @@ public:
 		lines, /* a record is a line; blank ones are none */
 		values /* the elements of an array, or values one behind the other */
 	};
-	enum class Found : unsigned char
-	{
-		record,
-		more,  /* the record, or what is between two, is not complete */
-		end,   /* there are no more records */
-		failed /* reason() says why */
-	};
 
 	explicit JsonSplitter(Form form) : form_(form) {}
 
-	/*
-	 * Looks for the next record in `text`: the bytes that were not taken so far, longer than at the last call if that said `more`.
-	 * `last`: no more bytes follow. After `record` it is [begin(), end()), and after `record` and `more` the caller takes taken()
-	 * bytes from the beginning of the text.
-	 */
-	Found next(std::string_view text, bool last) noexcept;
-	std::size_t begin() const noexcept { return begin_; }
-	std::size_t end() const noexcept { return end_; }
-	std::size_t taken() const noexcept { return taken_; }
-	const char *reason() const noexcept { return reason_; }
+	Found next(std::string_view text, bool last) noexcept override;
 
 private:
 	enum class Place : unsigned char
@@ -56,7 +42,6 @@ private:
 	Found next_line(std::string_view text, bool last) noexcept;
 	Found next_value(std::string_view text, bool last) noexcept;
 	bool pass_value(std::string_view text) noexcept;
-	Found fail(const char *reason) noexcept;
 
 	Form form_;
 	Place place_ = Place::start;
@@ -66,10 +51,6 @@ private:
 	bool escaped_ = false;
 	std::size_t depth_ = 0;
 	std::size_t seen_ = 0; /* bytes of the text that were looked at */
-	std::size_t begin_ = 0;
-	std::size_t end_ = 0;
-	std::size_t taken_ = 0;
-	const char *reason_ = nullptr;
 };
 
 /* Whether a text is a number as JSON writes it. */

@@ -60,6 +60,7 @@ inline constexpr const char *invalid_parameter_value = "22023";
 inline constexpr const char *string_data_length_mismatch = "22026";
 inline constexpr const char *invalid_text_representation = "22P02";
 inline constexpr const char *invalid_binary_representation = "22P03";
+inline constexpr const char *bad_copy_file_format = "22P04";
 inline constexpr const char *untranslatable_character = "22P05";
 
 /* Constraints of the remote table */
