@@ -1,7 +1,7 @@
 // The dialect of files: PostgreSQL's constants and parameters as literals.
 #include <cmath>
 
-#include "core/sql_mysql.hpp"
+#include "core/sql_literal.hpp"
 
 #include "pg/encoding.hpp"
 

@@ -1,7 +1,7 @@
 /*
- * MySQL SQL text: the digits of dates, times and doubles.
+ * The digits of dates, times and doubles in SQL.
  */
-#include "sql_mysql.hpp"
+#include "sql_literal.hpp"
 
 #include <charconv>
 #include <cmath>
