@@ -1,226 +1,24 @@
 /*
- * Tests of the object store driver through its contract alone: the built library is opened as a backend opens it.
+ * Tests of the object store driver through its contract alone.
  *
- * Environment: FABRIC_OBJECTSTORE_DRIVER (the library's path). FABRIC_OTHER_DUCKDB (another version of DuckDB's library): without
- * it the tests of two engines in one process are skipped.
+ * Environment: FABRIC_OTHER_DUCKDB (another version of DuckDB's library): without it the tests of two engines in one process are
+ * skipped.
  */
-#include "fdw/shared/driver.h"
+#include "driver_objectstore.hpp"
 
-#include <gtest/gtest.h>
-
-#include <dlfcn.h>
-#include <poll.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <chrono>
 #include <csignal>
-#include <cstdlib>
 #include <cstring>
-#include <filesystem>
-#include <fstream>
-#include <optional>
-#include <random>
-#include <set>
-#include <string>
 #include <thread>
-#include <vector>
 
 namespace
 {
 
-namespace fs = std::filesystem;
+using namespace fabric::test;
 using Clock = std::chrono::steady_clock;
-using Row = std::vector<std::optional<std::string>>;
-using Rows = std::vector<Row>;
-
-const char *environment(const char *name)
-{
-	const char *value = getenv(name);
-	return value != nullptr && value[0] != '\0' ? value : nullptr;
-}
-
-const FabricDriver *driver()
-{
-	static const FabricDriver *const found = []() -> const FabricDriver *
-	{
-		const char *path = environment("FABRIC_OBJECTSTORE_DRIVER");
-		/* Not deaf to what is there already, as our own loader is: that flag is not for sanitizers. */
-		void *library = path != nullptr ? dlopen(path, RTLD_NOW | RTLD_LOCAL
-#ifndef __SANITIZE_ADDRESS__
-														   | RTLD_DEEPBIND
-#endif
-												 )
-										: nullptr;
-		if (library == nullptr)
-		{
-			fprintf(stderr, "%s\n", path != nullptr ? dlerror() : "FABRIC_OBJECTSTORE_DRIVER is not set");
-			return nullptr;
-		}
-		auto module = reinterpret_cast<FabricDriverModule>(dlsym(library, FABRIC_DRIVER_SYMBOL));
-		static const FabricServices services = {FABRIC_DRIVER_ABI, sizeof(FabricServices)};
-		return module != nullptr ? module(&services) : nullptr;
-	}();
-	return found;
-}
-
-/* A directory of this process, gone with it. */
-const fs::path &base()
-{
-	static const fs::path *const path = []
-	{
-		std::string name = (fs::temp_directory_path() / "objectstore_XXXXXX").string();
-		if (mkdtemp(name.data()) == nullptr)
-			abort();
-		fs::create_directories(fs::path(name) / "root");
-		fs::create_directories(fs::path(name) / "other");
-		fs::create_directories(fs::path(name) / "temp");
-		return new fs::path(name);
-	}();
-	return *path;
-}
-
-struct RemoveBase : ::testing::Environment
-{
-	void TearDown() override
-	{
-		if (driver() != nullptr)
-			driver()->end();
-		EXPECT_TRUE(fs::is_empty(base() / "temp")) << "the engine has left temporary files";
-		std::error_code ignored;
-		fs::remove_all(base(), ignored);
-	}
-};
-[[maybe_unused]] ::testing::Environment *const remove_base = ::testing::AddGlobalTestEnvironment(new RemoveBase);
-
-void write(const char *file, const std::string &text)
-{
-	std::ofstream(base() / file, std::ios::binary) << text;
-}
-
-/* A value of a vector of texts. */
-std::optional<std::string> text_at(const ArrowArray &column, int64_t row)
-{
-	row += column.offset;
-	const auto *valid = static_cast<const uint8_t *>(column.buffers[0]);
-	if (valid != nullptr && (valid[row / 8] >> (row % 8) & 1) == 0)
-		return std::nullopt;
-	const auto *offsets = static_cast<const int64_t *>(column.buffers[1]);
-	const auto *bytes = static_cast<const char *>(column.buffers[2]);
-	return std::string(bytes + offsets[row], static_cast<size_t>(offsets[row + 1] - offsets[row]));
-}
-
-class Connection
-{
-public:
-	explicit Connection(const fs::path &root = base() / "root")
-	{
-		const std::string path = root.string();
-		FabricConnectOptions options = {};
-		options.size = sizeof options;
-		options.root = path.c_str();
-		c_ = driver()->open(&options);
-		connected_ = driver()->connect(c_) == FABRIC_DONE;
-	}
-	Connection(const Connection &) = delete;
-	Connection &operator=(const Connection &) = delete;
-	~Connection() { driver()->close(c_); }
-
-	bool connected() const { return connected_; }
-	FabricConnection *get() { return c_; }
-
-	template <typename Call> FabricStatus drive(Call call)
-	{
-		for (;;)
-		{
-			const FabricStatus status = call();
-			if (status != FABRIC_WANT_READ)
-				return status;
-			pollfd handle = {driver()->socket(c_), POLLIN, 0};
-			if (poll(&handle, 1, 60000) != 1)
-				return status;
-		}
-	}
-
-	FabricStatus execute(const std::string &sql)
-	{
-		return drive([&] { return driver()->execute(c_, sql.data(), sql.size()); });
-	}
-
-	/* The SQLSTATE of what a statement fails with, in its beginning or among its rows; "ok" when it does not. */
-	std::string outcome(const std::string &sql)
-	{
-		FabricStatus status = execute(sql);
-		while (status == FABRIC_DONE)
-		{
-			ArrowArray chunk;
-			status = drive([&] { return driver()->next_chunk(c_, &chunk); });
-			if (status == FABRIC_DONE)
-				chunk.release(&chunk);
-		}
-		return status == FABRIC_END ? "ok" : error().sqlstate;
-	}
-
-	FabricErrorInfo error()
-	{
-		FabricErrorInfo info;
-		driver()->last_error(c_, &info);
-		return info;
-	}
-
-	/* All rows of a statement whose columns are text. */
-	Rows rows(const std::string &sql)
-	{
-		if (execute(sql) != FABRIC_DONE)
-			return {{std::string("error ") + error().sqlstate + ": " + error().message}};
-		Rows result;
-		ArrowArray chunk;
-		FabricStatus status;
-		while ((status = drive([&] { return driver()->next_chunk(c_, &chunk); })) == FABRIC_DONE)
-		{
-			for (int64_t row = 0; row < chunk.length; ++row)
-			{
-				result.emplace_back();
-				for (int64_t i = 0; i < chunk.n_children; ++i)
-					result.back().push_back(text_at(*chunk.children[i], row));
-			}
-			chunk.release(&chunk);
-		}
-		if (status != FABRIC_END)
-			result.push_back({std::string("error ") + error().sqlstate + ": " + error().message});
-		return result;
-	}
-
-	/* The prefix of the names of this root's files, as the engine lists them. */
-	std::string prefix()
-	{
-		write("root/prefix.probe", "x");
-		for (int number = 0; number < 100; ++number)
-		{
-			const std::string name = "fabric://" + std::to_string(number) + "/";
-			Rows found = rows("SELECT file FROM glob('" + name + "prefix.probe')");
-			if (found.size() == 1 && found[0][0]->compare(0, 5, "error") != 0)
-				return name;
-		}
-		return "none";
-	}
-
-private:
-	FabricConnection *c_ = nullptr;
-	bool connected_ = false;
-};
-
-class ObjectStoreDriver : public ::testing::Test
-{
-protected:
-	void SetUp() override
-	{
-		ASSERT_NE(driver(), nullptr);
-		static const std::string temporary = (base() / "temp").string();
-		const FabricLimits limits = {uint64_t(512) << 20, 2, temporary.c_str(), uint64_t(1) << 30};
-		driver()->limit(&limits);
-	}
-};
 
 TEST_F(ObjectStoreDriver, ReadsRowsAsText)
 {
@@ -346,60 +144,6 @@ TEST_F(ObjectStoreDriver, ErrorsTellTheirSqlstate)
 constexpr const char *kLong =
 	"SELECT count(*) FROM range(1000000) a, range(1000000) b WHERE a.range * 7 % 13 = b.range % 11";
 constexpr const char *kEndless = "SELECT a.range FROM range(1000000) a, range(1000000) b";
-
-TEST_F(ObjectStoreDriver, ReadsTextFiles)
-{
-	write("root/a.jsonl", "{\"k\": 1.50, \"s\": \"x\\n\", \"l\": [1, [\"q\\\"\"], null]}\n\n{\"s\": null}\n");
-	Connection connection;
-	const std::string columns = "columns := MAP {'k': 'text', 's': 'text', 'l': 'json'}";
-	EXPECT_EQ(connection.rows("SELECT k, s, l FROM fabric_scan('a.jsonl', " + columns + ")"),
-			  (Rows{{"1.50", "x\n", "[1, [\"q\\\"\"], null]"}, {std::nullopt, std::nullopt, std::nullopt}}));
-	EXPECT_EQ(connection.rows("SELECT l FROM fabric_scan('a.jsonl', columns := MAP {'l': 'text[]'}) LIMIT 1"),
-			  (Rows{{"{\"1\",{\"q\\\"\"},NULL}"}}));
-	EXPECT_EQ(connection.outcome("SELECT k FROM fabric_scan('a.jsonl')"), "HV002");
-	write("root/b.csv", "a,b\r\nx\"y\"z,\r\n\"\",\"1\n2\"\r\n");
-	EXPECT_EQ(connection.rows("SELECT a, b, CAST(row_number AS VARCHAR) FROM fabric_scan('b.csv', row_number := true)"),
-			  (Rows{{"xyz", std::nullopt, "1"}, {"", "1\n2", "2"}}));
-	write("root/c.csv", "a,b\n1,\xB0\n");
-	EXPECT_EQ(connection.rows("SELECT b FROM fabric_scan('c.csv', encoding := 'ISO-8859-1')"), (Rows{{"\xC2\xB0"}}));
-	EXPECT_EQ(connection.outcome("SELECT b FROM fabric_scan('c.csv')"), "22021");
-	EXPECT_EQ(connection.outcome("SELECT b FROM fabric_scan('c.csv', encoding := 'nonsense')"), "0A000");
-}
-
-/* What is read beyond a buffer, or twice, is for the address sanitizer to see. */
-TEST_F(ObjectStoreDriver, DamagedTextFilesEndNothing)
-{
-	const std::string json = "{\"a\": \"x\\u00e9\\n\", \"b\": [1, {\"c\": null}], \"d\": -1.5e3}\n{\"a\": true}\n[]\n";
-	const std::string csv = "a,b,d\n1,\"x\"\"y\nz\",\n,,\"\"\n2,\xC3\xA9,3\n";
-	const std::string bytes = std::string("{}[]\",:\\ \n\r\tnull-0123.eE\xFF") + '\0';
-	const std::vector<std::string> options = {
-		"format := 'jsonl', columns := MAP {'a': 'text', 'b': 'text[]', 'd': 'json'}", "format := 'csv'",
-		"format := 'json', columns := MAP {'a': 'json', 'b': 'json[]'}",
-		"format := 'csv', quote := '''', escape := '\\', header := false"};
-	const std::set<std::string> expected = {"ok", "22P02", "22P04", "22021", "XX001", "HV021"};
-	std::mt19937 random(7); // NOLINT: the same files every time
-	const auto below = [&](std::size_t bound) { return bound == 0 ? 0 : random() % bound; };
-	Connection connection;
-	std::size_t read = 0;
-	for (int i = 0; i < 400; ++i)
-	{
-		std::string text = i % 2 == 0 ? json : csv;
-		for (std::size_t n = below(4); n > 0; --n)
-			if (below(3) == 0)
-				text.erase(below(text.size()), 1 + below(3));
-			else
-				text.insert(below(text.size()), 1, bytes[below(bytes.size())]);
-		if (below(8) == 0)
-			text.resize(below(text.size()));
-		write("root/damaged.text", text);
-		const std::string outcome =
-			connection.outcome("SELECT * FROM fabric_scan('damaged.text', " + options[below(options.size())] + ")");
-		EXPECT_TRUE(expected.contains(outcome)) << outcome << ": " << connection.error().message << "\n" << text;
-		read += outcome == "ok";
-	}
-	EXPECT_GT(read, 20U);
-	EXPECT_LT(read, 380U);
-}
 
 double milliseconds_since(Clock::time_point start)
 {
