@@ -25,7 +25,12 @@ namespace
 
 constexpr int kMostSlots = 16;
 constexpr int kMostThreads = 1024;
-constexpr int kLeastMemory = 64; // MB of a slot: with less the engine reads no CSV file
+constexpr int kLeastMemory = 96; // MB of a slot: with less the engine can do little
+// Of a share, what the engine counts as its memory: it takes about 20 MB for itself, and of what it counts a tenth more.
+constexpr uint64_t kOwnMemory = 20 << 20;
+constexpr uint64_t kCountedPercent = 85;
+// What each thread keeps in memory of groups and joins that go to disk.
+constexpr uint64_t kMemoryOfThread = 56 << 20;
 
 // The lock class: locktag_field4 of advisory locks is 1 or 2 for those that users take.
 constexpr uint16 kLockClass = 0xFA;
@@ -108,10 +113,21 @@ void TakeMemory()
 		NoteMemory(first);
 }
 
+// What the engine may count of the share of this session, in bytes.
+uint64_t CountedMemory()
+{
+	uint64_t share =
+		(static_cast<uint64_t>(engine_memory) << 20) * static_cast<uint64_t>(nmemory) / static_cast<uint64_t>(nslots);
+	return share * kCountedPercent / 100 - kOwnMemory;
+}
+
+// No more than there is memory for.
 void TakeThreads()
 {
 	for (int slot = 0; slot < AllThreads() - 1; ++slot)
 	{
+		if ((2 + static_cast<uint64_t>(nthreads)) * kMemoryOfThread > CountedMemory())
+			return;
 		if (!Take(kThread, slot, false))
 			continue;
 		threads_held[slot] = true;
@@ -173,8 +189,7 @@ void ReadLimits(FabricLimits *limits)
 		TakeMemory();
 		TakeThreads();
 	}
-	limits->memory =
-		(static_cast<uint64_t>(engine_memory) << 20) * static_cast<uint64_t>(nmemory) / static_cast<uint64_t>(nslots);
+	limits->memory = CountedMemory();
 	limits->threads = static_cast<uint32_t>(1 + nthreads);
 	// Such names are removed when the server starts again after a crash.
 	const char *directory = engine_temp_directory != nullptr && engine_temp_directory[0] != '\0'

@@ -73,6 +73,9 @@ duckdb::shared_ptr<duckdb::DuckDB> make_instance(const Limits &limits)
 			 "SET GLOBAL TimeZone = 'UTC'", "SET GLOBAL Calendar = 'gregorian'",
 			 /* The operating system caches files; memory is for the work. */
 			 "SET GLOBAL enable_external_file_cache = false",
+			 /* What allocators keep is of nobody's budget. */
+			 "SET GLOBAL allocator_flush_threshold = '8MB'",
+			 "SET GLOBAL allocator_bulk_deallocation_flush_threshold = '16MB'",
 			 /* 64-bit offsets: 2,048 values of a megabyte are more than 32 bits can say. */
 			 "SET GLOBAL arrow_large_buffer_size = true", "SET GLOBAL disabled_filesystems = 'LocalFileSystem'",
 			 "SET GLOBAL lock_configuration = true", /* the last one */

@@ -13,6 +13,7 @@
 
 #include "duckdb.hpp"
 
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -102,8 +103,8 @@ private:
 	/* Hands a chunk over, waiting for room. False when nobody wants it any more. */
 	bool hand_over(Chunk chunk);
 	void finish(Phase phase);
-	void fail(duckdb::ErrorData error);
 	void fail(Failure failure);
+	void give_back_memory() const;
 	void notify() noexcept;
 	void forget_event() noexcept;
 	/* Ends the current statement and waits until the thread has let go of it. */
@@ -119,6 +120,7 @@ private:
 	Phase phase_ = Phase::idle;
 	bool closing_ = false;
 	std::string sql_;
+	std::chrono::steady_clock::time_point begun_; /* the statement under way */
 	std::deque<Chunk> chunks_;
 	duckdb::vector<std::string> names_;
 	duckdb::vector<duckdb::LogicalType> types_;

@@ -69,11 +69,11 @@ def shares(postgres, watch):
 	one.ask("BEGIN")
 	check(one.ask("SELECT count(*) FROM small") == 2, "a session reads a file")
 	first = watch.ask(MEMORY + f" AND pid = {one.pid}")
-	check(first == 8, "it takes half of the memory", first)
+	check(first == 5, "it takes half of the memory", first)
 	two = Session(postgres)
 	two.ask("BEGIN")
 	two.ask("SELECT count(*) FROM small")
-	check(watch.ask(MEMORY + f" AND pid = {two.pid}") == 4, "the next one half of the rest")
+	check(watch.ask(MEMORY + f" AND pid = {two.pid}") == 3, "the next one half of the rest")
 	one.ask("COMMIT")
 	two.ask("ROLLBACK")
 	check(watch.ask(HELD) == 0, "all is given back when the transactions end")
@@ -84,10 +84,10 @@ def shares(postgres, watch):
 	two.ask("ROLLBACK")
 
 	# With one slot there is nothing for a second session: it waits.
-	holder = Session(postgres, "fabric.engine_memory = '64MB'")
+	holder = Session(postgres, "fabric.engine_memory = '96MB'")
 	holder.ask("BEGIN")
 	holder.ask("SELECT count(*) FROM small")
-	waiter = Session(postgres, "fabric.engine_memory = '64MB'")
+	waiter = Session(postgres, "fabric.engine_memory = '96MB'")
 	answers = []
 	thread = threading.Thread(target=lambda: answers.append(waiter.ask("SELECT count(*) FROM small")))
 	thread.start()
@@ -121,14 +121,14 @@ def ends(postgres, watch, temporary):
 	started = watch.ask("SELECT pg_postmaster_start_time()")
 	for delay in (0.01, 0.1, 0.3):
 		for sql in (LONG, "SELECT count(t) FROM big", "SELECT pg_sleep(1) FROM big LIMIT 1"):
-			victim = Session(postgres, "fabric.engine_memory = '64MB'", "enable_mergejoin = off")
+			victim = Session(postgres, "fabric.engine_memory = '96MB'", "enable_mergejoin = off")
 			victim.ask("SELECT count(*) FROM small")
 			thread = threading.Thread(target=victim.ask, args=(sql,))
 			thread.start()
 			time.sleep(delay)
 			watch.ask(f"SELECT pg_terminate_backend({victim.pid})")
 			thread.join(20)
-	slow = Session(postgres, "fabric.engine_memory = '64MB'")
+	slow = Session(postgres, "fabric.engine_memory = '96MB'")
 	thread = threading.Thread(target=slow.ask, args=(SLOW,))
 	thread.start()
 	seen = "SELECT what = 'scan of server \"files\"' AND total = 100 AND started < now() FROM fabric.progress WHERE pid = %d" % slow.pid
