@@ -48,6 +48,10 @@ SELECT * FROM empty;
 CREATE FOREIGN TABLE unknown () SERVER texts OPTIONS (location 'text/none.jsonl');
 CREATE FOREIGN TABLE unknown () SERVER texts OPTIONS (location 'text/none.json');
 \set VERBOSITY default
+CREATE FOREIGN TABLE bare () SERVER texts OPTIONS (location 'text/records.jsonl');
+ALTER FOREIGN TABLE bare DROP id, DROP name, DROP price, DROP tags, DROP at, DROP ok, DROP d, DROP big, DROP later;
+SELECT FROM bare;
+SELECT count(*) FROM bare;
 -- Directories that are columns; they say it, whatever the records do.
 CREATE FOREIGN TABLE days () SERVER texts OPTIONS (location 'text/hive');
 SELECT * FROM columns_of('days');
@@ -92,6 +96,15 @@ SELECT * FROM nearly;
 CREATE FOREIGN TABLE late () SERVER texts OPTIONS (location 'text/late.csv');
 SELECT * FROM columns_of('late');
 SELECT count(*), sum(n) FROM late;
+
+\set VERBOSITY terse
+CREATE FOREIGN TABLE odd (a text) SERVER texts OPTIONS (location 'text/typed.csv', delimiter '"');
+SELECT * FROM odd;
+ALTER FOREIGN TABLE odd OPTIONS (SET delimiter E'\n');
+SELECT * FROM odd;
+ALTER FOREIGN TABLE odd OPTIONS (SET delimiter ',', ADD "null" 'a,b');
+SELECT * FROM odd;
+\set VERBOSITY default
 
 -- ---- encodings ----
 CREATE FOREIGN TABLE gbk () SERVER texts OPTIONS (location 'text/gbk.csv', encoding 'GBK', filename 'true');

@@ -55,6 +55,14 @@ CsvForm form_of(const Options &options, const std::string &path)
 	form.dialect.escape = byte_option(options, "escape", form.dialect.quote);
 	form.header = flag_option(options, "header", true);
 	form.null_text = text_option(options, "null_text", "");
+	const auto refuse = [](const char *why) { Throw(core::Error(core::sqlstate::invalid_parameter_value, why)); };
+	if (form.dialect.delimiter == '\n' || form.dialect.delimiter == '\r')
+		refuse("option delimiter must not be the end of a line");
+	if (form.dialect.delimiter == form.dialect.quote)
+		refuse("options delimiter and quote must differ");
+	if (form.null_text.find_first_of(std::string("\r\n") + form.dialect.quote + form.dialect.delimiter) !=
+		std::string::npos)
+		refuse("option null must not hold the end of a line, the quote or the delimiter");
 	return form;
 }
 

@@ -168,6 +168,9 @@ std::string json_columns(duckdb::ClientContext &context, Scope &scope, const Opt
 	const auto given = options.find("columns");
 	if (given != options.end())
 	{
+		/* A table without columns has rows all the same; a function must have columns. */
+		if (duckdb::MapValue::GetChildren(given->second).empty())
+			return "MAP {'': 'text'}";
 		for (const duckdb::Value &entry : duckdb::MapValue::GetChildren(given->second))
 			facts->names.push_back(duckdb::StructValue::GetChildren(entry)[0].ToString());
 		return given->second.ToSQLString();

@@ -204,7 +204,8 @@ void AppendJsonColumns(StringInfo out, const Tenant &tenant, List *options, Oid 
 		return;
 	List *keys = NIL;
 	List *forms = NIL;
-	for (int i = 0; i < RelationGetDescr(relation)->natts; ++i)
+	int natts = RelationGetDescr(relation)->natts;
+	for (int i = 0; i < natts; ++i)
 	{
 		const FormData_pg_attribute *attribute = TupleDescAttr(RelationGetDescr(relation), i);
 		if (attribute->attisdropped)
@@ -231,11 +232,14 @@ void AppendJsonColumns(StringInfo out, const Tenant &tenant, List *options, Oid 
 		forms = lappend(forms, makeString(const_cast<char *>(form)));
 	}
 	RelationClose(relation);
-	if (keys == NIL)
+	// A table that is being made has none yet.
+	if (keys == NIL && natts == 0)
 		return;
+	appendStringInfoString(out, ", columns := MAP {");
 	for (int i = 0; i < list_length(keys); ++i)
 	{
-		appendStringInfoString(out, i == 0 ? ", columns := MAP {" : ", ");
+		if (i > 0)
+			appendStringInfoString(out, ", ");
 		AppendString(out, pg::ToUtf8(strVal(list_nth(keys, i))));
 		appendStringInfo(out, ": '%s'", strVal(list_nth(forms, i)));
 	}
