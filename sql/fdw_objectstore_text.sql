@@ -109,6 +109,8 @@ SELECT * FROM odd;
 -- ---- encodings ----
 CREATE FOREIGN TABLE gbk () SERVER texts OPTIONS (location 'text/gbk.csv', encoding 'GBK', filename 'true');
 SELECT * FROM gbk;
+ALTER FOREIGN TABLE gbk OPTIONS (SET location E'text/gbk.csv\ntext/gbk.csv.gz');
+SELECT * FROM gbk ORDER BY filename DESC;
 CREATE FOREIGN TABLE utf16 () SERVER texts OPTIONS (location 'text/utf16.csv.gz', encoding 'utf16');
 SELECT * FROM utf16;
 CREATE FOREIGN TABLE gbk_json () SERVER texts OPTIONS (location 'text/gbk.jsonl', encoding 'gbk');
@@ -159,6 +161,8 @@ ALTER FOREIGN TABLE whole OPTIONS (ADD union_by_name 'true');
 SELECT * FROM whole ORDER BY a;
 CREATE FOREIGN TABLE kinds (a double precision) SERVER texts OPTIONS (location 'others/kinds', union_by_name 'true');
 SELECT * FROM kinds;
+CREATE FOREIGN TABLE turned (a bigint) SERVER texts OPTIONS (location 'others/turned');
+SELECT * FROM turned;
 CREATE FOREIGN TABLE wide (a bigint) SERVER texts OPTIONS (location 'others/wide.parquet');
 SELECT * FROM wide;
 \set VERBOSITY default

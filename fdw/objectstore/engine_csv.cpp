@@ -342,20 +342,22 @@ std::string scan_csv(duckdb::ClientContext &context, const Scope &scope, const O
 	return "SELECT * FROM " + call.take();
 }
 
-int64_t lines_of(duckdb::ClientContext &context, const Scope &scope, const Options &options, const std::string &path,
-				 uint64_t size)
+int64_t lines_of(duckdb::ClientContext &context, const Scope &scope, const Options &options,
+				 const std::vector<std::string> &paths, uint64_t size)
 {
 	/* Text takes about as many times as much room as when it is compressed. */
 	constexpr double inflation = 5;
-	auto file = open_text(context, scope, options, path);
-	const bool compressed = is_packed(options, path);
 	std::vector<char> bytes(1 << 16);
-	const int64_t got = file->Read(bytes.data(), bytes.size());
-	const auto lines = static_cast<double>(std::count(bytes.begin(), bytes.begin() + got, '\n'));
-	if (got == 0)
-		return 0;
-	return static_cast<int64_t>(static_cast<double>(size) * (compressed ? inflation : 1) * std::max(lines, 1.0) /
-								static_cast<double>(got));
+	for (const std::string &path : paths)
+	{
+		const int64_t got = open_text(context, scope, options, path)->Read(bytes.data(), bytes.size());
+		if (got == 0)
+			continue;
+		const auto lines = static_cast<double>(std::count(bytes.begin(), bytes.begin() + got, '\n'));
+		return static_cast<int64_t>(static_cast<double>(size) * (is_packed(options, path) ? inflation : 1) *
+									std::max(lines, 1.0) / static_cast<double>(got));
+	}
+	return 0;
 }
 
 void register_csv(duckdb::Connection &connection)

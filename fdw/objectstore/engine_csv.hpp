@@ -33,9 +33,9 @@ void register_csv(duckdb::Connection &connection);
 std::string scan_csv(duckdb::ClientContext &context, const Scope &scope, const Options &options,
 					 const std::vector<std::string> &paths, bool guess, ScanFacts *facts);
 
-/* About as many lines as files of such a size together have, by the beginning of one. */
-int64_t lines_of(duckdb::ClientContext &context, const Scope &scope, const Options &options, const std::string &path,
-				 uint64_t size);
+/* About as many lines as files of such a size together have, by the beginning of the first that has any. */
+int64_t lines_of(duckdb::ClientContext &context, const Scope &scope, const Options &options,
+				 const std::vector<std::string> &paths, uint64_t size);
 
 } // namespace fabric::fdw::objectstore
 

@@ -67,12 +67,15 @@ std::vector<std::string> files_of(Scope &scope, const std::string &locations)
 	return paths;
 }
 
-/* The columns of a Parquet file, each with its type. */
-std::map<std::string, std::string> columns_of(duckdb::ClientContext &context, Scope &scope, const std::string &path)
+/* The types of columns; to the engine upper and lower case are the same. */
+using Columns = duckdb::case_insensitive_tree_t<std::string>;
+
+/* The columns of a Parquet file. */
+Columns columns_of(duckdb::ClientContext &context, Scope &scope, const std::string &path)
 {
 	ReaderCall call("read_parquet", {scope.prefix() + path});
 	call.add("hive_partitioning", "false");
-	std::map<std::string, std::string> columns;
+	Columns columns;
 	for (const auto &[name, type] : describe_select(context, scope, "SELECT * FROM " + call.take()))
 		columns[name] = type;
 	return columns;
@@ -102,14 +105,14 @@ void require_same_columns(duckdb::ClientContext &context, Scope &scope, const st
 	const bool strict = describing && !by_name;
 	std::map<std::uint64_t, bool> seen;
 	seen[scope.footer(paths.front())->schema_hash] = true;
-	std::map<std::string, std::string> all;
+	Columns all;
 	for (const std::string &path : paths)
 	{
 		if (!seen.emplace(scope.footer(path)->schema_hash, true).second)
 			continue;
 		if (all.empty())
 			all = columns_of(context, scope, paths.front());
-		const std::map<std::string, std::string> these = columns_of(context, scope, path);
+		const Columns these = columns_of(context, scope, path);
 		const auto differ = [&](const std::string &name, const std::string &how)
 		{
 			Throw(core::Error(
@@ -132,7 +135,7 @@ void require_same_columns(duckdb::ClientContext &context, Scope &scope, const st
 		if (!strict)
 			continue;
 		for (const auto &[name, type] : all)
-			if (!these.contains(name))
+			if (these.find(name) == these.end())
 				differ(name, "is not there, " + type);
 	}
 }
@@ -263,18 +266,13 @@ duckdb::unique_ptr<duckdb::TableRef> replace_scan(duckdb::ClientContext &context
 	facts.sql = sql_of(input);
 	facts.state = scope->state_of(paths);
 	std::string sql;
-	std::size_t prefix = scope->prefix().size();
 	if (format == core::FileFormat::parquet)
-	{
 		sql = scan_parquet(context, *scope, options, paths);
-		tell_parquet(*scope, paths, &facts);
-	}
 	else
 	{
 		facts.date_format = date_format_of(options);
 		if (format != core::FileFormat::csv)
 			facts.format = core::format_name(format);
-		prefix = text_prefix(*scope, options, paths.front()).size();
 		sql = format == core::FileFormat::csv
 				  ? scan_csv(context, *scope, options, paths, flag_option(options, "guess", false), &facts)
 				  : scan_json(context, *scope, options, paths, format == core::FileFormat::json_lines, &facts);
@@ -282,15 +280,17 @@ duckdb::unique_ptr<duckdb::TableRef> replace_scan(duckdb::ClientContext &context
 	if (scope->describing)
 	{
 		facts.bytes = scope->size_of(paths);
-		if (format != core::FileFormat::parquet)
-			facts.rows = lines_of(context, *scope, options, paths.front(), facts.bytes);
+		if (format == core::FileFormat::parquet)
+			tell_parquet(*scope, paths, &facts);
+		else
+			facts.rows = lines_of(context, *scope, options, paths, facts.bytes);
 		scope->described = std::move(facts);
 	}
 	else
 		require_as_told(context, *scope, facts);
 	/* The column filename shows the paths as users know them. */
 	if (flag_option(options, "filename", false))
-		sql = "SELECT * REPLACE (substr(filename, " + std::to_string(prefix + 1) + ") AS filename) FROM (" + sql + ")";
+		sql = "SELECT * REPLACE (regexp_replace(filename, '^[^:]*://[^/]*/', '') AS filename) FROM (" + sql + ")";
 	return select_instead(context, sql);
 }
 

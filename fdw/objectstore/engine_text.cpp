@@ -161,21 +161,16 @@ bool is_packed(const Options &options, const std::string &path)
 	return compression == "auto" ? core::unpacked_name(path).size() != path.size() : compression != "none";
 }
 
-std::string text_prefix(const Scope &scope, const Options &options, const std::string &path)
+std::string text_name(const Scope &scope, const Options &options, const std::string &path)
 {
 	std::string prefix = scope.prefix();
 	if (!is_other_encoding(options))
-		return prefix;
+		return prefix + path;
 	std::string compression = text_option(options, "compression", "auto");
 	if (compression == "auto")
 		compression = !is_packed(options, path) ? "none" : core::ends_with_any_case(path, ".gz") ? "gzip" : "zstd";
 	prefix.pop_back();
-	return prefix + ":" + text_option(options, "encoding", "") + ":" + compression + "/";
-}
-
-std::string text_name(const Scope &scope, const Options &options, const std::string &path)
-{
-	return text_prefix(scope, options, path) + path;
+	return prefix + ":" + text_option(options, "encoding", "") + ":" + compression + "/" + path;
 }
 
 std::string compression_of_text(const Options &options)

@@ -17,9 +17,8 @@
 namespace fabric::fdw::objectstore
 {
 
-/* The name that the engine knows a text file by; what stands before the path in it. Options: encoding, compression. */
+/* The name that the engine knows a text file by. Options: encoding, compression. */
 std::string text_name(const Scope &scope, const Options &options, const std::string &path);
-std::string text_prefix(const Scope &scope, const Options &options, const std::string &path);
 
 /* What the engine itself has to unpack: nothing where that is done on the way. */
 std::string compression_of_text(const Options &options);

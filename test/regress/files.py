@@ -135,6 +135,7 @@ def write_texts(folder):
 	chinese = "编号,名字\n1,中文字符\n2,北京\n"
 	(folder / "gbk.csv").write_bytes(chinese.encode("gbk"))
 	(folder / "utf16.csv.gz").write_bytes(gzip.compress(chinese.encode("utf-16")))
+	(folder / "gbk.csv.gz").write_bytes(gzip.compress(chinese.encode("gbk")))
 	(folder / "gbk.jsonl").write_bytes('{"城市": "北京"}\n'.encode("gbk"))
 	(folder / "notgbk.csv").write_bytes(b"a\nx\n\xff\xff\n")
 	with open(folder / "parts.jsonl", "w", encoding="ascii") as file:
@@ -149,6 +150,8 @@ def write_others(folder):
 		"whole/2": {"a": pa.array([2**40], pa.int64())},
 		"kinds/1": {"a": pa.array([1], pa.int64())},
 		"kinds/2": {"a": pa.array([1.5], pa.float64())},
+		"turned/1": {"a": pa.array([1], pa.int64())},
+		"turned/2": {"A": pa.array([1.5], pa.float64())},
 		"wide": {"a": pa.array([1]), "d": pa.array([D("1" * 50 + ".25")], pa.decimal256(76, 2))},
 		"case": {"a": pa.array([1]), "A": pa.array([2]), "b": pa.array([3])},
 		"numbered": {"row_number": pa.array([7])},
