@@ -80,6 +80,14 @@ SELECT count(*) FROM many WHERE '2019-12-31'::date + COALESCE((n % 100)::integer
 -- What the engine would take for true of a NULL.
 SELECT count(*) FROM moments WHERE date_trunc('month', us) <> '2020-01-01 01:30:00';
 
+-- A date beyond all timestamps, and an infinite one.
+EXPLAIN (VERBOSE, COSTS OFF) SELECT count(*) FROM moments WHERE us < '5874897-12-31'::date AND us >= '-infinity'::date;
+SELECT count(*) FROM moments WHERE us < '5874897-12-31'::date AND us >= '-infinity'::date AND da::timestamp > '-infinity'::date;
+-- NULLs have a type.
+EXPLAIN (VERBOSE, COSTS OFF) SELECT min(NULL::time), max(m.us) FROM people p LEFT JOIN moments m ON p.id = extract(day FROM m.us) WHERE m.us IS NULL;
+SELECT min(NULL::time), max(m.us) FROM people p LEFT JOIN moments m ON p.name = m.us::text WHERE m.us IS NULL;
+SELECT min(m.t), max(m.us), min(m.da) FROM moments p LEFT JOIN moments m ON p.us = m.us AND m.da = '1066-10-14' WHERE m.us IS NULL;
+
 -- ---- joins with what is here ----
 CREATE TABLE local AS SELECT i * 40000 AS n, 'here ' || i AS t FROM generate_series(0, 4) i;
 ANALYZE local;

@@ -65,6 +65,7 @@ public:
 	bool LeavesEqualityToIndex() const override { return true; }
 	const char *EmptyList() const override { return "(SELECT NULL FROM DUAL WHERE FALSE)"; }
 	const char *NullCell() const override { return "NULL"; }
+	const char *NullOf(Oid) const override { return "NULL"; }
 	const char *NoLimit() const override { return "18446744073709551615"; } // R22
 	void AppendSortKey(StringInfo out, const char *key, bool descending, bool nulls_first,
 					   bool never_null) const override;

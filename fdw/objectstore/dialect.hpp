@@ -63,6 +63,7 @@ public:
 	const char *SameForm() const override { return "$c1 IS NOT DISTINCT FROM $c2"; }
 	bool LeavesEqualityToIndex() const override { return false; }
 	const char *EmptyList() const override { return "(SELECT NULL WHERE FALSE)"; }
+	const char *NullOf(Oid type) const override;
 	const char *NullCell() const override { return "CAST(NULL AS VARCHAR)"; } // a bare one is an integer
 	const char *NoLimit() const override { return "9223372036854775807"; }
 	void AppendSortKey(StringInfo out, const char *key, bool descending, bool nulls_first,

@@ -222,6 +222,45 @@ void infinity(DataChunk &arguments, ExpressionState &, Vector &result)
 		[](bool past) { return past ? duckdb::timestamp_t::ninfinity() : duckdb::timestamp_t::infinity(); });
 }
 
+/* A date as a timestamp; one beyond all timestamps is what `beyond` answers. */
+template <class Beyond> duckdb::timestamp_t midnight(duckdb::date_t date, Beyond beyond)
+{
+	if (!duckdb::Date::IsFinite(date))
+		return date == duckdb::date_t::infinity() ? duckdb::timestamp_t::infinity() : duckdb::timestamp_t::ninfinity();
+	int64_t found;
+	if (__builtin_mul_overflow(static_cast<int64_t>(date.days), duckdb::Interval::MICROS_PER_DAY, &found))
+		found = beyond(date.days > 0);
+	return duckdb::timestamp_t(found);
+}
+
+/* As PostgreSQL compares it with timestamps: a date beyond them is after all of them, but before infinity. */
+void moment(DataChunk &arguments, ExpressionState &, Vector &result)
+{
+	each<duckdb::date_t, duckdb::timestamp_t>(arguments, result,
+											  [](duckdb::date_t date)
+											  {
+												  return midnight(date,
+																  [](bool after)
+																  {
+																	  using Limits = std::numeric_limits<int64_t>;
+																	  return after ? Limits::max() - 1
+																				   : Limits::min() + 2;
+																  });
+											  });
+}
+
+/* A cast of the engine's own is moved to the other side of a comparison, where it fails for an infinite one. */
+void timestamp_of_date(DataChunk &arguments, ExpressionState &, Vector &result)
+{
+	each<duckdb::date_t, duckdb::timestamp_t>(
+		arguments, result,
+		[](duckdb::date_t date)
+		{
+			return midnight(date, [](bool) -> int64_t
+							{ raise(core::sqlstate::datetime_field_overflow, "date out of range for timestamp"); });
+		});
+}
+
 void date_plus(DataChunk &arguments, ExpressionState &, Vector &result)
 {
 	each_pair<duckdb::date_t, int64_t, duckdb::date_t>(
@@ -458,6 +497,8 @@ void register_functions(duckdb::Connection &connection)
 	add_arithmetic<Divide>(registry, "fabric_divide");
 	registry.scalar("fabric_timestamp", {LogicalType::TIMESTAMP_NS, LogicalType::VARCHAR}, LogicalType::TIMESTAMP,
 					whole_microseconds);
+	registry.scalar("fabric_timestamp", {LogicalType::DATE}, LogicalType::TIMESTAMP, timestamp_of_date);
+	registry.scalar("fabric_moment", {LogicalType::DATE}, LogicalType::TIMESTAMP, moment);
 	registry.scalar("fabric_infinity", {LogicalType::BOOLEAN}, LogicalType::TIMESTAMP, infinity,
 					duckdb::FunctionStability::VOLATILE);
 	registry.scalar("fabric_year", {LogicalType::DATE}, LogicalType::BIGINT, year_of_date);

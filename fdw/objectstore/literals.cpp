@@ -249,6 +249,37 @@ bool ObjectStoreDialect::AppendLiteral(StringInfo out, Datum value, Oid type, Fo
 	}
 }
 
+// A bare one is an integer, which goes with numbers, but makes one of what is asked of it.
+const char *ObjectStoreDialect::NullOf(Oid type) const
+{
+	switch (type)
+	{
+		case BOOLOID:
+			return "CAST(NULL AS BOOLEAN)";
+		case FLOAT4OID:
+			return "CAST(NULL AS FLOAT)";
+		case FLOAT8OID:
+			return "CAST(NULL AS DOUBLE)";
+		case TEXTOID:
+		case VARCHAROID:
+			return "CAST(NULL AS VARCHAR)";
+		case BYTEAOID:
+			return "CAST(NULL AS BLOB)";
+		case DATEOID:
+			return "CAST(NULL AS DATE)";
+		case TIMESTAMPOID:
+			return "CAST(NULL AS TIMESTAMP)";
+		case TIMESTAMPTZOID:
+			return "CAST(NULL AS TIMESTAMP WITH TIME ZONE)";
+		case TIMEOID:
+			return "CAST(NULL AS TIME)";
+		case UUIDOID:
+			return "CAST(NULL AS UUID)";
+		default:
+			return "NULL";
+	}
+}
+
 bool ObjectStoreDialect::CanSayAll(Oid type) const
 {
 	switch (type)

@@ -33,6 +33,15 @@ namespace
 		F_##P##DIV, "fabric_divide($1, $2)", nullptr, kRaises                                                      \
 	}
 
+// A date and a timestamp. The engine would make a timestamp of the date, and fail for one that lies beyond all timestamps.
+#define DAY_COMPARISONS(P, Q, LEFT, RIGHT)                                                                       \
+	{F_##P##EQ_##Q, "(" LEFT " = " RIGHT ")", nullptr}, {F_##P##NE_##Q, "(" LEFT " <> " RIGHT ")", nullptr},     \
+		{F_##P##LT_##Q, "(" LEFT " < " RIGHT ")", nullptr}, {F_##P##LE_##Q, "(" LEFT " <= " RIGHT ")", nullptr}, \
+		{F_##P##GT_##Q, "(" LEFT " > " RIGHT ")", nullptr},                                                      \
+	{                                                                                                            \
+		F_##P##GE_##Q, "(" LEFT " >= " RIGHT ")", nullptr                                                        \
+	}
+
 constexpr const char *kTimeZone = "depends on the session's TimeZone";
 constexpr const char *kUnicode = "upper and lower case are those of the collation here";
 constexpr const char *kPattern = "regular expressions differ";
@@ -283,8 +292,8 @@ constexpr Signature kSignatures[] = {
 	COMPARISONS(TIMESTAMPTZ_, 0),
 	COMPARISONS(TIME_, 0),
 	LOCAL_COMPARISONS(INTERVAL_, kInterval),
-	MIXED_COMPARISONS(DATE, TIMESTAMP),
-	MIXED_COMPARISONS(TIMESTAMP, DATE),
+	DAY_COMPARISONS(DATE_, TIMESTAMP, "fabric_moment($c1)", "$c2"),
+	DAY_COMPARISONS(TIMESTAMP_, DATE, "$c1", "fabric_moment($c2)"),
 	LOCAL_MIXED_COMPARISONS(DATE, TIMESTAMPTZ, kTimeZone),
 	LOCAL_MIXED_COMPARISONS(TIMESTAMPTZ, DATE, kTimeZone),
 	LOCAL_MIXED_COMPARISONS(TIMESTAMP, TIMESTAMPTZ, kTimeZone),
@@ -301,7 +310,7 @@ constexpr Signature kSignatures[] = {
 	{F_TIMESTAMPTZ_MI_INTERVAL, nullptr, kTimeZone},
 	{F_TIMESTAMP_MI, nullptr, kInterval},
 	{F_TIMESTAMPTZ_MI, nullptr, kInterval},
-	{F_TIMESTAMP_DATE, "CAST($1 AS TIMESTAMP)", nullptr, kRaises},
+	{F_TIMESTAMP_DATE, "fabric_timestamp($1)", nullptr, kRaises},
 	{F_DATE_TIMESTAMP, "CAST($1 AS DATE)", nullptr},
 	{F_DATE_TIMESTAMPTZ, nullptr, kTimeZone},
 	{F_TIMESTAMPTZ_DATE, nullptr, kTimeZone},

@@ -404,6 +404,8 @@ public:
 	virtual const char *EmptyList() const = 0;
 	// NULL as a cell that is fetched.
 	virtual const char *NullCell() const = 0;
+	// NULL as an operand that is a value of a type here.
+	virtual const char *NullOf(Oid type) const = 0;
 	// The number of rows after LIMIT that is no limit.
 	virtual const char *NoLimit() const = 0;
 	// Writes a key of ORDER BY. `never_null`: there are no NULLs whose place would matter.

@@ -283,7 +283,7 @@ bool WriteColumn(Translator *translator, const Var *var, Form form, StringInfo o
 		operand->bounds = IntegerBoundsOfType(var->vartype);
 	if (bms_is_member(static_cast<int>(var->varno), translator->absent))
 	{
-		appendStringInfoString(out, "NULL");
+		appendStringInfoString(out, translator->dialect->NullOf(var->vartype));
 		return true;
 	}
 	operand->column = WrittenAs(*translator, column.reference, var);
@@ -303,7 +303,7 @@ bool WriteConstant(Translator *translator, const Const *constant, Form form, Str
 	operand->scale = operand->bounds.fraction_digits;
 	if (constant->constisnull)
 	{
-		appendStringInfoString(out, "NULL");
+		appendStringInfoString(out, translator->dialect->NullOf(constant->consttype));
 		return true;
 	}
 	if (!translator->dialect->AppendLiteral(out, constant->constvalue, constant->consttype, form))

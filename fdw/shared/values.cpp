@@ -118,7 +118,7 @@ bool AppendValue(const ValueSource &source, MarkerKind kind, int index, StringIn
 								  kind == MarkerKind::padded_list, out);
 	if (isnull)
 	{
-		appendStringInfoString(out, "NULL");
+		appendStringInfoString(out, dialect.NullOf(type));
 		return true;
 	}
 	if (Mutated("parameter_as_text"))
