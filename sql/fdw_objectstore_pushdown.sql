@@ -88,6 +88,10 @@ EXPLAIN (VERBOSE, COSTS OFF) SELECT min(NULL::time), max(m.us) FROM people p LEF
 SELECT min(NULL::time), max(m.us) FROM people p LEFT JOIN moments m ON p.name = m.us::text WHERE m.us IS NULL;
 SELECT min(m.t), max(m.us), min(m.da) FROM moments p LEFT JOIN moments m ON p.us = m.us AND m.da = '1066-10-14' WHERE m.us IS NULL;
 
+-- An outer join by two inequalities, of more rows than the engine would go through one by one.
+SELECT count(x), sum(x), count(*) FROM (SELECT b.n + 0 AS x FROM many a LEFT JOIN many b ON a.n >= b.n + 199990 AND a.n <= b.n + 199995) AS j;
+SELECT b.v FROM many a LEFT JOIN many b ON a.n >= b.n + 199998 AND a.n <= b.n + 199999 ORDER BY b.v LIMIT 3;
+
 -- ---- joins with what is here ----
 CREATE TABLE local AS SELECT i * 40000 AS n, 'here ' || i AS t FROM generate_series(0, 4) i;
 ANALYZE local;

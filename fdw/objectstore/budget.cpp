@@ -11,6 +11,7 @@
 extern "C"
 {
 #include <access/xact.h>
+#include <common/file_utils.h>
 #include <miscadmin.h>
 #include <storage/fd.h>
 #include <storage/lock.h>

@@ -73,6 +73,11 @@ duckdb::shared_ptr<duckdb::DuckDB> make_instance(const Limits &limits)
 			 "SET GLOBAL TimeZone = 'UTC'", "SET GLOBAL Calendar = 'gregorian'",
 			 /* The operating system caches files; memory is for the work. */
 			 "SET GLOBAL enable_external_file_cache = false",
+			 /*
+			  * No joins by two inequalities at once (IE_JOIN): outer ones give chunks that end the process where rows are
+			  * streamed. They are merged by one of them instead.
+			  */
+			 "SET GLOBAL merge_join_threshold = 9223372036854775807",
 			 /* What allocators keep is of nobody's budget. */
 			 "SET GLOBAL allocator_flush_threshold = '8MB'",
 			 "SET GLOBAL allocator_bulk_deallocation_flush_threshold = '16MB'",
