@@ -65,6 +65,8 @@ public:
 	bool LeavesEqualityToIndex() const override { return true; }
 	const char *EmptyList() const override { return "(SELECT NULL FROM DUAL WHERE FALSE)"; }
 	const char *NullCell() const override { return "NULL"; }
+	// 1 BC, and after 9999.
+	DayRange Moments() const override { return {-POSTGRES_EPOCH_JDATE + 1721426 - 366, 3 * 1000 * 1000}; }
 	const char *NullOf(Oid) const override { return "NULL"; }
 	const char *NoLimit() const override { return "18446744073709551615"; } // R22
 	void AppendSortKey(StringInfo out, const char *key, bool descending, bool nulls_first,

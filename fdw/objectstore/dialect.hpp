@@ -63,6 +63,12 @@ public:
 	const char *SameForm() const override { return "$c1 IS NOT DISTINCT FROM $c2"; }
 	bool LeavesEqualityToIndex() const override { return false; }
 	const char *EmptyList() const override { return "(SELECT NULL WHERE FALSE)"; }
+	// PostgreSQL's own first days, which files may have, and the end of its moments, which they have not. Both can be moved a little.
+	DayRange Moments() const override
+	{
+		return {static_cast<int32>(MIN_TIMESTAMP / USECS_PER_DAY) + 3,
+				static_cast<int32>(END_TIMESTAMP / USECS_PER_DAY) - 4};
+	}
 	const char *NullOf(Oid type) const override;
 	const char *NullCell() const override { return "CAST(NULL AS VARCHAR)"; } // a bare one is an integer
 	const char *NoLimit() const override { return "9223372036854775807"; }

@@ -125,6 +125,12 @@ struct TableFacts
 	IndexFacts *indexes; // the primary key first
 };
 
+struct DayRange
+{
+	int32 first;
+	int32 last;
+};
+
 // The cells of a facts row. The first four are needed to name things, the rest describe the column.
 enum FactsColumn
 {
@@ -370,6 +376,9 @@ public:
 	virtual const char *LockClause(bool exclusive, LockWaitPolicy policy, const char *server_version) const = 0;
 	// Whether every value of a type can be said as a literal.
 	virtual bool CanSayAll(Oid type) const = 0;
+	// Moments that are nearer than any that the remote side cannot hold, and, but the first of them, cannot be said there: where a
+	// moment is kept within them, a condition with one beyond is not shipped. Days from 2000-01-01.
+	virtual DayRange Moments() const = 0;
 	// Whether the plain column is ordered as its bytes are in UTF-8.
 	virtual bool PlainIsByteOrder(const ColumnReference &column) const = 0;
 	// The longest byte string that is sorted by all of its bytes; PG_INT64_MAX: any.

@@ -64,16 +64,14 @@ Expr *Cast(Oid function, Oid result, Node *argument)
 		makeFuncExpr(function, result, list_make1(argument), InvalidOid, InvalidOid, COERCE_EXPLICIT_CAST));
 }
 
-// A moment as a local timestamp, moved by some days. The moment is kept within what can be moved: thousands of years beyond what
-// a remote server holds, so that a condition with such a value is not shipped at all.
-Expr *LocalTimestamp(Node *moment, int days)
+// A moment as a local timestamp, moved by some days. The moment is kept within what can be moved.
+Expr *LocalTimestamp(const Dialect &dialect, Node *moment, int days)
 {
-	constexpr int64 kYears = INT64CONST(6000) * 365 * USECS_PER_DAY;
 	MinMaxExpr *bounded = makeNode(MinMaxExpr);
 	bounded->minmaxtype = TIMESTAMPTZOID;
 	bounded->op = days < 0 ? IS_GREATEST : IS_LEAST;
 	bounded->location = -1;
-	TimestampTz bound = days < 0 ? -kYears : 3 * kYears;
+	TimestampTz bound = (days < 0 ? dialect.Moments().first : dialect.Moments().last) * USECS_PER_DAY;
 	bounded->args = list_make2(moment, makeConst(TIMESTAMPTZOID, -1, InvalidOid, sizeof(TimestampTz),
 												 TimestampTzGetDatum(bound), false, FLOAT8PASSBYVAL));
 	Expr *local = Cast(F_TIMESTAMP_TIMESTAMPTZ, TIMESTAMPOID, reinterpret_cast<Node *>(bounded));
@@ -85,12 +83,12 @@ Expr *LocalTimestamp(Node *moment, int days)
 						 InvalidOid);
 }
 
-// A date or timestamp kept within what the cast to timestamptz takes, where the comparison itself would not mind. The bounds lie
-// beyond what a remote server holds, so that a condition with such a value is not shipped.
-Node *WithinZonedRange(Node *value, Oid type)
+// A date or timestamp kept within what the cast to timestamptz takes, where the comparison itself would not mind. Of NULL it makes the
+// last moment, which cannot be said remotely either.
+Node *WithinZonedRange(const Dialect &dialect, Node *value, Oid type)
 {
-	constexpr int kDays[] = {-POSTGRES_EPOCH_JDATE + 1721426 - 366, 3 * 1000 * 1000}; // of 1 BC and after 9999
-	static constexpr MinMaxOp kOps[] = {IS_GREATEST, IS_LEAST};
+	const int32 kDays[] = {dialect.Moments().last, dialect.Moments().first};
+	static constexpr MinMaxOp kOps[] = {IS_LEAST, IS_GREATEST};
 	Node *bounded = value;
 	for (int i = 0; i < 2; ++i)
 	{
@@ -136,8 +134,8 @@ Expr *ZonedComparison(Translator *translator, Expr *expr)
 			continue;
 		Oid cast = type == DATEOID ? F_TIMESTAMPTZ_DATE : F_TIMESTAMPTZ_TIMESTAMP;
 		bool sound = IsA(sides[i], Const) && IsWithinZonedRange(reinterpret_cast<Const *>(sides[i]));
-		Node *zoned =
-			reinterpret_cast<Node *>(Cast(cast, TIMESTAMPTZOID, sound ? sides[i] : WithinZonedRange(sides[i], type)));
+		Node *zoned = reinterpret_cast<Node *>(
+			Cast(cast, TIMESTAMPTZOID, sound ? sides[i] : WithinZonedRange(*translator->dialect, sides[i], type)));
 		List *args = i == 0 ? list_make2(zoned, sides[1]) : list_make2(sides[0], zoned);
 		return reinterpret_cast<Expr *>(
 			makeFuncExpr(comparison->zoned_function, BOOLOID, args, InvalidOid, InvalidOid, COERCE_EXPLICIT_CALL));
@@ -166,15 +164,17 @@ bool WriteWiderZoneComparison(Translator *translator, Expr *expr, StringInfo out
 	constexpr int kDays = 2;
 	Operand ignored{};
 	appendStringInfoChar(out, '(');
-	if (large && !(WriteOperand(translator, reinterpret_cast<Expr *>(column), Form::plain, out, &ignored) &&
-				   (appendStringInfoString(out, " > "),
-					WriteOperand(translator, LocalTimestamp(moment, -kDays), Form::plain, out, &ignored))))
+	if (large &&
+		!(WriteOperand(translator, reinterpret_cast<Expr *>(column), Form::plain, out, &ignored) &&
+		  (appendStringInfoString(out, " > "),
+		   WriteOperand(translator, LocalTimestamp(*translator->dialect, moment, -kDays), Form::plain, out, &ignored))))
 		return false;
 	if (equal)
 		appendStringInfoString(out, " AND ");
-	if (small && !(WriteOperand(translator, reinterpret_cast<Expr *>(column), Form::plain, out, &ignored) &&
-				   (appendStringInfoString(out, " < "),
-					WriteOperand(translator, LocalTimestamp(moment, kDays), Form::plain, out, &ignored))))
+	if (small &&
+		!(WriteOperand(translator, reinterpret_cast<Expr *>(column), Form::plain, out, &ignored) &&
+		  (appendStringInfoString(out, " < "),
+		   WriteOperand(translator, LocalTimestamp(*translator->dialect, moment, kDays), Form::plain, out, &ignored))))
 		return false;
 	appendStringInfoChar(out, ')');
 	return true;
