@@ -53,6 +53,20 @@ private:
 	Scope &scope_;
 };
 
+/* Scans are described while it lives, however that ends. */
+class Describing
+{
+public:
+	explicit Describing(Scope &scope) : scope_(scope), before_(std::exchange(scope.describing, true)) {}
+	~Describing() { scope_.describing = before_; }
+	Describing(const Describing &) = delete;
+	Describing &operator=(const Describing &) = delete;
+
+private:
+	Scope &scope_;
+	bool before_;
+};
+
 struct Column
 {
 	std::string name;
@@ -72,9 +86,8 @@ struct Table
 bool describe(duckdb::ClientContext &context, Scope &scope, const std::string &scan, Table *out,
 			  duckdb::ErrorData *problem)
 {
-	const bool before = std::exchange(scope.describing, true);
+	const Describing describing(scope);
 	auto columns = SideSession(context, scope).query("DESCRIBE SELECT * FROM " + scan);
-	scope.describing = before;
 	if (columns->HasError())
 	{
 		*problem = columns->GetErrorObject();
