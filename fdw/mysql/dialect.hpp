@@ -64,7 +64,6 @@ public:
 	const char *SameForm() const override { return "$c1 <=> $c2"; }
 	bool LeavesEqualityToIndex() const override { return true; }
 	const char *EmptyList() const override { return "(SELECT NULL FROM DUAL WHERE FALSE)"; }
-	const char *NullCell() const override { return "NULL"; }
 	// 1 BC, and after 9999.
 	DayRange Moments() const override { return {-POSTGRES_EPOCH_JDATE + 1721426 - 366, 3 * 1000 * 1000}; }
 	const char *NullOf(Oid) const override { return "NULL"; }

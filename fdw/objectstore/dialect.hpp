@@ -70,7 +70,6 @@ public:
 				static_cast<int32>(END_TIMESTAMP / USECS_PER_DAY) - 4};
 	}
 	const char *NullOf(Oid type) const override;
-	const char *NullCell() const override { return "CAST(NULL AS VARCHAR)"; } // a bare one is an integer
 	const char *NoLimit() const override { return "9223372036854775807"; }
 	void AppendSortKey(StringInfo out, const char *key, bool descending, bool nulls_first,
 					   bool never_null) const override;

@@ -411,8 +411,6 @@ public:
 	virtual bool LeavesEqualityToIndex() const = 0;
 	// A list, for IN, that has nothing in it.
 	virtual const char *EmptyList() const = 0;
-	// NULL as a cell that is fetched.
-	virtual const char *NullCell() const = 0;
 	// NULL as an operand that is a value of a type here.
 	virtual const char *NullOf(Oid type) const = 0;
 	// The number of rows after LIMIT that is no limit.

@@ -304,12 +304,8 @@ void ReportMissing(List *names, List *tables, List *reasons, const char *why)
 	ListCell *cell;
 	foreach (cell, names)
 	{
-		bool found = false;
-		ListCell *other;
-		foreach (other, tables)
-			found = found || strcmp(static_cast<TableFacts *>(lfirst(other))->name, strVal(lfirst(cell))) == 0;
 		const char *own = reasons != NIL ? strVal(list_nth(reasons, foreach_current_index(cell))) : nullptr;
-		if (!found)
+		if (!IsTableName(tables, strVal(lfirst(cell))))
 			ereport(NOTICE,
 					(errmsg("table \"%s\" is not imported: %s", strVal(lfirst(cell)), own != nullptr ? own : why)));
 	}

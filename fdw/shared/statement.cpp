@@ -408,7 +408,7 @@ bool WriteColumnFetch(Translator *translator, const Var *var, List **texts)
 	if (IsHidden(*translator, var))
 		return Fail(translator, "a column of the other side of a semi-join");
 	if (bms_is_member(static_cast<int>(var->varno), translator->absent))
-		appendStringInfoString(&text, translator->dialect->NullCell());
+		appendStringInfoString(&text, translator->dialect->NullOf(TEXTOID)); // which any type is read from
 	else
 		translator->dialect->AppendFetch(&text, column->reference.facts, column->name, column->reference.type,
 										 translator->qualified ? static_cast<int>(var->varno) : 0);

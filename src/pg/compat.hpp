@@ -5,7 +5,6 @@
 
 extern "C"
 {
-#include <utils/backend_status.h>
 #include <access/stratnum.h>
 #include <access/sysattr.h>
 #include <catalog/pg_attribute.h>
@@ -33,6 +32,7 @@ extern "C"
 #include <storage/waiteventset.h>
 #endif
 #include <utils/acl.h>
+#include <utils/backend_status.h>
 #include <utils/fmgroids.h>
 #include <utils/formatting.h>
 #include <utils/lsyscache.h>
