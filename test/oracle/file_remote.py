@@ -25,6 +25,8 @@ sys.path.append(where)
 import pyarrow as pa  # noqa: E402
 import pyarrow.parquet as pq  # noqa: E402
 
+# What a table's files are, by its options.
+FILES = {'csv': '/*.csv', 'jsonl': '/*.jsonl', 'hive': '/**'}
 EPOCH = datetime.datetime(1970, 1, 1)
 PARTS = 3
 ROW_GROUP = 13
@@ -139,7 +141,7 @@ class FileRemote:
         return re.sub(r'\W', '_', name, flags=re.ASCII)
 
     def location(self, table):
-        return self.folder(table.name) + ('/*.csv' if table.options == 'csv' else '/*.jsonl' if table.options == 'jsonl' else '/**' if table.options == 'hive' else '/*.parquet')
+        return self.folder(table.name) + FILES.get(table.options, '/*.parquet')
 
     def load(self, tables, local):
         for table in tables:

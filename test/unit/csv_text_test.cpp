@@ -3,6 +3,8 @@
  */
 #include "core/csv_text.hpp"
 
+#include "split_records.hpp"
+
 #include <gtest/gtest.h>
 
 #include <string>
@@ -12,41 +14,16 @@ namespace
 {
 
 using namespace fabric::core;
-using Lines = std::vector<std::string>;
-
-/* The lines of a text that comes so many bytes at a time; the reason for a failure as the last one, behind a '!'. */
-Lines split(const std::string &text, CsvDialect dialect, std::size_t step)
-{
-	CsvSplitter splitter(dialect);
-	Lines lines;
-	std::size_t taken = 0;
-	std::size_t seen = std::min(step, text.size());
-	for (;;)
-	{
-		const std::string_view rest(text.data() + taken, seen - taken);
-		switch (splitter.next(rest, seen == text.size()))
-		{
-			case Splitter::Found::record:
-				lines.emplace_back(rest.substr(splitter.begin(), splitter.end() - splitter.begin()));
-				taken += splitter.taken();
-				break;
-			case Splitter::Found::more:
-				taken += splitter.taken();
-				seen = std::min(seen + step, text.size());
-				break;
-			case Splitter::Found::end:
-				return lines;
-			case Splitter::Found::failed:
-				lines.push_back(std::string("!") + splitter.reason());
-				return lines;
-		}
-	}
-}
+using fabric::test::split_records;
+using Lines = fabric::test::Records;
 
 void expect_lines(const std::string &text, const Lines &wanted, CsvDialect dialect = {})
 {
 	for (std::size_t step = 1; step <= text.size() + 1; ++step)
-		EXPECT_EQ(split(text, dialect, step), wanted) << text << " by " << step;
+	{
+		CsvSplitter splitter(dialect);
+		EXPECT_EQ(split_records(splitter, text, step), wanted) << text << " by " << step;
+	}
 }
 
 /* The fields, quoted ones between |. */

@@ -3,6 +3,8 @@
  */
 #include "core/json_text.hpp"
 
+#include "split_records.hpp"
+
 #include <gtest/gtest.h>
 
 #include <string>
@@ -13,41 +15,16 @@ namespace
 
 using fabric::core::is_json_number;
 using fabric::core::JsonSplitter;
-using Records = std::vector<std::string>;
-
-/* The records of a text that comes so many bytes at a time; the reason for a failure as the last one, behind a '!'. */
-Records split(JsonSplitter::Form form, const std::string &text, std::size_t step)
-{
-	JsonSplitter splitter(form);
-	Records records;
-	std::size_t taken = 0;
-	std::size_t seen = std::min(step, text.size());
-	for (;;)
-	{
-		const std::string_view rest(text.data() + taken, seen - taken);
-		switch (splitter.next(rest, seen == text.size()))
-		{
-			case JsonSplitter::Found::record:
-				records.emplace_back(rest.substr(splitter.begin(), splitter.end() - splitter.begin()));
-				taken += splitter.taken();
-				break;
-			case JsonSplitter::Found::more:
-				taken += splitter.taken();
-				seen = std::min(seen + step, text.size());
-				break;
-			case JsonSplitter::Found::end:
-				return records;
-			case JsonSplitter::Found::failed:
-				records.push_back(std::string("!") + splitter.reason());
-				return records;
-		}
-	}
-}
+using fabric::test::Records;
+using fabric::test::split_records;
 
 void expect(JsonSplitter::Form form, const std::string &text, const Records &wanted)
 {
 	for (std::size_t step = 1; step <= text.size() + 1; ++step)
-		EXPECT_EQ(split(form, text, step), wanted) << text << " by " << step;
+	{
+		JsonSplitter splitter(form);
+		EXPECT_EQ(split_records(splitter, text, step), wanted) << text << " by " << step;
+	}
 }
 
 TEST(JsonSplitter, LinesAreRecords)
