@@ -76,6 +76,21 @@ void require_text(std::string_view line)
 		throw core::Error(core::sqlstate::character_not_in_repertoire, "it holds a NUL byte, which no text has");
 }
 
+/* All lines of a file, of which few are wanted. */
+RecordInput lines_from_first(TextFile &file, const CsvForm &form)
+{
+	return RecordInput(file, std::make_unique<CsvSplitter>(form.dialect), 0, whole_file, false, header_buffer);
+}
+
+[[noreturn]] void raise_other_columns(const std::string &path, const std::string &than)
+{
+	Throw(
+		core::Error(core::sqlstate::fdw_inconsistent_descriptor_information,
+					"file \"" + path + "\" has other columns than " + than, {},
+					"One table is of CSV files with the same columns in the same order; with the option union_by_name "
+					"it may be of others."));
+}
+
 /* The names that the first line gives to columns; none when there is no line. */
 std::vector<std::string> names_of(RecordInput &input, const CsvForm &form)
 {
@@ -144,7 +159,7 @@ public:
 		{
 			const core::CsvField &field = fields[wanted_[i]];
 			const bool null = !field.quoted && field.text == null_text_;
-			(*values)[i] = null ? std::string_view() : field.text.data() == nullptr ? std::string_view("") : field.text;
+			(*values)[i] = null ? std::string_view() : field.text;
 		}
 		return true;
 	}
@@ -163,18 +178,14 @@ public:
 		: TextReader(file, options), options_(options)
 	{
 		TextFile text(context, file.path, options.compression);
-		RecordInput input(text, std::make_unique<CsvSplitter>(options.form.dialect), 0, whole_file, false,
-						  header_buffer);
+		RecordInput input = lines_from_first(text, options.form);
 		std::vector<std::string> names = core::distinct_names(names_of(input, options.form));
 		line_end_ = static_cast<const CsvSplitter &>(input.splitter()).line_end();
 		/* A file without a byte has no rows. */
 		if (names.empty())
 			names = options.columns;
 		if (!options.columns.empty() && names != options.columns)
-			Throw(core::Error(core::sqlstate::fdw_inconsistent_descriptor_information,
-							  "file \"" + file.path + "\" has other columns than others of the same table", {},
-							  "One table is of CSV files with the same columns in the same order; with the option "
-							  "union_by_name it may be of others."));
+			raise_other_columns(file.path, "others of the same table");
 		for (const std::string &name : names)
 			columns.emplace_back(name, duckdb::LogicalType::VARCHAR);
 		fields_ = names.size();
@@ -185,10 +196,7 @@ public:
 
 protected:
 	/* Where a quote escapes itself, their number tells what is quoted. */
-	bool has_parts(const TextFile &) const override
-	{
-		return options_.form.dialect.escape == options_.form.dialect.quote;
-	}
+	bool has_parts() const override { return options_.form.dialect.escape == options_.form.dialect.quote; }
 
 	duckdb::idx_t part_end(TextFile &file, duckdb::idx_t begin) override
 	{
@@ -261,23 +269,18 @@ private:
 	std::map<std::string, core::TypeGuess> types_;
 };
 
-RecordInput records_of(TextFile &file, const CsvForm &form)
-{
-	return RecordInput(file, std::make_unique<CsvSplitter>(form.dialect), 0, whole_file, false, header_buffer);
-}
-
 /* The columns that all files must have, distinct; none where they may differ. */
 std::vector<std::string> columns_of(duckdb::ClientContext &context, const Scope &scope, const Options &options,
-									const std::vector<std::string> &paths, bool guess, ScanFacts *facts)
+									const CsvForm &form, const std::vector<std::string> &paths, bool guess,
+									ScanFacts *facts)
 {
-	const CsvForm form = form_of(options, paths.front());
 	const bool by_name = flag_option(options, "union_by_name", false);
 	std::vector<std::string> columns;
 	Guesses guesses;
 	for (const std::string &path : paths)
 	{
-		TextFile file(context, text_name(scope, options, path), compression_named(compression_of_text(options)));
-		RecordInput input = records_of(file, form);
+		TextFile file = text_file(context, scope, options, path);
+		RecordInput input = lines_from_first(file, form);
 		const std::vector<std::string> own = names_of(input, form);
 		if (own.empty())
 			continue;
@@ -290,14 +293,11 @@ std::vector<std::string> columns_of(duckdb::ClientContext &context, const Scope 
 		else if (columns != names)
 		{
 			if (!by_name)
-				Throw(core::Error(core::sqlstate::fdw_inconsistent_descriptor_information,
-								  "file \"" + path + "\" has other columns than \"" + paths.front() + "\"", {},
-								  "One table is of CSV files with the same columns in the same order; with the option "
-								  "union_by_name it may be of others."));
+				raise_other_columns(path, "\"" + paths.front() + "\"");
 			facts->names.clear();
 		}
-		/* The others are compared when they are read. */
-		if (!guess && !by_name)
+		/* The others are looked at when they are read. */
+		if (!guess && !(by_name && scope.describing))
 			break;
 		if (!guess)
 			continue;
@@ -305,7 +305,7 @@ std::vector<std::string> columns_of(duckdb::ClientContext &context, const Scope 
 			guesses.add(input, form, names);
 		else
 		{
-			RecordInput again = records_of(file, form);
+			RecordInput again = lines_from_first(file, form);
 			guesses.add(again, form, names);
 		}
 	}
@@ -322,15 +322,10 @@ std::string scan_csv(duckdb::ClientContext &context, const Scope &scope, const O
 					 const std::vector<std::string> &paths, bool guess, ScanFacts *facts)
 {
 	const CsvForm form = form_of(options, paths.front());
-	std::vector<std::string> names;
-	for (const std::string &path : paths)
-		names.push_back(text_name(scope, options, path));
-	ReaderCall call("fabric_csv", names);
-	std::string columns;
-	for (const std::string &name : columns_of(context, scope, options, paths, guess, facts))
-		columns += (columns.empty() ? "" : ", ") + quoted(name);
+	ReaderCall call("fabric_csv", text_names(scope, options, paths));
+	const std::vector<std::string> columns = columns_of(context, scope, options, form, paths, guess, facts);
 	if (!flag_option(options, "union_by_name", false))
-		call.add("columns", "[" + columns + "]");
+		call.add("columns", quoted(columns));
 	const auto byte = [](char one) { return quoted(std::string(1, one)); };
 	call.add("delimiter", byte(form.dialect.delimiter));
 	call.add("quote", byte(form.dialect.quote));
@@ -350,7 +345,7 @@ int64_t lines_of(duckdb::ClientContext &context, const Scope &scope, const Optio
 	std::vector<char> bytes(1 << 16);
 	for (const std::string &path : paths)
 	{
-		const int64_t got = open_text(context, scope, options, path)->Read(bytes.data(), bytes.size());
+		const int64_t got = text_file(context, scope, options, path).handle->Read(bytes.data(), bytes.size());
 		if (got == 0)
 			continue;
 		const auto lines = static_cast<double>(std::count(bytes.begin(), bytes.begin() + got, '\n'));

@@ -8,9 +8,7 @@
 #include "core/file_format.hpp"
 #include "core/sqlstate.hpp"
 
-#include "duckdb/catalog/catalog.hpp"
 #include "duckdb/function/table_function.hpp"
-#include "duckdb/parser/parsed_data/create_table_function_info.hpp"
 #include "duckdb/parser/parser.hpp"
 #include "duckdb/parser/statement/select_statement.hpp"
 #include "duckdb/parser/tableref/subqueryref.hpp"
@@ -323,6 +321,14 @@ std::string quoted(const std::string &text)
 	return literal + "'";
 }
 
+std::string quoted(const std::vector<std::string> &texts)
+{
+	std::string list = "[";
+	for (std::size_t i = 0; i < texts.size(); ++i)
+		list += (i == 0 ? "" : ", ") + quoted(texts[i]);
+	return list + "]";
+}
+
 void require_as_told(duckdb::ClientContext &context, Scope &scope, const ScanFacts &scan)
 {
 	Table then;
@@ -360,13 +366,8 @@ void register_facts(duckdb::Connection &connection)
 	directory.bind_replace = replace_directory;
 	duckdb::TableFunction names("fabric_directory_names", in_directory, nullptr, nullptr);
 	names.bind_replace = replace_directory_names;
-	connection.BeginTransaction();
 	for (const duckdb::TableFunction &function : {facts, directory, names})
-	{
-		duckdb::CreateTableFunctionInfo info(function);
-		duckdb::Catalog::GetSystemCatalog(*connection.context).CreateTableFunction(*connection.context, info);
-	}
-	connection.Commit();
+		add_function(connection, duckdb::TableFunctionSet(function));
 }
 
 } // namespace fabric::fdw::objectstore

@@ -37,6 +37,8 @@ duckdb::unique_ptr<duckdb::TableRef> select_instead(duckdb::ClientContext &conte
 
 /* A string literal. */
 std::string quoted(const std::string &text);
+/* A list of them. */
+std::string quoted(const std::vector<std::string> &texts);
 
 } // namespace fabric::fdw::objectstore
 

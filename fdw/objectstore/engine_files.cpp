@@ -122,25 +122,32 @@ void require_unchanged(const DataHandle &handle)
 		raise_changed(handle);
 }
 
-/* At most `size` bytes from a place; fewer only at the end of the file. */
-int64_t read_at(DataHandle &handle, char *buffer, int64_t size, duckdb::idx_t location)
+/* At most `size` bytes from a place of a file; fewer only at its end. */
+int64_t read_bytes(const core::RootedFile &file, const std::string &path, char *buffer, int64_t size, int64_t location)
 {
-	if (handle.scope->stop.load(std::memory_order_relaxed))
-		throw duckdb::InterruptException();
 	int64_t done = 0;
 	while (done < size)
 	{
-		const ssize_t got = pread(handle.file.descriptor.get(), buffer + done, static_cast<std::size_t>(size - done),
-								  static_cast<off_t>(location) + done);
+		const ssize_t got =
+			pread(file.descriptor.get(), buffer + done, static_cast<std::size_t>(size - done), location + done);
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
-			Throw(core::Error(core::sqlstate::io_error, "could not read \"" + handle.path_below +
-															"\": " + std::generic_category().message(errno)));
+			Throw(core::Error(core::sqlstate::io_error,
+							  "could not read \"" + path + "\": " + std::generic_category().message(errno)));
 		if (got == 0)
 			break;
 		done += got;
 	}
+	return done;
+}
+
+/* The same of a handle of the engine's, whose file must be what it was. */
+int64_t read_at(DataHandle &handle, char *buffer, int64_t size, duckdb::idx_t location)
+{
+	if (handle.scope->stop.load(std::memory_order_relaxed))
+		throw duckdb::InterruptException();
+	const int64_t done = read_bytes(handle.file, handle.path_below, buffer, size, static_cast<int64_t>(location));
 	require_unchanged(handle);
 	handle.scope->bytes.fetch_add(static_cast<uint64_t>(done), std::memory_order_relaxed);
 	handle.scope->all_bytes.fetch_add(static_cast<uint64_t>(done), std::memory_order_relaxed);
@@ -236,17 +243,9 @@ namespace
 std::string part_of(const core::RootedFile &file, const std::string &path, int64_t location, std::size_t size)
 {
 	std::string bytes(size, '\0');
-	std::size_t done = 0;
-	while (done < size)
-	{
-		const ssize_t got = pread(file.descriptor.get(), bytes.data() + done, size - done,
-								  static_cast<off_t>(location) + static_cast<off_t>(done));
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			raise_damaged(path, "it ends too early");
-		done += static_cast<std::size_t>(got);
-	}
+	const auto wanted = static_cast<int64_t>(size);
+	if (read_bytes(file, path, bytes.data(), wanted, location) != wanted)
+		raise_damaged(path, "it ends too early");
 	return bytes;
 }
 

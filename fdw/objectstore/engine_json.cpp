@@ -87,7 +87,7 @@ public:
 
 protected:
 	/* A line feed ends a record wherever it stands: a value has none. */
-	bool has_parts(const TextFile &) const override { return options_.lines; }
+	bool has_parts() const override { return options_.lines; }
 
 	duckdb::idx_t part_end(TextFile &, duckdb::idx_t begin) override { return begin + part_size; }
 
@@ -114,7 +114,7 @@ private:
 void sample_json(duckdb::ClientContext &context, const Scope &scope, const Options &options, const std::string &path,
 				 JsonSplitter::Form form, JsonKeys *keys, std::size_t *bytes)
 {
-	TextFile file(context, text_name(scope, options, path), compression_named(compression_of_text(options)));
+	TextFile file = text_file(context, scope, options, path);
 	RecordInput input(file, std::make_unique<JsonSplitter>(form), 0, whole_file);
 	std::string_view record;
 	while (*bytes > 0 && input.next(&record))

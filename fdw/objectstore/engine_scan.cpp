@@ -206,10 +206,7 @@ std::string scan_json(duckdb::ClientContext &context, Scope &scope, const Option
 					  const std::vector<std::string> &paths, bool lines, ScanFacts *facts)
 {
 	const auto form = lines ? core::JsonSplitter::Form::lines : core::JsonSplitter::Form::values;
-	std::vector<std::string> names;
-	for (const std::string &path : paths)
-		names.push_back(text_name(scope, options, path));
-	ReaderCall call("fabric_json", names);
+	ReaderCall call("fabric_json", text_names(scope, options, paths));
 	call.add("columns", json_columns(context, scope, options, paths, form, facts));
 	call.add("lines", lines ? "true" : "false");
 	call.add("compression", quoted(compression_of_text(options)));
@@ -316,11 +313,17 @@ duckdb::FileCompressionType compression_named(const std::string &name)
 							: duckdb::FileCompressionType::AUTO_DETECT;
 }
 
-ReaderCall::ReaderCall(const char *reader, const std::vector<std::string> &names) : sql_(std::string(reader) + "(")
+ReaderCall::ReaderCall(const char *reader, const std::vector<std::string> &names)
+	: sql_(std::string(reader) + "(" + quoted(names))
 {
-	for (std::size_t i = 0; i < names.size(); ++i)
-		sql_ += (i == 0 ? "[" : ", ") + quoted(names[i]);
-	sql_ += ']';
+}
+
+void add_function(duckdb::Connection &connection, duckdb::TableFunctionSet function)
+{
+	connection.BeginTransaction();
+	duckdb::CreateTableFunctionInfo info(std::move(function));
+	duckdb::Catalog::GetSystemCatalog(*connection.context).CreateTableFunction(*connection.context, info);
+	connection.Commit();
 }
 
 void ReaderCall::add_given(const Options &options, std::initializer_list<const char *> names)
@@ -341,10 +344,7 @@ void register_scan(duckdb::Connection &connection)
 		scan.named_parameters[flag] = duckdb::LogicalType::BOOLEAN;
 	scan.named_parameters["columns"] =
 		duckdb::LogicalType::MAP(duckdb::LogicalType::VARCHAR, duckdb::LogicalType::VARCHAR);
-	connection.BeginTransaction();
-	duckdb::CreateTableFunctionInfo info(scan);
-	duckdb::Catalog::GetSystemCatalog(*connection.context).CreateTableFunction(*connection.context, info);
-	connection.Commit();
+	add_function(connection, duckdb::TableFunctionSet(scan));
 }
 
 } // namespace fabric::fdw::objectstore

@@ -22,6 +22,9 @@ namespace fabric::fdw::objectstore
 /* Makes the function known; called once for an instance, before anybody else has a connection. */
 void register_scan(duckdb::Connection &connection);
 
+/* Makes a table function known, as those are that the readers and the facts have. */
+void add_function(duckdb::Connection &connection, duckdb::TableFunctionSet function);
+
 using Options = duckdb::named_parameter_map_t;
 
 /* The value of an option, or another one where it is not given. */

@@ -178,12 +178,17 @@ std::string compression_of_text(const Options &options)
 	return is_other_encoding(options) ? "none" : text_option(options, "compression", "auto");
 }
 
-duckdb::unique_ptr<duckdb::FileHandle> open_text(duckdb::ClientContext &context, const Scope &scope,
-												 const Options &options, const std::string &path)
+std::vector<std::string> text_names(const Scope &scope, const Options &options, const std::vector<std::string> &paths)
 {
-	return duckdb::FileSystem::GetFileSystem(context).OpenFile(
-		text_name(scope, options, path), duckdb::FileOpenFlags(duckdb::FileOpenFlags::FILE_FLAGS_READ) |
-											 compression_named(compression_of_text(options)));
+	std::vector<std::string> names;
+	for (const std::string &path : paths)
+		names.push_back(text_name(scope, options, path));
+	return names;
+}
+
+TextFile text_file(duckdb::ClientContext &context, const Scope &scope, const Options &options, const std::string &path)
+{
+	return TextFile(context, text_name(scope, options, path), compression_named(compression_of_text(options)));
 }
 
 duckdb::unique_ptr<duckdb::FileHandle> converted(duckdb::unique_ptr<duckdb::FileHandle> file,

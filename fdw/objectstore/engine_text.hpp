@@ -8,11 +8,13 @@
 #define FABRIC_FDW_OBJECTSTORE_ENGINE_TEXT_HPP
 
 #include "fdw/objectstore/engine_files.hpp"
+#include "fdw/objectstore/engine_records.hpp"
 #include "fdw/objectstore/engine_scan.hpp"
 
 #include "duckdb.hpp"
 
 #include <string>
+#include <vector>
 
 namespace fabric::fdw::objectstore
 {
@@ -26,9 +28,11 @@ std::string compression_of_text(const Options &options);
 /* Whether the file is compressed. */
 bool is_packed(const Options &options, const std::string &path);
 
-/* Opens it, so that it is read as UTF-8. */
-duckdb::unique_ptr<duckdb::FileHandle> open_text(duckdb::ClientContext &context, const Scope &scope,
-												 const Options &options, const std::string &path);
+/* The names of text files. */
+std::vector<std::string> text_names(const Scope &scope, const Options &options, const std::vector<std::string> &paths);
+
+/* The file, to be read as UTF-8. */
+TextFile text_file(duckdb::ClientContext &context, const Scope &scope, const Options &options, const std::string &path);
 
 /* A file that is read as UTF-8 out of one in another encoding, unpacked before. */
 duckdb::unique_ptr<duckdb::FileHandle> converted(duckdb::unique_ptr<duckdb::FileHandle> file,

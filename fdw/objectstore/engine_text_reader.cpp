@@ -3,9 +3,6 @@
  */
 #include "fdw/objectstore/engine_text_reader.hpp"
 
-#include "duckdb/catalog/catalog.hpp"
-#include "duckdb/parser/parsed_data/create_table_function_info.hpp"
-
 #include <algorithm>
 
 namespace fabric::fdw::objectstore
@@ -40,7 +37,7 @@ bool TextReader::TryInitializeScan(duckdb::ClientContext &context, duckdb::Globa
 {
 	if (!file_)
 		file_ = std::make_unique<TextFile>(context, file.path, options_.compression);
-	const bool in_parts = file_->anywhere && !options_.row_number && has_parts(*file_);
+	const bool in_parts = file_->anywhere && !options_.row_number && has_parts();
 	if (begun_ && (!in_parts || next_ >= file_->size))
 		return false;
 	begun_ = true;
@@ -171,10 +168,7 @@ void register_reader(duckdb::Connection &connection, duckdb::TableFunction funct
 {
 	function.named_parameters[row_number_column] = duckdb::LogicalType::BOOLEAN;
 	function.named_parameters["compression"] = duckdb::LogicalType::VARCHAR;
-	connection.BeginTransaction();
-	duckdb::CreateTableFunctionInfo info(duckdb::MultiFileReader::CreateFunctionSet(std::move(function)));
-	duckdb::Catalog::GetSystemCatalog(*connection.context).CreateTableFunction(*connection.context, info);
-	connection.Commit();
+	add_function(connection, duckdb::MultiFileReader::CreateFunctionSet(std::move(function)));
 }
 
 } // namespace fabric::fdw::objectstore

@@ -65,7 +65,7 @@ protected:
 	void add_row_number();
 
 	/* Whether several threads may read the file at once, and where a part of it ends that begins there. */
-	virtual bool has_parts(const TextFile &file) const = 0;
+	virtual bool has_parts() const = 0;
 	virtual duckdb::idx_t part_end(TextFile &file, duckdb::idx_t begin) = 0;
 	/* The records of a part, from the first that is a row. */
 	virtual std::unique_ptr<RecordInput> input(TextFile &file, duckdb::idx_t begin, duckdb::idx_t end) const = 0;

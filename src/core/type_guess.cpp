@@ -85,6 +85,9 @@ bool is_offset(std::string_view text) noexcept
 	return number_of(text.substr(0, 2)) < 16 && (text.size() == 2 || number_of(text.substr(text.size() - 2)) < 60);
 }
 
+/* What numeric holds whatever follows: 131072 digits before the point, 16383 after it. */
+constexpr std::size_t longest_number = 1000;
+
 /* A number whose text PostgreSQL writes as it is: no exponent, no zeros before it, no minus before a zero. */
 bool is_plain_number(std::string_view text, bool *whole) noexcept
 {
@@ -109,9 +112,7 @@ bool fits_bigint(std::string_view text) noexcept
 std::uint16_t TypeGuess::kinds_of_number(std::string_view number) noexcept
 {
 	bool whole;
-	/* What numeric holds whatever follows: 131072 digits before the point, 16383 after it. */
-	constexpr std::size_t longest = 1000;
-	if (!is_plain_number(number, &whole) || number.size() > longest)
+	if (!is_plain_number(number, &whole) || number.size() > longest_number)
 		return 0;
 	return whole && fits_bigint(number) ? bigint | numeric : numeric;
 }
@@ -145,11 +146,10 @@ void TypeGuess::add_json_string(std::string_view value) noexcept
 void TypeGuess::add_json_number(std::string_view value) noexcept
 {
 	/* One with an exponent is written otherwise, but is the same number. */
-	constexpr std::size_t longest = 1000;
 	const std::uint16_t kinds = kinds_of_number(value);
 	const bool moderate = value.find_first_of("eE") == std::string_view::npos || value.size() < 8;
-	possible_ &=
-		static_cast<std::uint16_t>((kinds != 0 || (moderate && value.size() < longest) ? kinds | numeric : 0) | nested);
+	possible_ &= static_cast<std::uint16_t>(
+		(kinds != 0 || (moderate && value.size() < longest_number) ? kinds | numeric : 0) | nested);
 }
 
 void TypeGuess::add_json_boolean() noexcept
