@@ -1,6 +1,7 @@
 """The three legs: a connection each, the execution of one statement twice, and the comparison of what came back."""
 
 import math
+import re
 import time
 
 import psycopg2
@@ -224,14 +225,14 @@ def evaluation_order(local, statement, left, right):
         return False
     whole_own = [tree_of(c) for c in statement.conjuncts]
     whole_others = [tree_of(c) for c in statement.other_conjuncts]
-    own, others = [decided(local, tree) for tree in whole_own], [decided(local, tree) for tree in whole_others]
+    own, others = decided(local, ('and', whole_own)), decided(local, ('and', whole_others))
     leaves = [leaf for tree in whole_own + whole_others for leaf in leaves_of(tree)]
-    freedom = len(leaves) > 1 or statement.shape in OPEN_SHAPES
+    freedom = len(leaves) > 1 or statement.shape in OPEN_SHAPES or own != ('and', whole_own)
     printer = Unfolded if statement.prepared and local.config.plan == 'generic' else Printer
     values, raised = {}, set()
     for table, conjuncts, trees, alias in (
-        (statement.table, statement.conjuncts, whole_own + own, 'r'),
-        (statement.other, statement.other_conjuncts, whole_others + others, 's'),
+        (statement.table, statement.conjuncts, [*whole_own, own], 'r'),
+        (statement.other, statement.other_conjuncts, [*whole_others, others], 's'),
     ):
         # A list also as a whole: one of nothing but NULL is evaluated, while each of its comparisons is folded.
         lists = [node for conjunct in conjuncts for node in conjunct.walk() if node.kind == 'in']
@@ -249,8 +250,7 @@ def evaluation_order(local, statement, left, right):
     returned = left if right.state else right
     if returned.state or statement.shape in OPEN_SHAPES or statement.other:
         return True
-    whole = ('and', own)
-    results = {row: truth(whole, values, row) for row in values[id(leaves[0])]}
+    results = {row: truth(own, values, row) for row in values[id(leaves[0])]}
     if any(result == 'e' for result in results.values()):
         return False
     chosen = ','.join(str(row) for row, result in results.items() if result == 't')
@@ -302,17 +302,47 @@ def compared(left, sign, right):
 
 
 def decided(local, tree):
-    """A tree in which a range between limits that leave nothing is false: whoever sees that need not compute what is compared."""
+    """A tree in which what is known without its values is true or false, so that whoever sees that need not compute them: a range
+    between limits that leave nothing, comparisons of one value that exclude each other, ANY and ALL of no elements."""
     if not isinstance(tree, tuple):
-        return tree
+        empty = tree.kind == 'any' and tree.args[1].kind == 'lit' and tree.args[1].data == '{}'
+        return constant('false' if tree.data[1] == 'ANY' else 'true') if empty else tree
     kind, parts = tree
-    if kind == 'and' and len(parts) == 2 and [getattr(p, 'data', None) for p in parts] == ['({0} >= {1})', '({0} <= {1})']:
-        low, high = parts[0].args[1], parts[1].args[1]
-        if low.kind == high.kind == 'lit' and low.data is not None and high.data is not None:
-            empty = local.command(f'SELECT {literal_sql(low)} > {literal_sql(high)}')
-            if empty.rows == [('t',)]:
-                return Node('template', 'bool', [], 'false')
+    if kind == 'and':
+        known = [c for part in parts for c in comparisons(part)]
+        if any(exclude(local, one, other) for n, one in enumerate(known) for other in known[:n]):
+            return constant('false')
     return (kind, [decided(local, part) for part in parts])
+
+
+def constant(text):
+    return Node('template', 'bool', [], text)
+
+
+def comparisons(tree):
+    """What must hold of an AND's parts: (what is compared, operator, literal)."""
+    if isinstance(tree, tuple):
+        return [c for part in tree[1] for c in comparisons(part)] if tree[0] == 'and' else []
+    template = tree.data if tree.kind == 'template' else getattr(tree.data, 'template', '')
+    found = re.fullmatch(r'\(\{0\} (=|<|<=|>|>=) \{1\}\)', template)
+    if not found or tree.args[1].kind != 'lit' or tree.args[1].data is None:
+        return []
+    return [(Printer().sql(tree.args[0]), found[1], literal_sql(tree.args[1]))]
+
+
+def exclude(local, one, other):
+    """Whether no value satisfies both comparisons."""
+    (value, sign, literal), (twin, twin_sign, limit) = (one, other) if one[1] == '=' else (other, one)
+    if value != twin:
+        return False
+    if sign == '=':
+        question = f'NOT ({literal} {twin_sign} {limit})'
+    elif sign[0] == twin_sign[0] or '=' == twin_sign:
+        return False
+    else:
+        low, high = (literal, limit) if sign[0] == '>' else (limit, literal)
+        question = f'{low} {">" if sign[1:] and twin_sign[1:] else ">="} {high}'
+    return local.command(f'SELECT {question}').rows == [('t',)]
 
 
 def leaves_of(tree):
