@@ -174,6 +174,52 @@ SELECT * FROM numbered;
 ALTER FOREIGN TABLE numbered OPTIONS (ADD row_number 'true');
 SELECT * FROM numbered;
 
+-- ---- where a value lies that is not of its column's type ----
+CREATE FOREIGN TABLE placed (n bigint, a integer, v integer) SERVER texts OPTIONS (location 'text/places/n=2');
+SELECT * FROM placed;
+SELECT a FROM placed WHERE v > 30;
+SELECT a FROM placed WHERE a < 5 AND v > 0;
+SELECT a FROM placed WHERE a = 5 AND v > 0;
+SELECT placed FROM placed;
+SELECT x.v, y.a FROM placed x, placed y WHERE x.n = y.n;
+SELECT min(v) FROM placed;
+ALTER FOREIGN TABLE placed OPTIONS (SET location 'text/places');
+SELECT v FROM placed ORDER BY a;
+ALTER FOREIGN TABLE placed ALTER v TYPE varchar(2), OPTIONS (ADD row_number 'true');
+SELECT v FROM placed;
+ALTER FOREIGN TABLE placed ALTER v TYPE numeric(3, 1);
+SELECT v FROM placed WHERE n = 2;
+CREATE FOREIGN TABLE elements (l integer[]) SERVER texts OPTIONS (location 'text/places.jsonl');
+SELECT * FROM elements;
+CREATE FOREIGN TABLE finer (ns timestamp) SERVER texts OPTIONS (location 'finer.parquet');
+SELECT * FROM finer;
+CREATE FOREIGN TABLE whole_numbers (i8 smallint) SERVER texts OPTIONS (location 'integers.parquet');
+-- The rows of a lookup join, and statements that go on.
+CREATE TABLE texts.few (n) AS SELECT 2;
+ANALYZE few;
+SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_nestloop = off;
+ALTER FOREIGN TABLE placed ALTER v TYPE integer;
+EXPLAIN (COSTS OFF) SELECT v FROM few JOIN placed ON placed.n = few.n;
+SELECT v FROM few JOIN placed ON placed.n = few.n;
+RESET enable_hashjoin; RESET enable_mergejoin; RESET enable_nestloop;
+DO $$
+DECLARE
+	outer_row record;
+	place text;
+BEGIN
+	FOR outer_row IN SELECT i8 FROM whole_numbers LOOP
+		BEGIN
+			PERFORM v FROM placed;
+		EXCEPTION WHEN invalid_text_representation THEN
+			GET STACKED DIAGNOSTICS place = PG_EXCEPTION_DETAIL;
+			RAISE NOTICE '%: %', outer_row.i8, place;
+		END;
+	END LOOP;
+END $$;
+-- Files that have such columns themselves do not tell it.
+CREATE FOREIGN TABLE names (filename text, row_number integer) SERVER texts OPTIONS (location 'text/names.csv');
+SELECT * FROM names;
+
 \set VERBOSITY terse
 SET client_min_messages = warning;
 DROP SCHEMA texts CASCADE;

@@ -206,6 +206,15 @@ void ObjectStoreDialect::AppendFetch(StringInfo out, const ColumnFacts *facts, c
 		appendStringInfoString(out, name.data);
 }
 
+void ObjectStoreDialect::AppendRead(StringInfo out, const ColumnFacts *facts, const char *column_name, Oid type) const
+{
+	// Nanoseconds are checked where they are read, and the place of one that does not fit can be told.
+	if (type == TIMESTAMPOID && facts != nullptr && Is(facts->remote_type, "timestamp_ns"))
+		AppendName(out, facts->own_name != nullptr ? facts->name : column_name, 0);
+	else
+		AppendFetch(out, facts, column_name, type, 0);
+}
+
 void ObjectStoreDialect::AppendPinnedText(StringInfo out, const ColumnReference &, const char *text) const
 {
 	AppendString(out, pg::ToUtf8(text));

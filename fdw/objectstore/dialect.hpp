@@ -22,6 +22,7 @@ public:
 	void AppendColumn(StringInfo out, const ColumnReference &column, Form form) const override;
 	void AppendFetch(StringInfo out, const ColumnFacts *facts, const char *column_name, Oid type,
 					 int alias) const override;
+	void AppendRead(StringInfo out, const ColumnFacts *facts, const char *column_name, Oid type) const override;
 	bool PlainIsSuperset(const ColumnReference &column, Repertoire) const override;
 	bool PlainIsSupersetInRows(const ColumnReference &) const override { return false; }
 	bool LikeFindsAllByIndex(const ColumnReference &) const override { return false; }

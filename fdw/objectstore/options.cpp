@@ -246,9 +246,9 @@ void AppendJsonColumns(StringInfo out, const Tenant &tenant, List *options, Oid 
 	appendStringInfoChar(out, '}');
 }
 
-// What the engine reads a table by: a call of its function fabric_scan.
-void NameTable(const ServerSettings &settings, const ForeignTable *table, const char *relname, const char **schema,
-			   const char **name)
+// What the engine reads a table by: a call of its function fabric_scan. `places`: with the columns filename and row_number in any
+// case.
+char *ScanCall(const ServerSettings &settings, const ForeignTable *table, const char *relname, bool places)
 {
 	const Tenant &tenant = *settings.tenant;
 	List *options = table->options;
@@ -267,13 +267,31 @@ void NameTable(const ServerSettings &settings, const ForeignTable *table, const 
 	const char *encoding = OptionValue(tenant, options, "encoding");
 	if (encoding != nullptr && IconvName(encoding)[0] != '\0')
 		AppendArgument(&call, "encoding", IconvName(encoding));
-	for (const char *flag : {"header", "hive_partitioning", "union_by_name", "filename", "row_number"})
+	for (const char *flag : {"header", "hive_partitioning", "union_by_name"})
 		AppendFlag(&call, tenant, options, flag);
+	for (const char *place : {"filename", "row_number"})
+		if (places)
+			appendStringInfo(&call, ", %s := true", place);
+		else
+			AppendFlag(&call, tenant, options, place);
 	if (OidIsValid(table->relid) && SaysJson(tenant, options, location))
 		AppendJsonColumns(&call, tenant, options, table->relid);
 	appendStringInfoChar(&call, ')');
+	return call.data;
+}
+
+void NameTable(const ServerSettings &settings, const ForeignTable *table, const char *relname, const char **schema,
+			   const char **name)
+{
 	*schema = "";
-	*name = call.data;
+	*name = ScanCall(settings, table, relname, false);
+}
+
+void AskPlaces(StringInfo out, const ServerSettings &settings, const ForeignTable *table, const char *relname,
+			   const char *fetch)
+{
+	appendStringInfo(out, "SELECT %s, \"filename\", \"row_number\" FROM %s", fetch,
+					 ScanCall(settings, table, relname, true));
 }
 
 bool CheckRoots(char **value, void **, GucSource)
@@ -336,8 +354,7 @@ const Tenant &ObjectStoreTenant()
 							   .takes_statements = false,
 							   .admitted_root = AdmittedRoot,
 							   .read_limits = ReadLimits,
-							   .value_hint = "To find the value, give the column the type text, and the table the "
-											 "options filename and row_number.",
+							   .ask_places = AskPlaces,
 							   .name_table = NameTable};
 	return tenant;
 }

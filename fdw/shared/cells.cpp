@@ -17,17 +17,20 @@ namespace fabric::fdw
 namespace
 {
 
-// The converter of a value that is fetched for an attribute of a tuple.
-void PrepareValue(const ValueContext &context, TupleDesc descriptor, AttrNumber attnum, ColumnConverter *converter)
+// The converter of a value that is fetched for an attribute of a tuple; `varno` and `varattno`: the column that it is, or 0.
+void PrepareValue(const ValueContext *context, TupleDesc descriptor, AttrNumber attnum, Index varno,
+				  AttrNumber varattno, ColumnConverter *converter)
 {
 	const FormData_pg_attribute *attribute = TupleDescAttr(descriptor, attnum - 1);
-	PrepareConverter(converter, attnum, attribute->atttypid, attribute->atttypmod, context.zero_dates,
-					 NameStr(attribute->attname), context.name);
-	converter->hint = context.hint;
+	PrepareConverter(converter, attnum, attribute->atttypid, attribute->atttypmod, context->settings->zero_dates,
+					 NameStr(attribute->attname), context->name);
+	converter->context = context;
+	converter->varno = varno;
+	converter->varattno = varattno;
 }
 
 // What a whole row is made of: its columns that are there, in order.
-RowShape *MakeRowShape(const ValueContext &context, Oid type)
+RowShape *MakeRowShape(const ValueContext *context, Oid type, Index varno)
 {
 	RowShape *shape = pg::make_plain<RowShape>();
 	TupleDesc descriptor = lookup_rowtype_tupdesc_copy(type, -1);
@@ -35,7 +38,10 @@ RowShape *MakeRowShape(const ValueContext &context, Oid type)
 	shape->converters = pg::make_array<ColumnConverter>(static_cast<size_t>(descriptor->natts));
 	for (int i = 0; i < descriptor->natts; ++i)
 		if (!TupleDescAttr(descriptor, i)->attisdropped)
-			PrepareValue(context, descriptor, static_cast<AttrNumber>(i + 1), &shape->converters[shape->ncolumns++]);
+		{
+			AttrNumber attnum = static_cast<AttrNumber>(i + 1);
+			PrepareValue(context, descriptor, attnum, varno, attnum, &shape->converters[shape->ncolumns++]);
+		}
 	return shape;
 }
 
@@ -88,17 +94,20 @@ Datum MakeSum(const CompoundValue &value, const FabricCell *cells, bool *isnull)
 
 } // namespace
 
-ColumnConverter *MakeConverters(const ValueContext &context, List *attrs)
+ColumnConverter *MakeConverters(const ValueContext *context, List *attrs)
 {
 	ColumnConverter *converters = pg::make_array<ColumnConverter>(static_cast<size_t>(list_length(attrs)));
 	ListCell *cell;
 	foreach (cell, attrs)
-		PrepareValue(context, context.descriptor, static_cast<AttrNumber>(lfirst_int(cell)),
+	{
+		AttrNumber attnum = static_cast<AttrNumber>(lfirst_int(cell));
+		PrepareValue(context, context->descriptor, attnum, context->varno, attnum,
 					 &converters[foreach_current_index(cell)]);
+	}
 	return converters;
 }
 
-FetchedValues PrepareCompound(const ValueContext &context, int first, List *kinds)
+FetchedValues PrepareCompound(const ValueContext *context, int first, List *kinds, List *targets)
 {
 	FetchedValues values{};
 	values.count = list_length(kinds);
@@ -113,16 +122,20 @@ FetchedValues PrepareCompound(const ValueContext &context, int first, List *kind
 		bool average = value.kind == kFetchAverage || value.kind == kFetchScaledAverage;
 		bool scaled = value.kind == kFetchScaledSum || value.kind == kFetchScaledAverage;
 		value.cells = 1 + (average ? 1 : 0) + (scaled ? 1 : 0);
-		PrepareValue(context, context.descriptor, static_cast<AttrNumber>(attribute + 1), &value.converter);
+		const Expr *expr = list_nth_node(TargetEntry, targets, foreach_current_index(cell))->expr;
+		const Var *var = IsA(expr, Var) ? reinterpret_cast<const Var *>(expr) : nullptr;
+		Index varno = var != nullptr ? static_cast<Index>(var->varno) : 0;
+		PrepareValue(context, context->descriptor, static_cast<AttrNumber>(attribute + 1), varno,
+					 static_cast<AttrNumber>(var != nullptr ? var->varattno : 0), &value.converter);
 		if (value.kind == kFetchRow)
 		{
-			value.row = MakeRowShape(context, TupleDescAttr(context.descriptor, attribute)->atttypid);
+			value.row = MakeRowShape(context, TupleDescAttr(context->descriptor, attribute)->atttypid, varno);
 			value.cells += value.row->ncolumns;
 		}
 		if (average || scaled)
 		{
-			PrepareConverter(&value.converter, 1, NUMERICOID, -1, context.zero_dates, "sum", context.name);
-			PrepareConverter(&value.count, 1, INT8OID, -1, context.zero_dates, "count", context.name);
+			PrepareConverter(&value.converter, 1, NUMERICOID, -1, context->settings->zero_dates, "sum", context->name);
+			PrepareConverter(&value.count, 1, INT8OID, -1, context->settings->zero_dates, "count", context->name);
 		}
 		values.ncells += value.cells;
 	}

@@ -35,24 +35,15 @@ struct FetchedValues
 	int ncells;
 };
 
-// What values are read for: a tuple, and the name in messages.
-struct ValueContext
-{
-	ZeroDates zero_dates;
-	const char *name;
-	TupleDesc descriptor;
-	const char *hint; // of errors about a value; nullptr: none
-};
+// The converters of some attributes of a tuple that is a table's row.
+ColumnConverter *MakeConverters(const ValueContext *context, List *attrs);
 
-// The converters of some attributes of a tuple.
-ColumnConverter *MakeConverters(const ValueContext &context, List *attrs);
-
-// How the values of a statement are made, for the tuple's attributes after `first`; `kinds` as in a plan.
-FetchedValues PrepareCompound(const ValueContext &context, int first, List *kinds);
+// How the values of a statement are made, for the tuple's attributes after `first`; `kinds` as in a plan, `targets` what the values are,
+// a List of TargetEntry.
+FetchedValues PrepareCompound(const ValueContext *context, int first, List *kinds, List *targets);
 void FillCompound(const FetchedValues &values, const FabricCell *cells, int first, TupleTableSlot *slot);
 
-// Check the description of a result: that a column is what it was, that there are as many as were asked for; `targets` is what the
-// values are, a List of TargetEntry. Of results in chunks the converters are chosen here.
+// Check the description of a result: that a column is what it was, that there are as many as were asked for; `targets` as above. Of results in chunks the converters are chosen here.
 void CheckColumn(const Stream *stream, int cell, ColumnConverter *converter);
 void CheckCellCount(const Stream *stream, int expected);
 void CheckCompound(const FetchedValues &values, const Stream *stream, List *targets);

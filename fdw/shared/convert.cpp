@@ -7,7 +7,7 @@
 #include "pg/postgres.hpp"
 
 #include "fdw/shared/convert.hpp"
-#include "fdw/shared/in_column.hpp"
+#include "fdw/shared/place.hpp"
 
 extern "C"
 {
@@ -39,10 +39,12 @@ constexpr int kShownValue = 100; // bytes of a bad value shown in a message
 		if (*at < ' ' || *at > '~')
 			*at = '?';
 	bool range = problem == ParseError::range;
+	const char *place = PlaceOf(column, cell);
 	ereport(ERROR, (errcode(range ? ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE : ERRCODE_INVALID_TEXT_REPRESENTATION),
 					errmsg(range ? "value \"%s\" of column \"%s\" of foreign table \"%s\" is out of range for type %s"
 								 : "value \"%s\" of column \"%s\" of foreign table \"%s\" is not of type %s",
 						   value, column.column, column.table, format_type_with_typemod(column.type, column.typmod)),
+					PlaceDetail(place),
 					errhint("The column's type may differ from the remote one: compare, or import the table again.")));
 	pg_unreachable();
 }
@@ -57,36 +59,29 @@ constexpr int kShownValue = 100; // bytes of a bad value shown in a message
 	pg_unreachable();
 }
 
-[[noreturn]] void RaiseTooLarge(const ColumnConverter &column, const FabricCell &cell)
-{
-	ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-					errmsg("a value of %zu bytes of column \"%s\" of foreign table \"%s\" is too large", cell.size,
-						   column.column, column.table)));
-	pg_unreachable();
-}
-
 [[noreturn]] void RaiseBadText(const ColumnConverter &column, const FabricCell &cell)
 {
-	if (memchr(cell.data, '\0', cell.size) != nullptr)
+	bool holds_nul = memchr(cell.data, '\0', cell.size) != nullptr;
+	const char *place = PlaceOf(column, cell);
+	if (holds_nul)
 		ereport(ERROR,
 				(errcode(ERRCODE_CHARACTER_NOT_IN_REPERTOIRE),
 				 errmsg("a value of column \"%s\" of foreign table \"%s\" holds a NUL byte, which no text has in "
 						"PostgreSQL",
 						column.column, column.table),
-				 errhint("Give the column the type bytea to read such values.")));
+				 PlaceDetail(place), errhint("Give the column the type bytea to read such values.")));
 	ereport(ERROR,
 			(errcode(ERRCODE_CHARACTER_NOT_IN_REPERTOIRE),
 			 errmsg("a value of column \"%s\" of foreign table \"%s\" is not valid UTF-8", column.column, column.table),
-			 errhint("Give the column the type bytea to read such values.")));
+			 PlaceDetail(place), errhint("Give the column the type bytea to read such values.")));
 	pg_unreachable();
 }
 
-Datum CallInput(const ColumnConverter &column, char *text)
+Datum CallInput(const ColumnConverter &column, const FabricCell &cell, char *text)
 {
-	InColumn place(column);
-	Datum value = InputFunctionCall(const_cast<FmgrInfo *>(&column.input), text, column.input_param, column.typmod);
-	place.End();
-	return value;
+	return CallForValue(
+		column, cell, [&]
+		{ return InputFunctionCall(const_cast<FmgrInfo *>(&column.input), text, column.input_param, column.typmod); });
 }
 
 // The text of a cell in the database's encoding; *size is its length. Not NUL-terminated when nothing was converted.
@@ -102,9 +97,8 @@ const char *ToServer(const ColumnConverter &column, const FabricCell &cell, size
 		*size = cell.size;
 		return cell.data;
 	}
-	InColumn place(column);
-	const char *converted = pg_any_to_server(cell.data, length, PG_UTF8);
-	place.End();
+	const char *converted = DatumGetCString(
+		CallForValue(column, cell, [&] { return CStringGetDatum(pg_any_to_server(cell.data, length, PG_UTF8)); }));
 	*size = converted == cell.data ? cell.size : strlen(converted);
 	return converted;
 }
@@ -177,7 +171,7 @@ Datum ConvertByInput(const ColumnConverter &column, const FabricCell &cell, bool
 {
 	size_t size;
 	const char *text = ToServer(column, cell, &size);
-	return CallInput(column, pnstrdup(text, size));
+	return CallInput(column, cell, pnstrdup(text, size));
 }
 
 namespace
@@ -207,7 +201,7 @@ Datum ConvertNumeric(const ColumnConverter &column, const FabricCell &cell, bool
 		if (unlikely(point != nullptr && end - point - 1 > Max(ScaleOf(column.typmod), 0)))
 			RaiseBadValue(column, cell, ParseError::range);
 	}
-	return CallInput(column, text);
+	return CallInput(column, cell, text);
 }
 
 // text and varchar without a limit
@@ -225,9 +219,13 @@ Datum ConvertVarchar(const ColumnConverter &column, const FabricCell &cell, bool
 	const char *text = ToServer(column, cell, &size);
 	size_t limit = static_cast<size_t>(column.typmod - VARHDRSZ);
 	if (size > limit && static_cast<size_t>(pg_mbstrlen_with_len(text, static_cast<int>(size))) > limit)
+	{
+		const char *place = PlaceOf(column, cell);
 		ereport(ERROR, (errcode(ERRCODE_STRING_DATA_RIGHT_TRUNCATION),
 						errmsg("value of column \"%s\" of foreign table \"%s\" is too long for %s", column.column,
-							   column.table, format_type_with_typemod(column.type, column.typmod))));
+							   column.table, format_type_with_typemod(column.type, column.typmod)),
+						PlaceDetail(place)));
+	}
 	return PointerGetDatum(cstring_to_text_with_len(text, static_cast<int>(size)));
 }
 
@@ -414,7 +412,6 @@ void PrepareConverter(ColumnConverter *converter, AttrNumber attnum, Oid type, i
 	converter->zero_dates = zero_dates;
 	converter->column = column;
 	converter->table = table;
-	converter->hint = nullptr;
 	converter->convert = ConverterOf(type, typmod);
 	Oid input;
 	getTypeInputInfo(type, &input, &converter->input_param);

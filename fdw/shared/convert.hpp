@@ -8,6 +8,20 @@ namespace fabric::fdw
 {
 
 struct ColumnConverter;
+struct ServerSettings;
+struct Stream;
+
+// What values are read for. Lives as long as the scan.
+struct ValueContext
+{
+	const ServerSettings *settings;
+	Oid user_id;
+	EState *estate;
+	const char *name;	   // of what is read, in messages
+	TupleDesc descriptor;  // of the tuple that they are for
+	Index varno;		   // the one table that they are of; 0: there may be several
+	Stream *const *stream; // the one that they come from
+};
 
 // Turns a cell that is not NULL into a Datum in the current memory context. Sets *isnull for values that are read as NULL.
 using ConvertFunction = Datum (*)(const ColumnConverter &column, const FabricCell &cell, bool *isnull);
@@ -21,7 +35,11 @@ struct ColumnConverter
 	ZeroDates zero_dates;
 	const char *column; // for messages
 	const char *table;
-	const char *hint; // of errors about a value; nullptr: none
+	// What errors find the value's place by.
+	const ValueContext *context; // nullptr: not at all
+	Index varno;				 // the column that is read as it is; 0: the value is computed
+	AttrNumber varattno;
+	bool is_element; // of the values of the column, which are lists
 	// The type's input function, for types without a parser of their own.
 	FmgrInfo input;
 	Oid input_param;

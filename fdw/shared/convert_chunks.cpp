@@ -5,7 +5,7 @@
 #include "pg/memory.hpp"
 
 #include "fdw/shared/convert.hpp"
-#include "fdw/shared/in_column.hpp"
+#include "fdw/shared/place.hpp"
 
 extern "C"
 {
@@ -34,29 +34,35 @@ Value Raw(const FabricCell &cell)
 	return value;
 }
 
-[[noreturn]] void RaiseOutOfRange(const ColumnConverter &column, const char *value)
+[[noreturn]] void RaiseOutOfRange(const ColumnConverter &column, const FabricCell &cell, const char *value)
 {
+	const char *place = PlaceOf(column, cell);
 	ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 					errmsg("value %s of column \"%s\" of foreign table \"%s\" is out of range for type %s", value,
 						   column.column, column.table, format_type_with_typemod(column.type, column.typmod)),
+					PlaceDetail(place),
 					errhint("The column's type may differ from that of the file: compare, or make the table again.")));
 	pg_unreachable();
 }
 
-[[noreturn]] void RaiseTooFine(const ColumnConverter &column)
+[[noreturn]] void RaiseTooFine(const ColumnConverter &column, const FabricCell &cell)
 {
+	const char *place = PlaceOf(column, cell);
 	ereport(ERROR,
 			(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
 			 errmsg("a value of column \"%s\" of foreign table \"%s\" has more digits of a second than type %s keeps",
-					column.column, column.table, format_type_with_typemod(column.type, column.typmod))));
+					column.column, column.table, format_type_with_typemod(column.type, column.typmod)),
+			 PlaceDetail(place)));
 	pg_unreachable();
 }
 
-[[noreturn]] void RaiseNoMoment(const ColumnConverter &column)
+[[noreturn]] void RaiseNoMoment(const ColumnConverter &column, const FabricCell &cell)
 {
+	const char *place = PlaceOf(column, cell);
 	ereport(ERROR, (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
 					errmsg("a value of column \"%s\" of foreign table \"%s\" is out of range for type %s",
-						   column.column, column.table, format_type_with_typemod(column.type, column.typmod))));
+						   column.column, column.table, format_type_with_typemod(column.type, column.typmod)),
+					PlaceDetail(place)));
 	pg_unreachable();
 }
 
@@ -77,7 +83,7 @@ char *ShowWhole(__int128 value)
 	return pstrdup(digits + at);
 }
 
-Datum WholeDatum(const ColumnConverter &column, __int128 value)
+Datum WholeDatum(const ColumnConverter &column, const FabricCell &cell, __int128 value)
 {
 	int64 low = PG_INT64_MIN;
 	int64 high = PG_INT64_MAX;
@@ -88,7 +94,7 @@ Datum WholeDatum(const ColumnConverter &column, __int128 value)
 	else if (column.type == OIDOID)
 		low = 0, high = PG_UINT32_MAX;
 	if (unlikely(value < low || value > high))
-		RaiseOutOfRange(column, ShowWhole(value));
+		RaiseOutOfRange(column, cell, ShowWhole(value));
 	switch (column.type)
 	{
 		case INT2OID:
@@ -127,7 +133,7 @@ Datum MakeInt8(int64 value)
 template <typename From>
 Datum ConvertWhole(const ColumnConverter &column, const FabricCell &cell, bool *)
 {
-	return WholeDatum(column, Raw<From>(cell));
+	return WholeDatum(column, cell, Raw<From>(cell));
 }
 
 // The digits of a decimal, with its point.
@@ -162,22 +168,22 @@ Numeric MakeNumeric(__int128 value, int scale)
 }
 
 // numeric(p,s): digits that it would drop are an error, as are too many.
-Datum FitNumeric(const ColumnConverter &column, Numeric value)
+Datum FitNumeric(const ColumnConverter &column, const FabricCell &cell, Numeric value)
 {
 	if (column.typmod < static_cast<int32>(VARHDRSZ))
 		return NumericGetDatum(value);
-	InColumn place(column);
-	Datum fitted = DirectFunctionCall2(numeric, NumericGetDatum(value), Int32GetDatum(column.typmod));
-	place.End();
+	Datum fitted =
+		CallForValue(column, cell, [&]
+					 { return DirectFunctionCall2(numeric, NumericGetDatum(value), Int32GetDatum(column.typmod)); });
 	if (DatumGetInt32(DirectFunctionCall2(numeric_cmp, fitted, NumericGetDatum(value))) != 0)
-		RaiseOutOfRange(column, DatumGetCString(DirectFunctionCall1(numeric_out, NumericGetDatum(value))));
+		RaiseOutOfRange(column, cell, DatumGetCString(DirectFunctionCall1(numeric_out, NumericGetDatum(value))));
 	return fitted;
 }
 
 template <typename From>
 Datum ConvertWholeToNumeric(const ColumnConverter &column, const FabricCell &cell, bool *)
 {
-	return FitNumeric(column, MakeNumeric(Raw<From>(cell), 0));
+	return FitNumeric(column, cell, MakeNumeric(Raw<From>(cell), 0));
 }
 
 // Of the same precision and scale as the type, or a type without.
@@ -188,7 +194,7 @@ Datum ConvertDecimal(const ColumnConverter &column, const FabricCell &cell, bool
 
 Datum ConvertOtherDecimal(const ColumnConverter &column, const FabricCell &cell, bool *)
 {
-	return FitNumeric(column, MakeNumeric(Raw<__int128>(cell), column.scale));
+	return FitNumeric(column, cell, MakeNumeric(Raw<__int128>(cell), column.scale));
 }
 
 Datum ConvertFloat4(const ColumnConverter &, const FabricCell &cell, bool *)
@@ -214,9 +220,7 @@ Datum ConvertBool(const ColumnConverter &, const FabricCell &cell, bool *)
 Datum ConvertBytes(const ColumnConverter &column, const FabricCell &cell, bool *)
 {
 	if (unlikely(cell.size >= MaxAllocSize - VARHDRSZ))
-		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-						errmsg("a value of %zu bytes of column \"%s\" of foreign table \"%s\" is too large", cell.size,
-							   column.column, column.table)));
+		RaiseTooLarge(column, cell);
 	return PointerGetDatum(cstring_to_text_with_len(cell.data, static_cast<int>(cell.size)));
 }
 
@@ -234,31 +238,31 @@ Datum ConvertDate(const ColumnConverter &column, const FabricCell &cell, bool *)
 		return DateADTGetDatum(DATEVAL_NOBEGIN);
 	int64 ours = static_cast<int64>(days) - kEpochDays;
 	if (unlikely(ours < PG_INT32_MIN || !IS_VALID_DATE(static_cast<DateADT>(ours))))
-		RaiseNoMoment(column);
+		RaiseNoMoment(column, cell);
 	return DateADTGetDatum(static_cast<DateADT>(ours));
 }
 
 // A number in some unit as microseconds.
-int64 Microseconds(const ColumnConverter &column, int64 value)
+int64 Microseconds(const ColumnConverter &column, const FabricCell &cell, int64 value)
 {
 	if (column.units_per_second > USECS_PER_SEC)
 	{
 		int64 finer = column.units_per_second / USECS_PER_SEC;
 		if (unlikely(value % finer != 0))
-			RaiseTooFine(column);
+			RaiseTooFine(column, cell);
 		return value / finer;
 	}
 	int64 result;
 	if (unlikely(__builtin_mul_overflow(value, USECS_PER_SEC / column.units_per_second, &result)))
-		RaiseNoMoment(column);
+		RaiseNoMoment(column, cell);
 	return result;
 }
 
-void CheckDigits(const ColumnConverter &column, int64 microseconds, int32 digits)
+void CheckDigits(const ColumnConverter &column, const FabricCell &cell, int64 microseconds, int32 digits)
 {
 	static constexpr int64 kUnits[] = {1000000, 100000, 10000, 1000, 100, 10, 1};
 	if (unlikely(digits >= 0 && digits < 6 && microseconds % kUnits[digits] != 0))
-		RaiseTooFine(column);
+		RaiseTooFine(column, cell);
 }
 
 Datum ConvertMoment(const ColumnConverter &column, const FabricCell &cell, bool *)
@@ -269,19 +273,19 @@ Datum ConvertMoment(const ColumnConverter &column, const FabricCell &cell, bool 
 	if (unlikely(value == -PG_INT64_MAX))
 		return TimestampGetDatum(DT_NOBEGIN);
 	int64 moment;
-	if (unlikely(__builtin_sub_overflow(Microseconds(column, value), kEpochDays * USECS_PER_DAY, &moment) ||
+	if (unlikely(__builtin_sub_overflow(Microseconds(column, cell, value), kEpochDays * USECS_PER_DAY, &moment) ||
 				 !IS_VALID_TIMESTAMP(moment)))
-		RaiseNoMoment(column);
-	CheckDigits(column, moment, column.typmod);
+		RaiseNoMoment(column, cell);
+	CheckDigits(column, cell, moment, column.typmod);
 	return TimestampGetDatum(moment);
 }
 
 Datum ConvertTime(const ColumnConverter &column, const FabricCell &cell, bool *)
 {
-	int64 span = Microseconds(column, Raw<int64>(cell));
+	int64 span = Microseconds(column, cell, Raw<int64>(cell));
 	if (unlikely(span < 0 || span > USECS_PER_DAY))
-		RaiseNoMoment(column);
-	CheckDigits(column, span, column.typmod);
+		RaiseNoMoment(column, cell);
+	CheckDigits(column, cell, span, column.typmod);
 	return TimeADTGetDatum(span);
 }
 
@@ -293,9 +297,9 @@ Datum ConvertInterval(const ColumnConverter &column, const FabricCell &cell, boo
 	memcpy(&interval->day, cell.data + 4, 4);
 	memcpy(&nanoseconds, cell.data + 8, 8);
 	if (unlikely(nanoseconds % 1000 != 0))
-		RaiseTooFine(column);
+		RaiseTooFine(column, cell);
 	interval->time = nanoseconds / 1000;
-	CheckDigits(column, interval->time, column.typmod >= 0 ? INTERVAL_PRECISION(column.typmod) : 6);
+	CheckDigits(column, cell, interval->time, column.typmod >= 0 ? INTERVAL_PRECISION(column.typmod) : 6);
 	return IntervalPGetDatum(interval);
 }
 
@@ -345,11 +349,9 @@ Datum ConvertDated(const ColumnConverter &column, const FabricCell &cell, bool *
 	char *text = pg_any_to_server(pnstrdup(cell.data, cell.size), static_cast<int>(cell.size), PG_UTF8);
 	char *value = strchr(text + 1, kFormatMark);
 	*value++ = '\0';
-	InColumn place(column);
-	Datum moment = MomentByPattern(column, text + 1, value);
-	place.End();
+	Datum moment = CallForValue(column, cell, [&] { return MomentByPattern(column, text + 1, value); });
 	if (column.type != DATEOID)
-		CheckDigits(column, DatumGetTimestamp(moment), column.typmod);
+		CheckDigits(column, cell, DatumGetTimestamp(moment), column.typmod);
 	return moment;
 }
 
@@ -433,6 +435,10 @@ ConvertFunction ListConverter(ColumnConverter *column, const WireColumn &wire)
 					 column->table);
 	if (wire.element->wire == Wire::list || !AdaptConverter(element, *wire.element))
 		return nullptr;
+	element->context = column->context;
+	element->varno = column->varno;
+	element->varattno = column->varattno;
+	element->is_element = true;
 	column->element = element;
 	return ConvertList;
 }

@@ -330,6 +330,11 @@ public:
 	// missing, `alias` is as in ColumnReference.
 	virtual void AppendFetch(StringInfo out, const ColumnFacts *facts, const char *column_name, Oid type,
 							 int alias) const = 0;
+	// The same for rows of one table that nothing is computed with remotely: whatever the column's converter reads will do.
+	virtual void AppendRead(StringInfo out, const ColumnFacts *facts, const char *column_name, Oid type) const
+	{
+		AppendFetch(out, facts, column_name, type, 0);
+	}
 	// Whether the plain form of a column next to any text literal finds at least what the compare form finds.
 	virtual bool PlainIsSuperset(const ColumnReference &column, Repertoire literal) const = 0;
 	// The same of any literals in a list of rows: (column, ...) IN ((literal, ...), ...).

@@ -327,9 +327,11 @@ void BeginLookup(CustomScanState *node, EState *estate, int eflags)
 	if ((eflags & EXEC_FLAG_EXPLAIN_ONLY) != 0)
 		return;
 	state->at_home = pg::make_array<ExprState *>(static_cast<size_t>(list_length(state->home) + 1));
-	ValueContext context{state->settings->zero_dates, state->name, node->ss.ss_ScanTupleSlot->tts_tupleDescriptor,
-						 state->settings->tenant->value_hint};
-	state->values = PrepareCompound(context, state->nouter, Item(plan, kLookupKinds));
+	state->context = {
+		state->settings, state->user_id, estate, state->name, node->ss.ss_ScanTupleSlot->tts_tupleDescriptor, 0,
+		&state->stream};
+	state->values = PrepareCompound(&state->context, state->nouter, Item(plan, kLookupKinds),
+									list_copy_tail(plan->custom_scan_tlist, state->nouter));
 	PlanState *child = static_cast<PlanState *>(linitial(node->custom_ps));
 	state->outer_slot = ExecInitExtraTupleSlot(estate, ExecGetResultType(child), &TTSOpsMinimalTuple);
 	state->batch_context = AllocSetContextCreate(estate->es_query_cxt, "pg_fabric lookup", ALLOCSET_DEFAULT_SIZES);

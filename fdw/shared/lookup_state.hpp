@@ -49,6 +49,7 @@ struct LookupState
 	ServerSettings *settings;
 	Oid user_id;
 	const char *name;
+	ValueContext context;
 	int nouter;
 
 	List *params;

@@ -91,8 +91,10 @@ struct Tenant
 	const char *(*admitted_root)(const ServerSettings &settings) = nullptr;
 	// And what it may take in this transaction.
 	void (*read_limits)(FabricLimits *limits) = nullptr;
-	// The hint of errors about a value that is not of its column's type.
-	const char *value_hint = nullptr;
+	// Where it can be told what a value is of: writes the statement whose rows are `fetch` (of Dialect::AppendFetch) over a table, with the
+	// file as text and the number of the row in it, from 1, as bigint.
+	void (*ask_places)(StringInfo out, const ServerSettings &settings, const ForeignTable *table, const char *relname,
+					   const char *fetch) = nullptr;
 	// What a foreign table is called remotely, where that is not said by the options dbname and table_name.
 	void (*name_table)(const ServerSettings &settings, const ForeignTable *table, const char *relname,
 					   const char **schema, const char **name) = nullptr;

@@ -53,7 +53,7 @@ void FetchLists(const RemoteRelation *relation, const Bitmapset *attrs, const Bi
 			continue;
 		StringInfoData text;
 		initStringInfo(&text);
-		dialect.AppendFetch(&text, column.reference.facts, column.name, column.reference.type, 0);
+		dialect.AppendRead(&text, column.reference.facts, column.name, column.reference.type);
 		*numbers = lappend_int(*numbers, i + 1);
 		*texts = lappend(*texts, makeString(text.data));
 	}

@@ -8,6 +8,7 @@
 #include "pg/memory.hpp"
 
 #include "fdw/shared/cells.hpp"
+#include "fdw/shared/place.hpp"
 #include "fdw/shared/sample.hpp"
 
 extern "C"
@@ -81,7 +82,7 @@ Sample *MakeSample(const ServerSettings &settings, const RelationInfo &info, Rel
 		StringInfoData fetch, shortened;
 		initStringInfo(&fetch);
 		initStringInfo(&shortened);
-		dialect.AppendFetch(&fetch, known.reference.facts, known.name, column.converter.type, 0);
+		dialect.AppendRead(&fetch, known.reference.facts, known.name, column.converter.type);
 		bool shorter =
 			known.reference.facts != nullptr && dialect.AppendShortened(&shortened, fetch.data, *known.reference.facts,
 																		column.converter.type, LengthLimit(sample));
@@ -242,14 +243,6 @@ void EndPart(Reading *reading, bool failed)
 		ReleaseCurrentSubTransaction();
 	MemoryContextSwitchTo(reading->context);
 	CurrentResourceOwner = reading->owner;
-}
-
-// Whether an error is about a value.
-bool IsAboutValue(int code)
-{
-	int category = ERRCODE_TO_CATEGORY(code);
-	return category == ERRCODE_DATA_EXCEPTION || category == ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION ||
-		   category == ERRCODE_PROGRAM_LIMIT_EXCEEDED;
 }
 
 void NoteUnreadable(Sample *sample, const char *message)

@@ -260,17 +260,18 @@ void BeginForeignScan(ForeignScanState *node, int eflags)
 	List *attrs = PlanList(plan, kPlanFetchedAttrs);
 	List *spare = PlanList(plan, kPlanSpareAttrs);
 	TupleDesc descriptor = node->ss.ss_ScanTupleSlot->tts_tupleDescriptor;
-	ValueContext context{state->settings->zero_dates, state->name, descriptor, state->settings->tenant->value_hint};
+	state->context = {state->settings, state->user_id,		 node->ss.ps.state, state->name,
+					  descriptor,	   plan->scan.scanrelid, &state->stream};
 	if (state->table)
 	{
 		state->ncolumns = list_length(attrs);
 		state->nspare = list_length(spare);
-		state->converters = MakeConverters(context, attrs);
-		state->spare_converters = MakeConverters(context, spare);
+		state->converters = MakeConverters(&state->context, attrs);
+		state->spare_converters = MakeConverters(&state->context, spare);
 		state->fetched = pg::make_array<ColumnConverter *>(static_cast<size_t>(state->ncolumns + state->nspare));
 	}
 	else
-		state->values = PrepareCompound(context, 0, PlanList(plan, kPlanFetchedKinds));
+		state->values = PrepareCompound(&state->context, 0, PlanList(plan, kPlanFetchedKinds), plan->fdw_scan_tlist);
 	state->stream_context =
 		AllocSetContextCreate(node->ss.ps.state->es_query_cxt, "pg_fabric stream", ALLOCSET_DEFAULT_SIZES);
 }

@@ -23,6 +23,7 @@ struct ScanState
 	bool table;		  // of one foreign table; else of a statement over several, or over groups
 	const char *name; // of what is read, for messages
 
+	ValueContext context;
 	List *params; // of ExprState
 	int ncolumns;
 	ColumnConverter *converters;
