@@ -1,6 +1,8 @@
 // From cells out of chunks to Datums: the values of Arrow vectors. What does not fit is an error that names the column.
 #include <limits>
 
+#include "core/parse.hpp"
+
 #include "pg/compat.hpp"
 #include "pg/memory.hpp"
 
@@ -355,6 +357,18 @@ Datum ConvertDated(const ColumnConverter &column, const FabricCell &cell, bool *
 	return moment;
 }
 
+// ---- texts of whole numbers ----
+
+// Digits alone; whatever else is one for the type, and what is none, is its input's affair.
+template <typename Integer, auto Parse, Datum (*Make)(Integer)>
+Datum ConvertDigits(const ColumnConverter &column, const FabricCell &cell, bool *isnull)
+{
+	Integer value;
+	if (likely(Parse(cell.data, cell.size, &value) == core::ParseError::ok))
+		return Make(value);
+	return ConvertByInput(column, cell, isnull);
+}
+
 // ---- lists ----
 
 Datum ConvertList(const ColumnConverter &column, const FabricCell &cell, bool *)
@@ -443,9 +457,28 @@ ConvertFunction ListConverter(ColumnConverter *column, const WireColumn &wire)
 	return ConvertList;
 }
 
-bool IsDated(Oid type)
+// Whoever wrote the text wrote it for people: it is read as COPY reads it, but without dropping digits.
+ConvertFunction TextConverter(const ColumnConverter &column)
 {
-	return type == DATEOID || type == TIMESTAMPOID || type == TIMESTAMPTZOID;
+	switch (column.type)
+	{
+		case DATEOID:
+		case TIMESTAMPOID:
+		case TIMESTAMPTZOID:
+			return ConvertDated;
+		case INT2OID:
+			return ConvertDigits<int16, core::parse_int16, MakeInt2>;
+		case INT4OID:
+			return ConvertDigits<int32, core::parse_int32, MakeInt4>;
+		case INT8OID:
+			return ConvertDigits<int64, core::parse_int64, MakeInt8>;
+		case TEXTOID:
+		case VARCHAROID:
+		case NUMERICOID:
+			return column.convert;
+		default:
+			return ConvertByInput;
+	}
 }
 
 ConvertFunction ConverterFor(ColumnConverter *column, const WireColumn &wire)
@@ -454,10 +487,7 @@ ConvertFunction ConverterFor(ColumnConverter *column, const WireColumn &wire)
 	switch (wire.wire)
 	{
 		case Wire::text:
-			// Whoever wrote it wrote it for people: as COPY reads it, but without dropping digits.
-			if (IsDated(type))
-				return ConvertDated;
-			return type == TEXTOID || type == VARCHAROID || type == NUMERICOID ? column->convert : ConvertByInput;
+			return TextConverter(*column);
 		case Wire::nothing:
 			return column->convert; // there are no values
 		case Wire::boolean:

@@ -241,6 +241,9 @@ def evaluation_order(local, statement, left, right):
             if found is None:
                 return False
             errors = {row: value for row, value in found.items() if value and value[0] == 'E'}
+            if part.tag == 'known':
+                found.update(dict.fromkeys(errors, 'false'))
+                continue
             raised |= {class_of(value[1:]) for value in errors.values()}
             for row in errors.keys() & (null_decides(local, table, part, printer(alias=alias)) if errors else set()):
                 found[row] = None
@@ -302,38 +305,40 @@ def compared(left, sign, right):
 
 
 def decided(local, tree):
-    """A tree in which what is known without its values is true or false, so that whoever sees that need not compute them: a range
+    """A tree in which what is known without its values is there as such, so that whoever sees that need not compute them: a range
     between limits that leave nothing, comparisons of one value that exclude each other, ANY and ALL of no elements."""
     if not isinstance(tree, tuple):
         empty = tree.kind == 'any' and tree.args[1].kind == 'lit' and tree.args[1].data == '{}'
-        return constant('false' if tree.data[1] == 'ANY' else 'true') if empty else tree
+        return known('false' if tree.data[1] == 'ANY' else 'true') if empty else tree
     kind, parts = tree
     if kind == 'and':
-        known = [c for part in parts for c in comparisons(part)]
-        if any(exclude(local, one, other) for n, one in enumerate(known) for other in known[:n]):
-            return constant('false')
+        found = [c for part in parts for c in comparisons(part)]
+        excluded = (one for n, one in enumerate(found) for other in found[:n] if exclude(local, one, other))
+        for one in excluded:
+            return known('CASE WHEN {0} IS NOT NULL THEN false END', one[0])
     return (kind, [decided(local, part) for part in parts])
 
 
-def constant(text):
-    return Node('template', 'bool', [], text)
+def known(template, *args):
+    """A part that is false where its text raises."""
+    return Node('template', 'known', list(args), template)
 
 
 def comparisons(tree):
-    """What must hold of an AND's parts: (what is compared, operator, literal)."""
+    """What must hold of an AND's parts: (the node that is compared, operator, literal)."""
     if isinstance(tree, tuple):
         return [c for part in tree[1] for c in comparisons(part)] if tree[0] == 'and' else []
     template = tree.data if tree.kind == 'template' else getattr(tree.data, 'template', '')
     found = re.fullmatch(r'\(\{0\} (=|<|<=|>|>=) \{1\}\)', template)
     if not found or tree.args[1].kind != 'lit' or tree.args[1].data is None:
         return []
-    return [(Printer().sql(tree.args[0]), found[1], literal_sql(tree.args[1]))]
+    return [(tree.args[0], found[1], literal_sql(tree.args[1]))]
 
 
 def exclude(local, one, other):
     """Whether no value satisfies both comparisons."""
     (value, sign, literal), (twin, twin_sign, limit) = (one, other) if one[1] == '=' else (other, one)
-    if value != twin:
+    if Printer().sql(value) != Printer().sql(twin):
         return False
     if sign == '=':
         question = f'NOT ({literal} {twin_sign} {limit})'
