@@ -43,7 +43,8 @@ ColumnConverter *MakeConverters(const ValueContext *context, List *attrs);
 FetchedValues PrepareCompound(const ValueContext *context, int first, List *kinds, List *targets);
 void FillCompound(const FetchedValues &values, const FabricCell *cells, int first, TupleTableSlot *slot);
 
-// Check the description of a result: that a column is what it was, that there are as many as were asked for; `targets` as above. Of results in chunks the converters are chosen here.
+// Check the description of a result: that a column is what it was, that there are as many as were asked for; `targets` as above. Of
+// results in chunks the converters are chosen here.
 void CheckColumn(const Stream *stream, int cell, ColumnConverter *converter);
 void CheckCellCount(const Stream *stream, int expected);
 void CheckCompound(const FetchedValues &values, const Stream *stream, List *targets);

@@ -14,7 +14,7 @@ bool IsAboutValue(int sqlerrcode);
 
 // Where the value lies that a cell was: the file and the row, as an error's detail. nullptr when that cannot be told: the tenant cannot,
 // the value was computed, or the search for it has failed or was canceled. The search ends the stream that the cell is of, so
-// nothing of that may be used afterwards. Never raises.
+// nothing of that may be used afterwards. Raises nothing, unless memory is out.
 const char *PlaceOf(const ColumnConverter &column, const FabricCell &cell);
 
 // The same as a part of ereport; `place` may be nullptr.
@@ -37,15 +37,19 @@ inline bool TellsPlaces(const ColumnConverter &column)
 template <typename Call>
 ErrorData *ErrorOf(Call &&call)
 {
-	try
-	{
-		pg::call(call);
-		return nullptr;
-	}
-	catch (const pg::PgError &error)
-	{
-		return pg::call([&] { return error.Release(); });
-	}
+	return pg::entry(
+		[&]() -> ErrorData *
+		{
+			try
+			{
+				pg::call(call);
+				return nullptr;
+			}
+			catch (const pg::PgError &error)
+			{
+				return pg::call([&] { return error.Release(); });
+			}
+		});
 }
 
 [[noreturn]] void RaiseWithPlace(const ColumnConverter &column, const FabricCell &cell, ErrorData *error);
