@@ -327,7 +327,8 @@ def known(template, *args):
 def comparisons(tree):
     """What must hold of an AND's parts: (the node that is compared, operator, literal)."""
     if isinstance(tree, tuple):
-        return [c for part in tree[1] for c in comparisons(part)] if tree[0] == 'and' else []
+        together = tree[0] == 'and' or tree[0] == 'or' and len(tree[1]) == 1
+        return [c for part in tree[1] for c in comparisons(part)] if together else []
     template = tree.data if tree.kind == 'template' else getattr(tree.data, 'template', '')
     found = re.fullmatch(r'\(\{0\} (=|<|<=|>|>=) \{1\}\)', template)
     if not found or tree.args[1].kind != 'lit' or tree.args[1].data is None:
