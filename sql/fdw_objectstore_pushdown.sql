@@ -106,6 +106,11 @@ RESET plan_cache_mode;
 SELECT count(n), sum(n), count(*) FROM (SELECT c.n FROM many a LEFT JOIN (many b JOIN many c ON b.n = c.n + 199990)
 	ON a.n >= b.n AND a.n <= b.n + 1 OFFSET 0) AS j;
 
+-- The least number has a remainder by -1.
+CREATE FOREIGN TABLE least (i16 smallint, i32 integer, i64 bigint) SERVER shipped OPTIONS (location 'integers.parquet');
+EXPLAIN (VERBOSE, COSTS OFF) SELECT i32 FROM least WHERE i16 % -1::smallint = 0 AND i32 % -1 = 0 AND mod(i64, -1) = 0 AND i64 % -2 = 0;
+SELECT * FROM least WHERE i16 % -1::smallint = 0 AND i32 % -1 = 0 AND mod(i64, -1) = 0 AND i64 % -2 = 0;
+
 -- ---- joins with what is here ----
 CREATE TABLE local AS SELECT i * 40000 AS n, 'here ' || i AS t FROM generate_series(0, 4) i;
 ANALYZE local;

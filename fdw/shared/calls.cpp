@@ -62,6 +62,9 @@ bool ConstantInteger(Node *node, int64 *value)
 	const Const *constant = reinterpret_cast<Const *>(node);
 	switch (constant->consttype)
 	{
+		case INT2OID:
+			*value = DatumGetInt16(constant->constvalue);
+			return true;
 		case INT4OID:
 			*value = DatumGetInt32(constant->constvalue);
 			return true;
@@ -288,6 +291,11 @@ bool CheckConstants(Translator *translator, const Signature &signature, const Ca
 			if (list_length(call.args) > 2 &&
 				(!ConstantInteger(static_cast<Node *>(lthird(call.args)), &number) || number < 0))
 				return Fail(translator, "%s with a length that is not a constant of 0 or more", NameOf(call));
+			return true;
+		case Special::remainder:
+			// Of the least number by -1 it is an overflow to DuckDB; it is 0, as that by 1.
+			if (ConstantInteger(static_cast<Node *>(lsecond(call.args)), &number) && number == -1)
+				*form = "($1 % 1)";
 			return true;
 		case Special::non_negative:
 			if (!ConstantInteger(static_cast<Node *>(lsecond(call.args)), &number) || number < 0)

@@ -110,12 +110,17 @@ class RelationCoverage:
         self.generated, self.pushed, self.features, self.features_pushed = Counter(), Counter(), Counter(), Counter()
         self.aggregates, self.aggregates_pushed = Counter(), Counter()
         self.wanted = [k for k in KINDS if any(fnmatch.fnmatch('/'.join(k), p) for p in PUSHABLE)]
+        self.asked = set(self.wanted)
 
     def pick(self, rng):
         """A kind: of a few the one that was pushed least so far."""
         pool = self.wanted if self.wanted and rng.random() < 0.6 else KINDS
         few = rng.choices(pool, [WEIGHTS[k[0]] for k in pool], k=12)
-        return min(few, key=lambda k: (self.pushed[k] + self.generated[k] // 60, rng.random()))
+        return min(few, key=lambda k: (self.pushed[k] + self.generated[k] // (60 if k in self.asked else 6), rng.random()))
+
+    def is_hard(self, kind):
+        """Whether so little of a kind was pushed that plainer statements are wanted."""
+        return self.generated[kind] >= 8 and self.pushed[kind] * 3 < self.generated[kind]
 
     def record(self, relation, plan):
         """plan is None when there is no plan to read."""

@@ -5,6 +5,9 @@ from relations import Field, Select, Source, Sub, flat, ref, template
 from tree import Node
 
 
+PLAIN = ('int2', 'int4', 'int8', 'bool', 'date')
+
+
 class FromBuilder:
     """Draws tables and joins them; the statements around them are its heir's."""
 
@@ -12,6 +15,7 @@ class FromBuilder:
         self.rng = rng
         self.parts = Parts(rng, values)
         self.tables = []
+        self.plain = False  # only columns of types that everything is pushed for
         self.letters = iter(())
 
     def begin(self, tables):
@@ -47,7 +51,8 @@ class FromBuilder:
                 for f in source.fields
                 if f.name not in ('wt', 'wm', 'wj', 'wb') or self.rng.random() < 0.05
             ]
-        return found
+        plain = [(a, f) for a, f in found if self.plain and f.tag in PLAIN]
+        return plain or found
 
     def joined(self, kind, plain=False):
         """The sources of a join of this kind."""

@@ -53,7 +53,8 @@ class RelationGenerator(FromBuilder):
         rng, prepared = self.rng, config.prepared
         self.begin(tables)
         kind = self.coverage.pick(rng)
-        feature = rng.choices([f for f, _ in FEATURES], [w for _, w in FEATURES])[0]
+        self.plain = self.coverage.is_hard(kind) and rng.random() < 0.7
+        feature = '' if self.plain else rng.choices([f for f, _ in FEATURES], [w for _, w in FEATURES])[0]
         query, kind, features = self.select(kind, feature)
         relation = Relation(query, tables[0].variant, kind, tuple(features), prepared, dict(rng.choice(PLANNER)))
         relation.counted = rng.random() < COUNTED and not query.lock

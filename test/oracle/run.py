@@ -27,7 +27,8 @@ from legs import Leg
 from relations import Relation
 from tree import Printer
 
-BATCH = 40
+BATCH = 80
+SHARE_OF_RELATIONS = 0.7
 MAX_REPORTED = 25
 
 
@@ -37,7 +38,7 @@ class Oracle:
         self.wrapper = adapters.WRAPPERS[args.wrapper](env)
         self.passed = self.failed = self.errors = self.order_freedom = self.statements = self.fully_pushed = 0
         self.relations = 0
-        self.relation_share = 1 if args.only_relations else 0 if args.only_conditions else 0.5 if args.mutations else 0.7
+        self.relation_share = 1 if args.only_relations else 0 if args.only_conditions else 0.5 if args.mutations else SHARE_OF_RELATIONS
         self.reported = {}
         self.started = self.last_progress = time.monotonic()
 
@@ -308,7 +309,20 @@ class Oracle:
                 if deadline and time.monotonic() > deadline:
                     break
             self.coverage.refresh()
+            self.share_out()
             self.progress()
+
+    def share_out(self):
+        """Where much is asked for of both, more of what is further from it."""
+        args = self.args
+        if not (args.coverage_minimum and args.relation_minimum) or args.only_relations or args.only_conditions:
+            return
+        lacks = sum(1 - n / args.coverage_minimum for _, n in self.coverage.below(args.coverage_minimum))
+        lacks /= max(len(self.coverage.names()), 1)
+        missing = sum(1 - n / args.relation_minimum for _, n in self.relation_coverage.below(args.relation_minimum))
+        missing /= max(len(self.relation_coverage.wanted), 1)
+        if lacks + missing:
+            self.relation_share = 0.25 + 0.6 * missing / (lacks + missing)
 
     def variants(self):
         """Those that what is asked for can be generated in."""
