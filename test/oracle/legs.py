@@ -324,16 +324,23 @@ def known(template, *args):
     return Node('template', 'known', list(args), template)
 
 
-def comparisons(tree):
+OPPOSITES = {'=': '<>', '<>': '=', '<': '>=', '>=': '<', '>': '<=', '<=': '>'}
+
+
+def comparisons(tree, negated=False):
     """What must hold of an AND's parts: (the node that is compared, operator, literal)."""
     if isinstance(tree, tuple):
-        together = tree[0] == 'and' or tree[0] == 'or' and len(tree[1]) == 1
-        return [c for part in tree[1] for c in comparisons(part)] if together else []
+        kind, parts = tree
+        if kind == 'not':
+            return comparisons(parts[0], not negated)
+        together = kind in ('and', 'or') and (len(parts) == 1 or kind == ('or' if negated else 'and'))
+        return [c for part in parts for c in comparisons(part, negated)] if together else []
     template = tree.data if tree.kind == 'template' else getattr(tree.data, 'template', '')
-    found = re.fullmatch(r'\(\{0\} (=|<|<=|>|>=) \{1\}\)', template)
+    found = re.fullmatch(r'\(\{0\} (=|<>|<|<=|>|>=) \{1\}\)', template)
     if not found or tree.args[1].kind != 'lit' or tree.args[1].data is None:
         return []
-    return [(tree.args[0], found[1], literal_sql(tree.args[1]))]
+    sign = OPPOSITES[found[1]] if negated else found[1]
+    return [(tree.args[0], sign, literal_sql(tree.args[1]))] if sign != '<>' else []
 
 
 def exclude(local, one, other):
