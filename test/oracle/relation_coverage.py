@@ -113,10 +113,10 @@ class RelationCoverage:
         self.asked = set(self.wanted)
 
     def pick(self, rng):
-        """A kind: of a few the one that was pushed least so far."""
+        """A kind: of a few the one that was pushed least so far. Those that cannot be pushed are computed here: now and then."""
         pool = self.wanted if self.wanted and rng.random() < 0.6 else KINDS
         few = rng.choices(pool, [WEIGHTS[k[0]] for k in pool], k=12)
-        return min(few, key=lambda k: (self.pushed[k] + self.generated[k] // (60 if k in self.asked else 6), rng.random()))
+        return min(few, key=lambda k: (self.pushed[k] + self.generated[k] // (60 if k in self.asked else 2), rng.random()))
 
     def is_hard(self, kind):
         """Whether so little of a kind was pushed that plainer statements are wanted."""
