@@ -59,6 +59,8 @@ OBJECTSTORE_DRIVER_SOURCES := $(sort $(wildcard fdw/objectstore/engine*.cpp))
 objects = $(patsubst %.cpp,$(BUILD)/obj$(1)/%.o,$(2))
 CORE_OBJECTS := $(call objects,,$(CORE_SOURCES))
 BRIDGE_OBJECTS := $(call objects,,$(BRIDGE_SOURCES))
+# What a library does not use of core is not in it.
+CORE := $(BUILD)/libfabric_core.a
 MYSQL_DRIVER_OBJECTS := $(call objects,,$(MYSQL_DRIVER_SOURCES))
 OBJECTSTORE_DRIVER_OBJECTS := $(call objects,,$(OBJECTSTORE_DRIVER_SOURCES))
 
@@ -86,8 +88,12 @@ $(BRIDGE_OBJECTS): $(BUILD)/obj/%.o: %.cpp
 	@mkdir -p $(@D)
 	$(CXX) $(BRIDGE_FLAGS) -c $< -o $@
 
-$(BUILD)/$(EXTENSION_NAME).so: $(CORE_OBJECTS) $(BRIDGE_OBJECTS) extension/exports.map
-	$(LINK_MODULE) -o $@ $(CORE_OBJECTS) $(BRIDGE_OBJECTS) -ldl
+$(CORE): $(CORE_OBJECTS)
+	rm -f $@
+	ar rc $@ $(CORE_OBJECTS)
+
+$(BUILD)/$(EXTENSION_NAME).so: $(BRIDGE_OBJECTS) $(CORE) extension/exports.map
+	$(LINK_MODULE) -o $@ $(BRIDGE_OBJECTS) $(CORE) -lcrypto -ldl
 
 $(BUILD)/$(EXTENSION_NAME)_mysql.so: $(MYSQL_DRIVER_OBJECTS) extension/driver_exports.map
 	$(LINK) -Wl,--version-script=extension/driver_exports.map -o $@ $(MYSQL_DRIVER_OBJECTS) $(shell $(MYSQL_CONFIG) --libs)
@@ -102,9 +108,9 @@ $(ENGINE): $(DUCKDB_LIBRARY) extension/build.mk
 	patchelf --set-soname $(@F) $@.new
 	mv $@.new $@
 
-$(BUILD)/$(EXTENSION_NAME)_objectstore.so: $(OBJECTSTORE_DRIVER_OBJECTS) $(CORE_OBJECTS) $(ENGINE) extension/driver_exports.map
+$(BUILD)/$(EXTENSION_NAME)_objectstore.so: $(OBJECTSTORE_DRIVER_OBJECTS) $(CORE) $(ENGINE) extension/driver_exports.map
 	$(LINK) -Wl,--version-script=extension/driver_exports.map -Wl,--exclude-libs,ALL -Wl,-rpath,'$$ORIGIN' -o $@ \
-		$(OBJECTSTORE_DRIVER_OBJECTS) $(CORE_OBJECTS) $(ENGINE) -lz -lzstd -lsimdjson -lpthread
+		$(OBJECTSTORE_DRIVER_OBJECTS) $(CORE) $(ENGINE) -lz -lzstd -lsimdjson -lpthread
 
 # The install script: the parts in their order, CREATE OR REPLACE (which upgrades need) made plain CREATE.
 PARTS := $(addprefix extension/,$(shell grep -v '^\#' extension/parts.list))
