@@ -1,5 +1,5 @@
 -- The extension as it is installed: what it consists of, who may use it, how it comes and goes. Needs no other server.
-SELECT extrelocatable, extconfig FROM pg_extension WHERE extname = 'pg_fabric';
+SELECT extrelocatable, extconfig::regclass[] FROM pg_extension WHERE extname = 'pg_fabric';
 
 -- Its members, by kind.
 CREATE VIEW members AS

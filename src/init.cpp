@@ -10,6 +10,9 @@
 
 #include "fdw/objectstore/tenant.hpp"
 
+#include "secrets/keys.hpp"
+#include "secrets/store.hpp"
+
 extern "C"
 {
 PG_MODULE_MAGIC;
@@ -25,4 +28,6 @@ void _PG_init(void)
 	fabric::fdw::InitStatistics();
 	fabric::fdw::InitMutations();
 	fabric::fdw::objectstore::InitObjectStore();
+	fabric::secrets::InitKeys();
+	fabric::secrets::InitStore();
 }

@@ -5,6 +5,7 @@
 #include "pg/module.hpp"
 
 #include "fdw/shared/connection_internal.hpp"
+#include "fdw/shared/sealed_options.hpp"
 
 extern "C"
 {
@@ -18,6 +19,8 @@ extern "C"
 
 namespace fabric::fdw
 {
+
+const SealedOptionsKeeper *sealed_options_keeper = nullptr;
 
 namespace
 {
@@ -49,7 +52,42 @@ FabricStatus ConnectCall(Connection *connection, void *)
 	return connection->driver->connect(connection->handle);
 }
 
+// Keeps the options that are sealed as long as the handle: the second connection, which ends what the first one runs, needs them when
+// no table can be read any more.
+void TakeSealed(Connection *connection, const ServerSettings &settings)
+{
+	WipeSealed(connection);
+	if (sealed_options_keeper == nullptr)
+		return;
+	connection->sealed_context =
+		AllocSetContextCreate(TopMemoryContext, "pg_fabric sealed options", ALLOCSET_SMALL_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(connection->sealed_context);
+	connection->sealed = sealed_options_keeper->options(settings.server->servername, connection->user_id);
+	MemoryContextSwitchTo(old);
+}
+
+// A user mapping's options and, behind them, the sealed ones: of one that is given twice the mapping's own counts.
+List *AllOptions(const UserMapping *mapping, const Connection *connection)
+{
+	return list_concat_copy(mapping->options, connection->sealed);
+}
+
 } // namespace
+
+void WipeSealed(Connection *connection)
+{
+	if (connection->sealed_context == nullptr)
+		return;
+	ListCell *cell;
+	foreach (cell, connection->sealed)
+	{
+		char *value = strVal(lfirst_node(DefElem, cell)->arg);
+		explicit_bzero(value, strlen(value));
+	}
+	MemoryContextDelete(connection->sealed_context);
+	connection->sealed_context = nullptr;
+	connection->sealed = NIL;
+}
 
 void ApplyLimits(Connection *connection, const Tenant &tenant)
 {
@@ -77,6 +115,7 @@ void CheckPassword(const ServerSettings &settings, const UserMapping *mapping, O
 {
 	if (!settings.tenant->needs_mapping || superuser_arg(user_id) ||
 		OptionValue(*settings.tenant, mapping->options, "password") != nullptr ||
+		(sealed_options_keeper != nullptr && sealed_options_keeper->has(settings.server->servername, user_id)) ||
 		!BooleanOption(*settings.tenant, mapping->options, "password_required", true))
 		return;
 	ereport(ERROR, (errcode(ERRCODE_S_R_E_PROHIBITED_SQL_STATEMENT_ATTEMPTED),
@@ -86,7 +125,7 @@ void CheckPassword(const ServerSettings &settings, const UserMapping *mapping, O
 							"'false'.")));
 }
 
-void FillConnectOptions(const ServerSettings &settings, const UserMapping *mapping, FabricConnectOptions *options,
+void FillConnectOptions(const ServerSettings &settings, List *user, FabricConnectOptions *options,
 						FabricPair *attributes)
 {
 	const Tenant &tenant = *settings.tenant;
@@ -98,8 +137,8 @@ void FillConnectOptions(const ServerSettings &settings, const UserMapping *mappi
 	options->unix_socket = pg::ToUtf8(OptionValue(tenant, server, "unix_socket"));
 	if (options->host == nullptr && options->unix_socket == nullptr)
 		options->host = "127.0.0.1";
-	options->user = pg::ToUtf8(OptionValue(tenant, mapping->options, "username"));
-	options->password = pg::ToUtf8(OptionValue(tenant, mapping->options, "password"));
+	options->user = pg::ToUtf8(OptionValue(tenant, user, "username"));
+	options->password = pg::ToUtf8(OptionValue(tenant, user, "password"));
 	options->database = pg::ToUtf8(OptionValue(tenant, server, "dbname"));
 	options->tls_mode = TlsMode(OptionValue(tenant, server, "tls_mode"));
 	options->tls_ca = pg::ToUtf8(OptionValue(tenant, server, "tls_ca"));
@@ -122,7 +161,8 @@ void Connect(Connection *connection, const ServerSettings &settings, const UserM
 	connection->driver = pg::LoadDriver(tenant.driver_library);
 	FabricConnectOptions options;
 	FabricPair attributes[kMostAttributes];
-	FillConnectOptions(settings, mapping, &options, attributes);
+	TakeSealed(connection, settings);
+	FillConnectOptions(settings, AllOptions(mapping, connection), &options, attributes);
 
 	ApplyLimits(connection, tenant);
 	connection->handle = connection->driver->open(&options);
@@ -231,7 +271,7 @@ bool KillRemoteStatement(Connection *connection)
 				UserMapping *mapping = MappingOf(*settings, connection->user_id);
 				FabricConnectOptions options;
 				FabricPair attributes[kMostAttributes];
-				FillConnectOptions(*settings, mapping, &options, attributes);
+				FillConnectOptions(*settings, AllOptions(mapping, connection), &options, attributes);
 				return driver->open(&options);
 			});
 	}

@@ -307,6 +307,7 @@ void Drop(Connection *connection)
 		connection->driver->close(connection->handle);
 		connection->handle = nullptr;
 	}
+	WipeSealed(connection);
 	if (connection->in_transaction)
 		connection->transaction_lost = true;
 	if (connection->active != nullptr)

@@ -32,6 +32,9 @@ struct Connection
 	NameData server_name;
 	uint32 server_hash; // of the catalogue entries it was made from, to notice their change
 	uint32 mapping_hash;
+	MemoryContext
+		sealed_context; // of the options that are kept sealed, wiped with the handle; nullptr: there were none
+	List *sealed;
 
 	// The handle; nullptr when not connected.
 	FabricConnection *handle;

@@ -14,7 +14,8 @@ namespace fabric::fdw
 
 inline constexpr size_t kMostAttributes = 8;
 
-void FillConnectOptions(const ServerSettings &settings, const UserMapping *mapping, FabricConnectOptions *options,
+// `user`: the options of the user, sealed ones among them.
+void FillConnectOptions(const ServerSettings &settings, List *user, FabricConnectOptions *options,
 						FabricPair *attributes);
 
 // Gives an engine in this process its share for the transaction.
@@ -25,6 +26,9 @@ UserMapping *MappingOf(const ServerSettings &settings, Oid user_id);
 
 // A role that is no superuser must not use the server's own standing with the remote side (socket peer, option file): raises.
 void CheckPassword(const ServerSettings &settings, const UserMapping *mapping, Oid user_id);
+
+// Forgets a connection's sealed options. Never raises.
+void WipeSealed(Connection *connection);
 
 // Logs in and sets the session up; raises when it fails.
 void Connect(Connection *connection, const ServerSettings &settings, const UserMapping *mapping);

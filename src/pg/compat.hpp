@@ -258,6 +258,26 @@ inline AclResult ServerAclCheck(Oid server_id, Oid user_id, AclMode mode)
 #endif
 }
 
+// 16 has one function for all kinds of objects.
+inline bool OwnsServer(Oid server_id, Oid user_id)
+{
+#if PG_VERSION_NUM >= 160000
+	return object_ownercheck(ForeignServerRelationId, server_id, user_id);
+#else
+	return pg_foreign_server_ownercheck(server_id, user_id);
+#endif
+}
+
+// 18 asks whether a deferrable one will do.
+inline Oid PrimaryKeyIndex(Relation relation)
+{
+#if PG_VERSION_NUM >= 180000
+	return RelationGetPrimaryKeyIndex(relation, false);
+#else
+	return RelationGetPrimaryKeyIndex(relation);
+#endif
+}
+
 // 16 gave the mutator its true type.
 inline Node *MutateExpressionTree(Node *node, Node *(*mutator)(Node *, void *), void *context)
 {

@@ -1,0 +1,217 @@
+// The SQL functions of secrets. What may be done is asked here; the store does it. Nothing is kept between calls.
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/nearest.hpp"
+#include "core/sqlstate.hpp"
+
+#include "pg/compat.hpp"
+#include "pg/encoding.hpp"
+#include "pg/guard.hpp"
+
+#include "fdw/shared/options.hpp"
+
+#include "secrets/store.hpp"
+
+extern "C"
+{
+#include <foreign/foreign.h>
+#include <funcapi.h>
+#include <miscadmin.h>
+#include <utils/acl.h>
+#include <utils/builtins.h>
+#include <utils/jsonb.h>
+#include <utils/syscache.h>
+#include <utils/tuplestore.h>
+
+PG_FUNCTION_INFO_V1(fabric_set_secret);
+PG_FUNCTION_INFO_V1(fabric_drop_secret);
+PG_FUNCTION_INFO_V1(fabric_rotate_secrets);
+PG_FUNCTION_INFO_V1(fabric_list_secrets);
+PG_FUNCTION_INFO_V1(fabric_follow_server);
+}
+
+namespace fabric::secrets
+{
+
+namespace
+{
+
+// As for user mappings: the owner of a server gives secrets to anybody, who may use it to itself.
+void CheckRights(const ForeignServer *server, const char *role)
+{
+	if (pg::compat::OwnsServer(server->serverid, GetUserId()))
+		return;
+	if (strcmp(role, GetUserNameFromId(GetUserId(), false)) != 0)
+		aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_FOREIGN_SERVER, server->servername);
+	AclResult result = pg::compat::ServerAclCheck(server->serverid, GetUserId(), ACL_USAGE);
+	if (result != ACLCHECK_OK)
+		aclcheck_error(result, OBJECT_FOREIGN_SERVER, server->servername);
+}
+
+Oid RoleOf(const char *role)
+{
+	return strcmp(role, kPublic) == 0 ? InvalidOid : get_role_oid(role, false);
+}
+
+// A name as PostgreSQL cuts it would be another one.
+char *NameArgument(FunctionCallInfo fcinfo, int number, const char *what)
+{
+	if (PG_ARGISNULL(number))
+		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("%s must not be NULL", what)));
+	char *name = text_to_cstring(PG_GETARG_TEXT_PP(number));
+	if (strlen(name) >= NAMEDATALEN)
+		ereport(ERROR, (errcode(ERRCODE_NAME_TOO_LONG), errmsg("%s is too long for a name", what)));
+	return name;
+}
+
+void RequireMapping(const ForeignServer *server, const char *role)
+{
+	if (SearchSysCacheExists2(USERMAPPINGUSERSERVER, ObjectIdGetDatum(RoleOf(role)),
+							  ObjectIdGetDatum(server->serverid)))
+		return;
+	const char *quoted = strcmp(role, kPublic) == 0 ? "PUBLIC" : quote_identifier(role);
+	ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
+					errmsg("role \"%s\" has no user mapping for server \"%s\"", role, server->servername),
+					errhint("CREATE USER MAPPING FOR %s SERVER %s; what it says in clear counts before a secret.",
+							quoted, quote_identifier(server->servername))));
+}
+
+// A secret has what a user mapping has, except what only superusers may say.
+void CheckNames(const fdw::Tenant &tenant, const Values &secret)
+{
+	std::vector<std::string_view> names;
+	for (const fdw::OptionSpec &spec : tenant.options)
+		if ((spec.scopes & fdw::kMappingOption) != 0 && !spec.superuser && spec.canonical == nullptr &&
+			spec.kind == fdw::OptionKind::text)
+			names.emplace_back(spec.name);
+	for (const auto &[name, value] : secret)
+	{
+		if (std::find(names.begin(), names.end(), name) != names.end())
+			continue;
+		std::string all;
+		for (const std::string_view &known : names)
+			all += (all.empty() ? "" : ", ") + std::string(known);
+		const std::string near(core::nearest(name, names));
+		throw core::Error(core::sqlstate::fdw_invalid_option_name,
+						  std::string("a secret of ") + tenant.wrapper + " has no option \"" + name + "\"", {},
+						  !near.empty() ? "Perhaps you mean the option \"" + near + "\"."
+						  : all.empty() ? "Its servers need no secrets."
+										: "Its options are: " + all + ".");
+	}
+}
+
+void SetSecret(const ForeignServer *server, const char *role, const char *text)
+{
+	const fdw::Tenant &tenant = fdw::TenantOfServer(server->serverid);
+	pg::entry(
+		[&]
+		{
+			Values secret = Parse(text);
+			CheckNames(tenant, secret);
+			Store(server->servername, role, std::move(secret));
+		});
+}
+
+bool RoleIsThere(const char *role)
+{
+	return strcmp(role, kPublic) == 0 || OidIsValid(get_role_oid(role, true));
+}
+
+// Whether the caller is told that there is this secret.
+bool IsShown(const Row &row, const ForeignServer *server)
+{
+	Oid admin = get_role_oid("fabric_admin", true);
+	return (OidIsValid(admin) && has_privs_of_role(GetUserId(), admin)) ||
+		   strcmp(row.role, GetUserNameFromId(GetUserId(), false)) == 0 ||
+		   (server != nullptr && pg::compat::OwnsServer(server->serverid, GetUserId()));
+}
+
+void PutRow(ReturnSetInfo *result, const Row &row, const ForeignServer *server)
+{
+	const char *key = nullptr;
+	bool opens = false;
+	pg::entry(
+		[&]
+		{
+			const Lock lock = LockOf(row);
+			opens = lock.opens;
+			key = pg::call([&] { return pstrdup(lock.key.c_str()); });
+		});
+	const char *status = server == nullptr || !RoleIsThere(row.role) ? "orphaned" : opens ? "ready" : "locked";
+	Datum values[] = {CStringGetTextDatum(row.source), CStringGetTextDatum(row.role), CStringGetTextDatum(key),
+					  CStringGetTextDatum(status), TimestampTzGetDatum(row.changed_at)};
+	bool nulls[lengthof(values)] = {};
+	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+}
+
+} // namespace
+
+} // namespace fabric::secrets
+
+using namespace fabric;
+
+Datum fabric_set_secret(PG_FUNCTION_ARGS)
+{
+	const char *source = secrets::NameArgument(fcinfo, 0, "source");
+	const char *role = secrets::NameArgument(fcinfo, 2, "role");
+	if (PG_ARGISNULL(1))
+		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("secret must not be NULL"),
+						errhint("fabric.drop_secret removes one.")));
+	Jsonb *secret = PG_GETARG_JSONB_P(1);
+	const ForeignServer *server = GetForeignServerByName(source, false);
+	(void)secrets::RoleOf(role);
+	secrets::CheckRights(server, role);
+	(void)fdw::TenantOfServer(server->serverid);
+	secrets::RequireMapping(server, role);
+	char *text = JsonbToCString(nullptr, &secret->root, static_cast<int>(VARSIZE(secret)));
+	secrets::SetSecret(server, role, pg::ToUtf8(text));
+	explicit_bzero(text, strlen(text));
+	PG_RETURN_VOID();
+}
+
+Datum fabric_drop_secret(PG_FUNCTION_ARGS)
+{
+	const char *source = secrets::NameArgument(fcinfo, 0, "source");
+	const char *role = secrets::NameArgument(fcinfo, 1, "role");
+	bool if_exists = !PG_ARGISNULL(2) && PG_GETARG_BOOL(2);
+	const ForeignServer *server = GetForeignServerByName(source, if_exists);
+	if (server != nullptr)
+		secrets::CheckRights(server, role);
+	if ((server != nullptr && secrets::Remove(source, role)) || if_exists)
+		PG_RETURN_VOID();
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("server \"%s\" has no secret for role \"%s\"", source, role)));
+	PG_RETURN_VOID();
+}
+
+Datum fabric_rotate_secrets(PG_FUNCTION_ARGS)
+{
+	(void)fcinfo;
+	PG_RETURN_INT64(pg::entry([] { return secrets::Rotate(); }));
+}
+
+Datum fabric_list_secrets(PG_FUNCTION_ARGS)
+{
+	InitMaterializedSRF(fcinfo, 0);
+	ReturnSetInfo *result = reinterpret_cast<ReturnSetInfo *>(fcinfo->resultinfo);
+	const secrets::Rows found = secrets::AllRows();
+	for (int i = 0; i < found.count; ++i)
+	{
+		const ForeignServer *server = GetForeignServerByName(found.rows[i].source, true);
+		if (secrets::IsShown(found.rows[i], server))
+			secrets::PutRow(result, found.rows[i], server);
+	}
+	return static_cast<Datum>(0);
+}
+
+Datum fabric_follow_server(PG_FUNCTION_ARGS)
+{
+	if (PG_ARGISNULL(0))
+		PG_RETURN_VOID();
+	Oid server = PG_GETARG_OID(0);
+	pg::entry([&] { secrets::Follow(server); });
+	PG_RETURN_VOID();
+}
