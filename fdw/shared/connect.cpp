@@ -118,11 +118,12 @@ void CheckPassword(const ServerSettings &settings, const UserMapping *mapping, O
 		(sealed_options_keeper != nullptr && sealed_options_keeper->has(settings.server->servername, user_id)) ||
 		!BooleanOption(*settings.tenant, mapping->options, "password_required", true))
 		return;
-	ereport(ERROR, (errcode(ERRCODE_S_R_E_PROHIBITED_SQL_STATEMENT_ATTEMPTED),
-					errmsg("password is required for server \"%s\"", settings.server->servername),
-					errdetail("The user mapping of \"%s\" has no password.", GetUserNameFromId(user_id, true)),
-					errhint("Add option password to the user mapping, or have a superuser set password_required "
-							"'false'.")));
+	ereport(ERROR,
+			(errcode(ERRCODE_S_R_E_PROHIBITED_SQL_STATEMENT_ATTEMPTED),
+			 errmsg("password is required for server \"%s\"", settings.server->servername),
+			 errdetail("The user mapping of \"%s\" has no password.", GetUserNameFromId(user_id, true)),
+			 errhint("Add option password to the user mapping, or a secret (fabric.set_secret), or have a superuser "
+					 "set password_required 'false'.")));
 }
 
 void FillConnectOptions(const ServerSettings &settings, List *user, FabricConnectOptions *options,

@@ -79,7 +79,8 @@ void RequireMapping(const ForeignServer *server, const char *role)
 							quoted, quote_identifier(server->servername))));
 }
 
-// A secret has what a user mapping has, except what only superusers may say.
+// A secret has what a user mapping has, except what only superusers may say. Where there are passwords it has one: it stands for that
+// of the mapping, without which a role that is no superuser must not connect.
 void CheckNames(const fdw::Tenant &tenant, const Values &secret)
 {
 	std::vector<std::string_view> names;
@@ -101,6 +102,11 @@ void CheckNames(const fdw::Tenant &tenant, const Values &secret)
 						  : all.empty() ? "Its servers need no secrets."
 										: "Its options are: " + all + ".");
 	}
+	constexpr std::string_view password = "password";
+	if (std::find(names.begin(), names.end(), password) != names.end() &&
+		std::none_of(secret.begin(), secret.end(), [&](const auto &value) { return value.first == password; }))
+		throw core::Error(core::sqlstate::fdw_option_name_not_found,
+						  std::string("a secret of ") + tenant.wrapper + " needs the option \"password\"");
 }
 
 void SetSecret(const ForeignServer *server, const char *role, const char *text)

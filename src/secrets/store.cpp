@@ -358,7 +358,12 @@ void Store(const char *source, const char *role, Values secret)
 {
 	nlohmann::json read = nlohmann::json::object();
 	for (auto &[name, value] : secret)
-		read[name] = Given(std::move(value)).view();
+	{
+		const core::SecretText found = Given(std::move(value));
+		if (found.view().empty())
+			throw core::Error(core::sqlstate::invalid_parameter_value, "\"" + name + "\" of the secret is empty");
+		read[name] = found.view();
+	}
 	const core::SecretText text(read.dump());
 	WriteRow(source, role, core::seal(Keys(), BindingOf(source, role), text.view()).value());
 }

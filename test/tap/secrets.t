@@ -153,6 +153,8 @@ def bad_input(bed):
 	for secret, wanted in (
 			("NULL", "secret must not be NULL"), ("'[]'", "must be a JSON object"), ("'\"x\"'", "must be a JSON object"),
 			("'{\"password\": 5}'", "is not a string"), ("'{\"passwort\": \"x\"}'", 'Perhaps you mean the option "password"'),
+			("'{}'", 'needs the option "password"'), ("'{\"username\": \"x\"}'", 'needs the option "password"'),
+			("'{\"password\": null}'", 'needs the option "password"'), ("'{\"password\": \"\"}'", "is empty"),
 			("'{\"password_required\": \"false\"}'", "has no option"), ("'{\"host\": \"x\"}'", "has no option"),
 			("'{\"password\": \"env:HOME\"}'", "must not be read for a secret"),
 			("'{\"password\": \"file:/etc/passwd\"}'", "must not be read for a secret"),
