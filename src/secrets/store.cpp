@@ -109,24 +109,6 @@ std::basic_string_view<uint8_t> BytesOf(const bytea *sealed)
 
 // ---- where values are ----
 
-// Whether a list of names or paths, as a setting has it, has this one.
-template <typename Fits>
-bool Lists(const char *setting, Fits &&fits)
-{
-	bool found = false;
-	std::string_view rest = setting != nullptr ? setting : "";
-	while (!rest.empty())
-	{
-		const size_t comma = std::min(rest.find(','), rest.size());
-		std::string_view one = rest.substr(0, comma);
-		rest.remove_prefix(std::min(comma + 1, rest.size()));
-		one.remove_prefix(std::min(one.find_first_not_of(" \t\n"), one.size()));
-		one = one.substr(0, one.find_last_not_of(" \t\n") + 1);
-		found = found || (!one.empty() && fits(one));
-	}
-	return found;
-}
-
 std::string Resolved(const std::string &path)
 {
 	char *resolved = realpath(path.c_str(), nullptr);
@@ -138,12 +120,15 @@ std::string Resolved(const std::string &path)
 core::SecretText FromFile(const std::string &path)
 {
 	const std::string file = Resolved(path);
-	const bool allowed = Lists(secret_files,
-							   [&](std::string_view directory)
-							   {
-								   const std::string below = Resolved(std::string(directory)) + "/";
-								   return below.size() > 1 && file.compare(0, below.size(), below) == 0;
-							   });
+	List *directories = NIL;
+	(void)pg::call([&] { return SplitDirectoriesString(pstrdup(secret_files), ',', &directories); });
+	bool allowed = false;
+	ListCell *cell;
+	foreach (cell, directories)
+	{
+		const std::string below = Resolved(static_cast<const char *>(lfirst(cell))) + "/";
+		allowed = allowed || (below.size() > 1 && file.starts_with(below));
+	}
 	if (!allowed)
 		throw core::Error(core::sqlstate::insufficient_privilege,
 						  "the file \"" + path + "\" must not be read for a secret, or there is none", {},
@@ -162,7 +147,9 @@ core::SecretText FromFile(const std::string &path)
 
 core::SecretText FromEnvironment(const std::string &name)
 {
-	const bool allowed = Lists(secret_environment, [&](std::string_view one) { return one == name; });
+	std::string names = "," + std::string(secret_environment) + ",";
+	std::erase_if(names, [](char c) { return c == ' ' || c == '\t'; });
+	const bool allowed = !name.empty() && names.find("," + name + ",") != names.npos;
 	const char *value = allowed ? getenv(name.c_str()) : nullptr;
 	if (value == nullptr)
 		throw core::Error(core::sqlstate::insufficient_privilege,
@@ -362,6 +349,9 @@ void Store(const char *source, const char *role, Values secret)
 		const core::SecretText found = Given(std::move(value));
 		if (found.view().empty())
 			throw core::Error(core::sqlstate::invalid_parameter_value, "\"" + name + "\" of the secret is empty");
+		if (!pg_verify_mbstr(PG_UTF8, found.view().data(), static_cast<int>(found.view().size()), true))
+			throw core::Error(core::sqlstate::character_not_in_repertoire,
+							  "\"" + name + "\" of the secret is not valid UTF-8");
 		read[name] = found.view();
 	}
 	const core::SecretText text(read.dump());

@@ -161,6 +161,11 @@ def bad_input(bed):
 			(f"'{{\"password\": \"file:{bed.folder}/../secrets/none\"}}'", "must not be read for a secret"),
 			(f"jsonb_build_object('password', '{long}')", "is too long")):
 		refused(bed, f"SELECT fabric.set_secret('shop', {secret}, 'ann')", "refused: " + secret[:40], wanted)
+	(bed.folder / "latin1").write_bytes("Zürich".encode("latin-1"))
+	(bed.folder / "latin1").chmod(0o600)
+	if bed.workspace.account is not None:
+		os.chown(bed.folder / "latin1", bed.workspace.account.pw_uid, bed.workspace.account.pw_gid)
+	refused(bed, given("shop", "ann", f'{{"password": "file:{bed.folder}/latin1"}}'), "a file that is not UTF-8", "is not valid UTF-8")
 	refused(bed, "SELECT fabric.set_secret('nowhere', '{}')", "a server that is not there", 'server "nowhere" does not exist')
 	refused(bed, "SELECT fabric.set_secret('shop', '{}', 'nobody')", "a role that is not there", 'role "nobody" does not exist')
 	refused(bed, "SELECT fabric.set_secret('other', '{}')", "another wrapper's server", "fabric")

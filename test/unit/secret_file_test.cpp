@@ -66,7 +66,9 @@ TEST_F(SecretFile, MustBeOurs)
 	/* Only root gives files away; others have none of root's. */
 	const std::string path = ::geteuid() == 0 ? make("key", "x") : "/etc/shadow";
 	if (::geteuid() == 0)
+	{
 		ASSERT_EQ(::chown(path.c_str(), 65534, 65534), 0);
+	}
 	EXPECT_EQ(state_of(path), sqlstate::insufficient_privilege);
 }
 
