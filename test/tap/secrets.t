@@ -58,13 +58,13 @@ class Bed:
 			"shared_preload_libraries": "pg_fabric", "log_min_messages": "debug1"})
 		self.mariadb = MariaDB(workspace)
 
-	def write(self, name, text, mode=0o600):
+	def write(self, name, content, mode=0o600):
+		"""A file of the server's user: in the folder, or at an absolute path."""
 		path = self.folder / name
-		path.write_bytes(text.encode())
+		path.write_bytes(content if isinstance(content, bytes) else content.encode())
 		path.chmod(mode)
 		if self.workspace.account is not None:
 			os.chown(path, self.workspace.account.pw_uid, self.workspace.account.pw_gid)
-		return path
 
 	def ask(self, sql, role=None, database=None):
 		"""What a statement answers, or its error."""
@@ -104,10 +104,7 @@ def keys(bed):
 	bed.write("keys", key(), 0o644)
 	refused(bed, secret, "a key file that others read", "others can read or write the key file", "ann")
 	inside = bed.postgres.data / "keys"
-	inside.write_text(key())
-	inside.chmod(0o600)
-	if bed.workspace.account is not None:
-		os.chown(inside, bed.workspace.account.pw_uid, bed.workspace.account.pw_gid)
+	bed.write(inside, key())
 	bed.keys.unlink()
 	bed.keys.symlink_to(inside)
 	refused(bed, secret, "a key file in the data directory", "lies in the data directory", "ann")
@@ -161,10 +158,7 @@ def bad_input(bed):
 			(f"'{{\"password\": \"file:{bed.folder}/../secrets/none\"}}'", "must not be read for a secret"),
 			(f"jsonb_build_object('password', '{long}')", "is too long")):
 		refused(bed, f"SELECT fabric.set_secret('shop', {secret}, 'ann')", "refused: " + secret[:40], wanted)
-	(bed.folder / "latin1").write_bytes("Zürich".encode("latin-1"))
-	(bed.folder / "latin1").chmod(0o600)
-	if bed.workspace.account is not None:
-		os.chown(bed.folder / "latin1", bed.workspace.account.pw_uid, bed.workspace.account.pw_gid)
+	bed.write("latin1", "Zürich".encode("latin-1"))
 	refused(bed, given("shop", "ann", f'{{"password": "file:{bed.folder}/latin1"}}'), "a file that is not UTF-8", "is not valid UTF-8")
 	refused(bed, "SELECT fabric.set_secret('nowhere', '{}')", "a server that is not there", 'server "nowhere" does not exist')
 	refused(bed, "SELECT fabric.set_secret('shop', '{}', 'nobody')", "a role that is not there", 'role "nobody" does not exist')
