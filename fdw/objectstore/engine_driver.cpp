@@ -39,17 +39,22 @@ std::list<FabricConnection *> &open_connections()
 	return *connections;
 }
 
-/* Where nobody says that the process ends: at least no thread runs into what is destroyed then. */
-void end_sessions()
+/*
+ * Where nobody says that the process ends: at least no thread runs into what is destroyed then. The main thread's own thread-local
+ * objects, which the engine needs to close a session, are gone already: the sessions stay as they are.
+ */
+void stop_sessions()
 {
 	for (FabricConnection *connection : open_connections())
-		connection->session.reset();
+		if (connection->session != nullptr)
+			connection->session->stop();
 }
 
 /* The engine is ended while all of its statics are there: some are made late, and destroyed before any handler of ours at exit. */
 void driver_end()
 {
-	end_sessions();
+	for (FabricConnection *connection : open_connections())
+		connection->session.reset();
 	end_engine();
 }
 
@@ -289,6 +294,6 @@ extern "C" [[gnu::visibility("default")]] const FabricDriver *fabric_driver_modu
 		.usage = driver_usage,
 		.end = driver_end,
 	};
-	static const int registered = std::atexit(end_sessions);
+	static const int registered = std::atexit(stop_sessions);
 	return registered == 0 ? &driver : nullptr;
 }

@@ -144,6 +144,11 @@ Session::Session(const std::string &root)
 
 Session::~Session()
 {
+	stop();
+}
+
+void Session::stop() noexcept
+{
 	{
 		const std::lock_guard lock(mutex_);
 		closing_ = true;

@@ -58,6 +58,8 @@ public:
 	/* Makes the session; throws core::Error or the engine's exceptions. */
 	explicit Session(const std::string &root);
 	~Session();
+	/* Ends what runs, and the session's thread. */
+	void stop() noexcept;
 	Session(const Session &) = delete;
 	Session &operator=(const Session &) = delete;
 
