@@ -69,23 +69,22 @@ duckdb::shared_ptr<duckdb::DuckDB> make_instance(const Limits &limits)
 	register_csv(setup);
 	register_json(setup);
 	register_functions(setup);
-	for (
-		const char *setting : {
-			"SET GLOBAL TimeZone = 'UTC'", "SET GLOBAL Calendar = 'gregorian'",
-			/* The operating system caches files; memory is for the work, and for footers by the identity of their files. */
-			"SET GLOBAL enable_external_file_cache = false", "SET GLOBAL parquet_metadata_cache = true",
-			/*
+	for (const char *setting : {
+			 "SET GLOBAL TimeZone = 'UTC'", "SET GLOBAL Calendar = 'gregorian'",
+			 /* The operating system caches files; memory is for the work, and for footers. */
+			 "SET GLOBAL enable_external_file_cache = false", "SET GLOBAL parquet_metadata_cache = true",
+			 /*
 			  * No joins by two inequalities at once (IE_JOIN): outer ones give chunks that end the process where rows are
 			  * streamed. They are merged by one of them instead.
 			  */
-			"SET GLOBAL merge_join_threshold = 9223372036854775807",
-			/* What allocators keep is of nobody's budget. */
-			"SET GLOBAL allocator_flush_threshold = '8MB'",
-			"SET GLOBAL allocator_bulk_deallocation_flush_threshold = '16MB'",
-			/* 64-bit offsets: 2,048 values of a megabyte are more than 32 bits can say. */
-			"SET GLOBAL arrow_large_buffer_size = true", "SET GLOBAL disabled_filesystems = 'LocalFileSystem'",
-			"SET GLOBAL lock_configuration = true", /* the last one */
-		})
+			 "SET GLOBAL merge_join_threshold = 9223372036854775807",
+			 /* What allocators keep is of nobody's budget. */
+			 "SET GLOBAL allocator_flush_threshold = '8MB'",
+			 "SET GLOBAL allocator_bulk_deallocation_flush_threshold = '16MB'",
+			 /* 64-bit offsets: 2,048 values of a megabyte are more than 32 bits can say. */
+			 "SET GLOBAL arrow_large_buffer_size = true", "SET GLOBAL disabled_filesystems = 'LocalFileSystem'",
+			 "SET GLOBAL lock_configuration = true", /* the last one */
+		 })
 		require(setup, setting);
 	return database;
 }

@@ -4,12 +4,12 @@
 #include "core/option_schema.hpp"
 
 #include "core/nearest.hpp"
+#include "core/parse.hpp"
 #include "core/sqlstate.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <limits>
 #include <optional>
 #include <set>
 
@@ -199,17 +199,8 @@ std::string shown(const Json &value)
 /* Digits as a whole number; nothing when it is none, or beyond 64 bits. */
 std::optional<std::int64_t> whole_number(const std::string &text)
 {
-	std::size_t end = 0;
-	try
-	{
-		const bool digits = !text.empty() && (text[0] == '-' || (text[0] >= '0' && text[0] <= '9'));
-		const std::int64_t value = digits ? std::stoll(text, &end) : 0;
-		return digits && end == text.size() ? std::optional(value) : std::nullopt;
-	}
-	catch (const std::exception &)
-	{
-		return std::nullopt;
-	}
+	std::int64_t value = 0;
+	return parse_int64(text.data(), text.size(), &value) == ParseError::ok ? std::optional(value) : std::nullopt;
 }
 
 std::optional<double> any_number(const std::string &text)

@@ -25,37 +25,6 @@ namespace fabric::core
 namespace
 {
 
-const char *sqlstate_of(int number) noexcept
-{
-	switch (number)
-	{
-		case ENOENT:
-		case ENOTDIR:
-			return sqlstate::undefined_file;
-		case EACCES:
-		case EPERM:
-			return sqlstate::insufficient_privilege;
-		case EMFILE:
-		case ENFILE:
-			return sqlstate::insufficient_resources;
-		case ENOMEM:
-			return sqlstate::out_of_memory;
-		default:
-			return sqlstate::io_error;
-	}
-}
-
-Error system_error(const char *action, std::string_view path, int number)
-{
-	std::string hint;
-	if (number == EACCES || number == EPERM)
-		hint = "Files are read as the operating system's user that runs the PostgreSQL server.";
-	return Error(sqlstate_of(number),
-				 std::string("could not ") + action + " \"" + std::string(path) +
-					 "\": " + std::generic_category().message(number),
-				 {}, std::move(hint));
-}
-
 Error outside(std::string_view path)
 {
 	return Error(sqlstate::insufficient_privilege,
@@ -86,19 +55,6 @@ FileIdentity identity_from(const struct stat &status) noexcept
 	return {static_cast<uint64_t>(status.st_dev), static_cast<uint64_t>(status.st_ino),
 			static_cast<int64_t>(status.st_size),
 			static_cast<int64_t>(status.st_mtim.tv_sec) * 1000000000 + status.st_mtim.tv_nsec};
-}
-
-/* The path of what a descriptor is open on, as the kernel knows it. */
-Result<std::string> resolved_path(int fd, std::string_view path)
-{
-	char link[64];
-	snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-	std::string resolved(PATH_MAX, '\0');
-	const ssize_t size = readlink(link, resolved.data(), resolved.size());
-	if (size < 0 || static_cast<std::size_t>(size) == resolved.size())
-		return system_error("resolve", path, size < 0 ? errno : ENAMETOOLONG);
-	resolved.resize(static_cast<std::size_t>(size));
-	return resolved;
 }
 
 /* The parts of a relative path or pattern; an error where it does not stay below its beginning by its very text. */
@@ -327,12 +283,6 @@ private:
 };
 
 } // namespace
-
-Descriptor::~Descriptor()
-{
-	if (fd_ >= 0)
-		close(fd_);
-}
 
 Result<FileIdentity> identity_of(int fd)
 {

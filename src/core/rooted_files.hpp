@@ -9,6 +9,7 @@
 #define FABRIC_CORE_ROOTED_FILES_HPP
 
 #include "error.hpp"
+#include "files.hpp"
 
 #include <atomic>
 #include <cstdint>
@@ -19,29 +20,6 @@
 
 namespace fabric::core
 {
-
-/* A file descriptor that is closed with its owner. */
-class Descriptor
-{
-public:
-	Descriptor() noexcept = default;
-	explicit Descriptor(int fd) noexcept : fd_(fd) {}
-	Descriptor(Descriptor &&other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-	Descriptor &operator=(Descriptor &&other) noexcept
-	{
-		std::swap(fd_, other.fd_);
-		return *this;
-	}
-	Descriptor(const Descriptor &) = delete;
-	Descriptor &operator=(const Descriptor &) = delete;
-	~Descriptor();
-
-	int get() const noexcept { return fd_; }
-	explicit operator bool() const noexcept { return fd_ >= 0; }
-
-private:
-	int fd_ = -1;
-};
 
 /* What tells one state of a file from another. Two writes within one tick of the file system's clock (4 ms at most) that leave
  * the size as it is look alike. */

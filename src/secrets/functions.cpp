@@ -67,10 +67,9 @@ char *NameArgument(FunctionCallInfo fcinfo, int number, const char *what)
 	return name;
 }
 
-void RequireMapping(const ForeignServer *server, const char *role)
+void RequireMapping(const ForeignServer *server, const char *role, Oid role_id)
 {
-	if (SearchSysCacheExists2(USERMAPPINGUSERSERVER, ObjectIdGetDatum(RoleOf(role)),
-							  ObjectIdGetDatum(server->serverid)))
+	if (SearchSysCacheExists2(USERMAPPINGUSERSERVER, ObjectIdGetDatum(role_id), ObjectIdGetDatum(server->serverid)))
 		return;
 	const char *quoted = strcmp(role, kPublic) == 0 ? "PUBLIC" : quote_identifier(role);
 	ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
@@ -109,9 +108,8 @@ void CheckNames(const fdw::Tenant &tenant, const Values &secret)
 						  std::string("a secret of ") + tenant.wrapper + " needs the option \"password\"");
 }
 
-void SetSecret(const ForeignServer *server, const char *role, const char *text)
+void SetSecret(const fdw::Tenant &tenant, const ForeignServer *server, const char *role, const char *text)
 {
-	const fdw::Tenant &tenant = fdw::TenantOfServer(server->serverid);
 	pg::entry(
 		[&]
 		{
@@ -168,12 +166,12 @@ Datum fabric_set_secret(PG_FUNCTION_ARGS)
 						errhint("fabric.drop_secret removes one.")));
 	Jsonb *secret = PG_GETARG_JSONB_P(1);
 	const ForeignServer *server = GetForeignServerByName(source, false);
-	(void)secrets::RoleOf(role);
+	Oid role_id = secrets::RoleOf(role);
 	secrets::CheckRights(server, role);
-	(void)fdw::TenantOfServer(server->serverid);
-	secrets::RequireMapping(server, role);
+	const fdw::Tenant &tenant = fdw::TenantOfServer(server->serverid);
+	secrets::RequireMapping(server, role, role_id);
 	char *text = JsonbToCString(nullptr, &secret->root, static_cast<int>(VARSIZE(secret)));
-	secrets::SetSecret(server, role, pg::ToUtf8(text));
+	secrets::SetSecret(tenant, server, role, pg::ToUtf8(text));
 	explicit_bzero(text, strlen(text));
 	PG_RETURN_VOID();
 }

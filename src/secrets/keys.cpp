@@ -157,11 +157,6 @@ bool IsSet(const char *setting)
 
 } // namespace
 
-bool HasKeys()
-{
-	return IsSet(key_file) || IsSet(key_command);
-}
-
 const core::KeyRing &Keys()
 {
 	Ring &ring = TheRing();

@@ -9,9 +9,6 @@
 namespace fabric::secrets
 {
 
-// Whether the configuration names a file or a command.
-bool HasKeys();
-
 // The ring, valid until the next call. Throws core::Error: object_not_in_prerequisite_state when none is configured, and what
 // core::read_secret_file and core::KeyRing::parse have. To be called below pg::entry.
 const core::KeyRing &Keys();

@@ -1,6 +1,5 @@
 // Sealed secrets in their table. See store.hpp.
 #include <cstdlib>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +11,7 @@
 
 #include "pg/compat.hpp"
 #include "pg/guard.hpp"
+#include "pg/memory.hpp"
 #include "pg/owner.hpp"
 
 #include "secrets/keys.hpp"
@@ -58,13 +58,14 @@ std::string BindingOf(const char *source, const char *role)
 
 // ---- reading the table ----
 
-// The sealed bytes of a source for a role, palloc'd; nullptr when it has none. By the table's primary key, without rights of the caller.
-bytea *Find(const char *source, const char *role)
+// Whether a source has a secret for a role, and the sealed bytes, palloc'd, unless `sealed` is nullptr. By the table's primary key,
+// without rights of the caller.
+bool Find(const char *source, const char *role, bytea **sealed)
 {
 	Oid space = get_namespace_oid("fabric_system", true);
 	Oid relid = OidIsValid(space) ? get_relname_relid("secrets", space) : InvalidOid;
 	if (!OidIsValid(relid))
-		return nullptr; // the extension is being made, or an older one
+		return false; // the extension is being made, or an older one
 	NameData names[2];
 	namestrcpy(&names[0], source);
 	namestrcpy(&names[1], role);
@@ -76,12 +77,11 @@ bytea *Find(const char *source, const char *role)
 	SysScanDesc scan =
 		systable_beginscan(table, pg::compat::PrimaryKeyIndex(table), true, snapshot, lengthof(keys), keys);
 	HeapTuple tuple = systable_getnext(scan);
-	bytea *found = nullptr;
-	if (HeapTupleIsValid(tuple))
+	bool found = HeapTupleIsValid(tuple);
+	if (found && sealed != nullptr)
 	{
 		bool isnull;
-		Datum sealed = heap_getattr(tuple, kColumnSealed, RelationGetDescr(table), &isnull);
-		found = DatumGetByteaPCopy(sealed);
+		*sealed = DatumGetByteaPCopy(heap_getattr(tuple, kColumnSealed, RelationGetDescr(table), &isnull));
 	}
 	systable_endscan(scan);
 	UnregisterSnapshot(snapshot);
@@ -90,16 +90,13 @@ bytea *Find(const char *source, const char *role)
 }
 
 // The same for a user: its own, else that for all. *role: whose it is.
-bytea *FindFor(const char *source, Oid user_id, const char **role)
+bool FindFor(const char *source, Oid user_id, const char **role, bytea **sealed)
 {
 	*role = GetUserNameFromId(user_id, true);
-	bytea *found = *role != nullptr ? Find(source, *role) : nullptr;
-	if (found == nullptr)
-	{
-		*role = kPublic;
-		found = Find(source, kPublic);
-	}
-	return found;
+	if (*role != nullptr && Find(source, *role, sealed))
+		return true;
+	*role = kPublic;
+	return Find(source, kPublic, sealed);
 }
 
 std::basic_string_view<uint8_t> BytesOf(const bytea *sealed)
@@ -176,21 +173,28 @@ core::SecretText Given(core::SecretText value)
 
 // ---- writing the table ----
 
-// One statement, as the extension's owner; the rows that it touched.
-uint64 Write(const char *sql, int count, Oid *types, Datum *values)
+// Runs one statement as the extension's owner; `take` gets what it is about before SPI ends.
+template <typename Take>
+auto Query(const char *sql, int count, Oid *types, Datum *values, const char *nulls, Take take)
 {
 	return pg::as_owner(
 		[&]
 		{
 			if (SPI_connect() != SPI_OK_CONNECT)
 				elog(ERROR, "SPI_connect failed");
-			int code = SPI_execute_with_args(sql, count, types, values, nullptr, false, 0);
+			int code = SPI_execute_with_args(sql, count, types, values, nulls, false, 0);
 			if (code < 0)
 				elog(ERROR, "SPI_execute_with_args failed: %s", SPI_result_code_string(code));
-			uint64 rows = SPI_processed;
+			auto taken = take();
 			SPI_finish();
-			return rows;
+			return taken;
 		});
+}
+
+// The rows that a statement touched.
+uint64 Write(const char *sql, int count, Oid *types, Datum *values)
+{
+	return Query(sql, count, types, values, nullptr, [] { return SPI_processed; });
 }
 
 bytea *MakeBytea(const std::vector<uint8_t> &bytes)
@@ -222,37 +226,29 @@ void WriteRow(const char *source, const char *role, const std::vector<uint8_t> &
 Rows ReadRows(Oid server)
 {
 	MemoryContext context = CurrentMemoryContext;
-	return pg::as_owner(
-		[&]
-		{
-			Rows found{};
-			Oid types[] = {OIDOID};
-			Datum values[] = {ObjectIdGetDatum(server)};
-			char nulls[] = {OidIsValid(server) ? ' ' : 'n'};
-			if (SPI_connect() != SPI_OK_CONNECT)
-				elog(ERROR, "SPI_connect failed");
-			int code = SPI_execute_with_args("SELECT source, role, sealed, changed_at FROM fabric_system.secrets "
-											 "WHERE $1 IS NULL OR server = $1 ORDER BY source, role",
-											 lengthof(types), types, values, nulls, false, 0);
-			if (code != SPI_OK_SELECT)
-				elog(ERROR, "SPI_execute_with_args failed: %s", SPI_result_code_string(code));
-			MemoryContext old = MemoryContextSwitchTo(context);
-			found.count = static_cast<int>(SPI_processed);
-			found.rows = static_cast<Row *>(palloc0(sizeof(Row) * static_cast<size_t>(Max(found.count, 1))));
-			for (int i = 0; i < found.count; ++i)
-			{
-				HeapTuple tuple = SPI_tuptable->vals[i];
-				TupleDesc descriptor = SPI_tuptable->tupdesc;
-				bool isnull;
-				found.rows[i] = {pstrdup(NameStr(*DatumGetName(SPI_getbinval(tuple, descriptor, 1, &isnull)))),
-								 pstrdup(NameStr(*DatumGetName(SPI_getbinval(tuple, descriptor, 2, &isnull)))),
-								 DatumGetByteaPCopy(SPI_getbinval(tuple, descriptor, 3, &isnull)),
-								 DatumGetTimestampTz(SPI_getbinval(tuple, descriptor, 4, &isnull))};
-			}
-			MemoryContextSwitchTo(old);
-			SPI_finish();
-			return found;
-		});
+	Oid types[] = {OIDOID};
+	Datum values[] = {ObjectIdGetDatum(server)};
+	char nulls[] = {OidIsValid(server) ? ' ' : 'n'};
+	return Query("SELECT source, role, sealed, changed_at FROM fabric_system.secrets "
+				 "WHERE $1 IS NULL OR server = $1 ORDER BY source, role",
+				 lengthof(types), types, values, nulls,
+				 [&]
+				 {
+					 MemoryContext old = MemoryContextSwitchTo(context);
+					 Rows found{static_cast<int>(SPI_processed), pg::make_array<Row>(SPI_processed)};
+					 for (int i = 0; i < found.count; ++i)
+					 {
+						 HeapTuple tuple = SPI_tuptable->vals[i];
+						 TupleDesc descriptor = SPI_tuptable->tupdesc;
+						 bool isnull;
+						 found.rows[i] = {pstrdup(NameStr(*DatumGetName(SPI_getbinval(tuple, descriptor, 1, &isnull)))),
+										  pstrdup(NameStr(*DatumGetName(SPI_getbinval(tuple, descriptor, 2, &isnull)))),
+										  DatumGetByteaPCopy(SPI_getbinval(tuple, descriptor, 3, &isnull)),
+										  DatumGetTimestampTz(SPI_getbinval(tuple, descriptor, 4, &isnull))};
+					 }
+					 MemoryContextSwitchTo(old);
+					 return found;
+				 });
 }
 
 void WarnOfLocked(const Row &row, const core::Error &error)
@@ -288,8 +284,8 @@ core::Result<core::SecretText> Open(const char *source, const char *role, const 
 List *Options(const char *source, Oid user_id)
 {
 	const char *role;
-	const bytea *sealed = FindFor(source, user_id, &role);
-	if (sealed == nullptr)
+	bytea *sealed;
+	if (!FindFor(source, user_id, &role, &sealed))
 		return NIL;
 	return pg::entry(
 		[&]
@@ -315,7 +311,7 @@ List *Options(const char *source, Oid user_id)
 bool Has(const char *source, Oid user_id)
 {
 	const char *role;
-	return FindFor(source, user_id, &role) != nullptr;
+	return FindFor(source, user_id, &role, nullptr);
 }
 
 Values Parse(std::string_view text)
