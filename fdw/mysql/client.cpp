@@ -6,86 +6,20 @@
  * or by close(). A statement that answers with several results (CALL) gives its first one; the further ones are read
  * and dropped at its end, and an error among them is an error.
  */
-#include "fdw/mysql/client_library.hpp"
+#include "fdw/mysql/client_state.hpp"
 
 #include <poll.h>
 
-#include <algorithm>
-#include <cstdarg>
-#include <cstdio>
 #include <cstring>
-#include <iterator>
 #include <new>
 
-using fabric::fdw::mysql::is_client_error;
-using fabric::fdw::mysql::Link;
-using fabric::fdw::mysql::Settings;
-
-namespace
-{
-
-/* Where the conversation with the server stands. */
-enum class Phase : uint8_t
-{
-	unconnected,
-	connecting,
-	idle,		/* a statement may be sent */
-	querying,	/* a statement was begun */
-	rows,		/* rows of the current result are taken */
-	discarding, /* the rest of a given up result is read and dropped */
-	further,	/* asking whether another result follows */
-	extra,		/* rows of a further result are read and dropped */
-	pinging,
-	lost /* nothing more can be done with this connection */
-};
-
-enum class Operation : uint8_t
-{
-	none,
-	connect,
-	execute,
-	next_row,
-	ping
-};
-
-struct ErrorRecord
-{
-	unsigned code = 0;
-	char sqlstate[6] = "00000";
-	char message[1024] = "";
-	bool connection_lost = false;
-	bool from_client = false;
-	bool nothing_sent = false;
-};
-
-} // namespace
-
-struct FabricConnection
-{
-	explicit FabricConnection(const FabricConnectOptions &options) : settings(options) {}
-
-	Settings settings;
-	Link link;
-	Phase phase = Phase::unconnected;
-	Operation operation = Operation::none; /* in flight, to be called again */
-	bool tls = false;
-	bool ended = false; /* the current result was read to its end */
-	MYSQL_RES *result = nullptr;
-	MYSQL_RES *extra = nullptr;
-	uint32_t columns = 0;
-	FabricCell *cells = nullptr;
-	uint32_t cell_room = 0;
-	FabricOutcome outcome = {0, 0, 0, nullptr};
-	FabricTraffic traffic = {0, 0, 0};
-	ErrorRecord error;
-
-	MYSQL *mysql() { return link.mysql(); }
-	FabricStatus step(Operation next, FabricStatus status)
-	{
-		operation = status == FABRIC_WANT_READ || status == FABRIC_WANT_WRITE ? next : Operation::none;
-		return status;
-	}
-};
+using fabric::fdw::mysql::damaged;
+using fabric::fdw::mysql::fail;
+using fabric::fdw::mysql::fail_with;
+using fabric::fdw::mysql::gone;
+using fabric::fdw::mysql::Operation;
+using fabric::fdw::mysql::out_of_sequence;
+using fabric::fdw::mysql::Phase;
 
 namespace
 {
@@ -93,70 +27,6 @@ namespace
 bool waits(FabricStatus status)
 {
 	return status == FABRIC_WANT_READ || status == FABRIC_WANT_WRITE;
-}
-
-/*
- * Server errors after which the server has closed, or is about to close, this connection: shutdown 1053 and 1080,
- * aborted 1152 and 1184, broken packets and sockets 1153 to 1161, killed 1927 (MariaDB) and 3169 (MySQL), offline 3032,
- * idle for too long 4031.
- */
-bool ends_connection(unsigned code)
-{
-	static constexpr unsigned codes[] = {1053, 1080, 1152, 1153, 1154, 1155, 1156, 1157, 1158,
-										 1159, 1160, 1161, 1184, 1927, 3032, 3169, 4031};
-	return std::find(std::begin(codes), std::end(codes), code) != std::end(codes);
-}
-
-[[gnu::format(printf, 4, 5)]] FabricStatus fail_with(FabricConnection *c, unsigned code, bool lost, const char *format,
-													 ...)
-{
-	va_list arguments;
-	va_start(arguments, format);
-	vsnprintf(c->error.message, sizeof(c->error.message), format, arguments);
-	va_end(arguments);
-	c->error.code = code;
-	memcpy(c->error.sqlstate, "HY000", sizeof(c->error.sqlstate));
-	c->error.from_client = true;
-	c->error.connection_lost = lost;
-	c->error.nothing_sent = false;
-	c->operation = Operation::none;
-	if (lost)
-		c->phase = Phase::lost;
-	return FABRIC_ERROR;
-}
-
-/* Keeps what the library says of the call that has just failed. */
-FabricStatus fail(FabricConnection *c)
-{
-	MYSQL *m = c->mysql();
-	ErrorRecord &e = c->error;
-	e.code = mysql_errno(m);
-	if (e.code == 0)
-		return fail_with(c, CR_MALFORMED_PACKET, true, "the server's answer could not be understood");
-	snprintf(e.message, sizeof(e.message), "%s", mysql_error(m));
-	snprintf(e.sqlstate, sizeof(e.sqlstate), "%s", mysql_sqlstate(m));
-	if (e.sqlstate[0] == '\0' || strcmp(e.sqlstate, "00000") == 0)
-		memcpy(e.sqlstate, "HY000", sizeof(e.sqlstate));
-	e.from_client = is_client_error(e.code);
-	/* After an error of the client library the next packet's meaning is not known any more. */
-	e.connection_lost = e.from_client || ends_connection(e.code) || c->link.handle() < 0;
-	e.nothing_sent = false;
-	c->operation = Operation::none;
-	c->phase = e.connection_lost ? Phase::lost : Phase::idle;
-	return FABRIC_ERROR;
-}
-
-FabricStatus out_of_sequence(FabricConnection *c)
-{
-	/* The call in flight stays in flight: only close() is safe now. */
-	return fail_with(c, CR_COMMANDS_OUT_OF_SYNC, true, "a call was made out of sequence on a MySQL connection");
-}
-
-FabricStatus gone(FabricConnection *c)
-{
-	fail_with(c, CR_SERVER_GONE_ERROR, true, "the connection to the MySQL server is gone");
-	c->error.nothing_sent = true;
-	return FABRIC_ERROR;
 }
 
 /*
@@ -246,6 +116,8 @@ FabricStatus finish_statement(FabricConnection *c)
 		}
 	}
 	note_outcome(c);
+	if (c->link.something_is_left())
+		return damaged(c);
 	c->phase = Phase::idle;
 	return FABRIC_DONE;
 }
@@ -400,6 +272,8 @@ FabricStatus driver_execute(FabricConnection *c, const char *sql, size_t size) n
 		note_outcome(c);
 		if (!mysql_more_results(m))
 		{
+			if (c->link.something_is_left())
+				return damaged(c);
 			c->phase = Phase::idle;
 			return FABRIC_DONE;
 		}
@@ -411,6 +285,7 @@ FabricStatus driver_execute(FabricConnection *c, const char *sql, size_t size) n
 	c->columns = mysql_num_fields(c->result);
 	if (!make_room(c, c->columns))
 		return fail_with(c, CR_OUT_OF_MEMORY, true, "out of memory for a row of %u columns", c->columns);
+	c->link.begin_rows();
 	c->phase = Phase::rows;
 	return FABRIC_DONE;
 }
@@ -421,6 +296,8 @@ FabricStatus end_of_rows(FabricConnection *c)
 	{
 		if (!c->link.at_end_of_result())
 			return fail(c);
+		if (!c->link.end_is_whole())
+			return damaged(c);
 		c->phase = Phase::further;
 	}
 	FabricStatus status = finish_statement(c);
@@ -447,6 +324,8 @@ FabricStatus driver_next_row(FabricConnection *c, const FabricCell **cells) noex
 		return end_of_rows(c);
 
 	const unsigned long *sizes = mysql_fetch_lengths(c->result);
+	if (!c->link.row_is_whole(row, sizes, c->columns)) [[unlikely]]
+		return damaged(c);
 	FabricCell *cell = c->cells;
 	uint64_t bytes = 0;
 	for (uint32_t i = 0; i < c->columns; i++)
@@ -552,7 +431,7 @@ void driver_traffic(const FabricConnection *c, FabricTraffic *out) noexcept
 
 void driver_last_error(const FabricConnection *c, FabricErrorInfo *out) noexcept
 {
-	const ErrorRecord &e = c->error;
+	const fabric::fdw::mysql::ErrorRecord &e = c->error;
 	*out = FabricErrorInfo{};
 	out->native_code = static_cast<int32_t>(e.code);
 	memcpy(out->sqlstate, e.sqlstate, sizeof(out->sqlstate));

@@ -1,7 +1,9 @@
 /*
- * What a Link does alike over both client libraries: its options.
+ * What a Link does alike over both client libraries: its options, and a look at its socket.
  */
 #include "fdw/mysql/client_library.hpp"
+
+#include <sys/socket.h>
 
 #include <cstdio>
 #include <string>
@@ -83,6 +85,13 @@ bool Link::configure(const Settings &settings, const char **refused) noexcept
 			refused_ = "connection attribute";
 	*refused = refused_;
 	return refused_ == nullptr;
+}
+
+bool Link::has_input() const noexcept
+{
+	char one;
+	return handle() >= 0 && mysql_get_ssl_cipher(const_cast<Handle *>(&mysql_)) == nullptr &&
+		   recv(handle(), &one, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
 }
 
 } // namespace fabric::fdw::mysql

@@ -85,6 +85,15 @@ public:
 	FabricStatus ping() noexcept;
 	/* Whether NULL from the last fetch was the server's end of the result and nothing else. */
 	bool at_end_of_result() const noexcept;
+	/*
+	 * Whether the packets of a result follow each other as they were sent: begin_rows() before the first fetch, then
+	 * after each one. libmariadb takes any packet for the next one and any length for a row's.
+	 */
+	void begin_rows() noexcept;
+	inline bool row_is_whole(MYSQL_ROW row, const unsigned long *sizes, unsigned columns) noexcept;
+	bool end_is_whole() noexcept;
+	/* Whether the server has said something that nobody has asked for. Not known inside TLS. */
+	bool something_is_left() const noexcept;
 	/* Frees a result without reading what is left of it. */
 	void abandon(MYSQL_RES *result) noexcept;
 	void close(bool goodbye) noexcept;
@@ -120,6 +129,8 @@ private:
 	/* Sets one option, unless one was refused before; a text only when it is not empty. */
 	void set(const char *name, mysql_option option, const void *value) noexcept;
 	void set_text(const char *name, mysql_option option, const std::string &value) noexcept;
+	/* Whether the socket has something to read; no inside TLS, where there are records that mean nothing. */
+	bool has_input() const noexcept;
 	/* The options that the library has of its own, or has otherwise. */
 	void configure_library(const Settings &settings) noexcept;
 
@@ -142,14 +153,19 @@ private:
 	static void replace(Methods *methods);
 	bool start_connect() noexcept;
 	inline bool packet_is_here() const noexcept;
+	inline size_t read_ahead() const noexcept;
+	inline bool packets_took(size_t body) noexcept;
 	void unwind() noexcept;
 
 	Fiber fiber_;
 	int wanted_ = 0; /* what the library waits for */
 	bool connected_ = false;
 	bool secured_ = false;
+	uint64_t received_ = 0; /* bytes, as the next two; not those inside TLS */
 	uint64_t sent_ = 0;
 	uint64_t sent_before_ = 0;
+	uint64_t position_ = 0; /* of what was received, taken by packets of the result so far */
+	uint8_t sequence_ = 0;	/* number of its next packet */
 #else
 	template <typename Function> net_async_status attempt(Function call) noexcept;
 	FabricStatus waiting(Call call) noexcept;
@@ -165,6 +181,52 @@ private:
 };
 
 #if FABRIC_LIBMARIADB
+/* The bytes that the library holds and has not looked at. */
+inline size_t Link::read_ahead() const noexcept
+{
+	const MARIADB_PVIO *pvio = mysql_.net.pvio;
+	if (pvio == nullptr || pvio->cache == nullptr)
+		return 0;
+	const std::ptrdiff_t left = pvio->cache + pvio->cache_size - pvio->cache_pos;
+	return left > 0 ? static_cast<size_t>(left) : 0;
+}
+
+/*
+ * Whether what was taken last was this many bytes in the packets that they need, with the next numbers. Compressed
+ * packets have their numbers and sizes inside, where the library leaves those of a body's first one before it.
+ */
+inline bool Link::packets_took(size_t body) noexcept
+{
+	constexpr size_t largest = 0xffffff;
+	constexpr size_t header = 4;
+	const size_t packets = body / largest + 1;
+	const NET &net = mysql_.net;
+	const uint8_t first = sequence_;
+	sequence_ = static_cast<uint8_t>(first + packets);
+	if (net.compress)
+	{
+		const unsigned char *at = net.read_pos - header;
+		const size_t size = at[0] | static_cast<size_t>(at[1]) << 8 | static_cast<size_t>(at[2]) << 16;
+		return at[3] == first && (packets > 1 ? size == largest : size == body);
+	}
+	position_ += body + header * packets;
+	return static_cast<uint8_t>(net.pkt_nr) == sequence_ && (secured_ || received_ - read_ahead() == position_);
+}
+
+/* A row's cells lie one after the other where it was read. */
+inline bool Link::row_is_whole(MYSQL_ROW row, const unsigned long *sizes, unsigned columns) noexcept
+{
+	size_t nulls = 0;
+	while (columns > 0 && row[columns - 1] == nullptr)
+	{
+		nulls++;
+		columns--;
+	}
+	const char *begin = reinterpret_cast<const char *>(mysql_.net.read_pos);
+	const char *end = columns > 0 ? row[columns - 1] + sizes[columns - 1] : begin;
+	return packets_took(static_cast<size_t>(end - begin) + nulls);
+}
+
 /*
  * Whether the next packet lies whole in the library's read-ahead buffer. Then the plain call cannot touch the socket,
  * and spares the switch of stacks that _start makes for every row.
@@ -195,6 +257,12 @@ inline FabricStatus Link::fetch(MYSQL_RES *result, MYSQL_ROW *row) noexcept
 	return wait(Call::fetch, status);
 }
 #else
+/* The library compares the numbers itself. */
+inline bool Link::row_is_whole(MYSQL_ROW, const unsigned long *, unsigned) noexcept
+{
+	return true;
+}
+
 /* Over TLS the library now and then says that it has to wait with the answer in its buffers: it is asked again. */
 template <typename Function> net_async_status Link::attempt(Function call) noexcept
 {

@@ -170,20 +170,26 @@ void Fiber::pause() noexcept
 /* The blocking calls have no use for waiting either: only close() makes them, and close() never waits. */
 ssize_t Link::read_some(MARIADB_PVIO *pvio, unsigned char *buffer, size_t size)
 {
-	if (of(pvio)->closing_)
+	Link *link = of(pvio);
+	if (link->closing_)
 	{
 		errno = ECONNABORTED;
 		return -1;
 	}
-	if constexpr (!knows_blocking<st_ma_pvio_methods>)
-		return transport.read(pvio, buffer, size);
-	int handle = -1;
-	if (transport.get_handle(pvio, &handle))
-		return -1;
 	ssize_t got;
-	do
-		got = recv(handle, buffer, size, MSG_DONTWAIT);
-	while (got < 0 && errno == EINTR);
+	if constexpr (knows_blocking<st_ma_pvio_methods>)
+	{
+		int handle = -1;
+		if (transport.get_handle(pvio, &handle))
+			return -1;
+		do
+			got = recv(handle, buffer, size, MSG_DONTWAIT);
+		while (got < 0 && errno == EINTR);
+	}
+	else
+		got = transport.read(pvio, buffer, size);
+	if (got > 0)
+		link->received_ += static_cast<uint64_t>(got);
 	return got;
 }
 
@@ -392,6 +398,24 @@ bool Link::at_end_of_result() const noexcept
 {
 	return mysql_.net.last_errno == 0 && mysql_.net.pvio != nullptr && mysql_.net.read_pos != nullptr &&
 		   mysql_.net.read_pos[0] == 0xfe;
+}
+
+void Link::begin_rows() noexcept
+{
+	const NET &net = mysql_.net;
+	sequence_ = static_cast<uint8_t>(net.compress ? net.read_pos[-1] + 1 : net.pkt_nr);
+	position_ = received_ - read_ahead();
+}
+
+bool Link::end_is_whole() noexcept
+{
+	constexpr size_t end_size = 5; /* the library asks for no other kind of end */
+	return at_end_of_result() && packets_took(end_size);
+}
+
+bool Link::something_is_left() const noexcept
+{
+	return read_ahead() > 0 || mysql_.net.remain_in_buf > 0 || has_input();
 }
 
 void Link::abandon(MYSQL_RES *result) noexcept

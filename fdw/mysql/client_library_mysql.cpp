@@ -208,6 +208,18 @@ bool Link::at_end_of_result() const noexcept
 		   mysql_.net.read_pos[0] == 0xfe;
 }
 
+void Link::begin_rows() noexcept {}
+
+bool Link::end_is_whole() noexcept
+{
+	return at_end_of_result();
+}
+
+bool Link::something_is_left() const noexcept
+{
+	return has_input();
+}
+
 void Link::abandon(MYSQL_RES *result) noexcept
 {
 	if (result == nullptr)
