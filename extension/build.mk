@@ -51,7 +51,7 @@ DUCKDB_HOME := $(shell DUCKDB_HOME='$(DUCKDB_HOME)' test/deps/duckdb --where)
 DUCKDB_LIBRARY := $(if $(DUCKDB_HOME),$(firstword $(wildcard $(addprefix $(DUCKDB_HOME)/,lib/libduckdb.so lib/*/libduckdb.so libduckdb.so))))
 
 CORE_SOURCES := $(sort $(wildcard src/core/*.cpp))
-BRIDGE_SOURCES := $(sort $(wildcard src/*.cpp src/pg/*.cpp src/[!cp]*/*.cpp fdw/shared/*.cpp) \
+BRIDGE_SOURCES := $(sort $(wildcard src/*.cpp fdw/shared/*.cpp) $(filter-out src/core/%,$(wildcard src/*/*.cpp)) \
 	$(filter-out $(wildcard fdw/*/client*.cpp fdw/*/engine*.cpp),$(wildcard fdw/mysql/*.cpp fdw/objectstore/*.cpp)))
 MYSQL_DRIVER_SOURCES := $(sort $(wildcard fdw/mysql/client*.cpp))
 OBJECTSTORE_DRIVER_SOURCES := $(sort $(wildcard fdw/objectstore/engine*.cpp))

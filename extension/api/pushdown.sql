@@ -75,7 +75,7 @@ GRANT EXECUTE ON FUNCTION fabric.explain_pushdown(text) TO fabric_user;
 
 CREATE OR REPLACE FUNCTION fabric.list_wrapper_options(
 	OUT wrapper text, OUT option text, OUT scope text[], OUT kind text, OUT choices text, OUT alias_of text,
-	OUT superuser boolean, OUT meaning text)
+	OUT superuser boolean, OUT meaning text, OUT secret boolean)
 RETURNS SETOF record
 LANGUAGE c STRICT
 SET search_path = pg_catalog, pg_temp
@@ -85,7 +85,7 @@ REVOKE ALL ON FUNCTION fabric.list_wrapper_options() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION fabric.list_wrapper_options() TO fabric_user;
 
 CREATE OR REPLACE VIEW fabric.wrapper_options AS
-SELECT o.wrapper, o.option, o.scope, o.kind, o.choices, o.alias_of, o.superuser, o.meaning
+SELECT o.wrapper, o.option, o.scope, o.kind, o.choices, o.alias_of, o.superuser, o.meaning, o.secret
 FROM fabric.list_wrapper_options() o;
 COMMENT ON VIEW fabric.wrapper_options IS 'The options that servers, user mappings, foreign tables and their columns may have';
 COMMENT ON COLUMN fabric.wrapper_options.wrapper IS 'Foreign data wrapper';
@@ -96,4 +96,5 @@ COMMENT ON COLUMN fabric.wrapper_options.choices IS 'The values of a choice';
 COMMENT ON COLUMN fabric.wrapper_options.alias_of IS 'The option that this is another name of';
 COMMENT ON COLUMN fabric.wrapper_options.superuser IS 'Whether only superusers may set it';
 COMMENT ON COLUMN fabric.wrapper_options.meaning IS 'What it does';
+COMMENT ON COLUMN fabric.wrapper_options.secret IS 'Whether it is shown to nobody';
 GRANT SELECT ON fabric.wrapper_options TO fabric_user;

@@ -75,38 +75,3 @@ SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'fabric_follow_server';
 COMMENT ON FUNCTION fabric.follow_server(oid) IS 'After a server was renamed or dropped: its secrets are renamed, or removed';
 REVOKE ALL ON FUNCTION fabric.follow_server(oid) FROM PUBLIC;
-
--- SECURITY DEFINER: who renames or drops a server, of whatever wrapper, need have no rights here; secrets follow the server's state.
-CREATE OR REPLACE FUNCTION fabric.follow_altered_servers()
-RETURNS event_trigger
-LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
-AS $function$
-BEGIN
-	PERFORM fabric.follow_server(c.objid) FROM pg_event_trigger_ddl_commands() c WHERE c.object_type = 'server';
-END
-$function$;
-COMMENT ON FUNCTION fabric.follow_altered_servers() IS 'Notices servers that are renamed';
-REVOKE ALL ON FUNCTION fabric.follow_altered_servers() FROM PUBLIC;
-
--- SECURITY DEFINER: as above.
-CREATE OR REPLACE FUNCTION fabric.follow_dropped_servers()
-RETURNS event_trigger
-LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
-AS $function$
-BEGIN
-	PERFORM fabric.follow_server(d.objid) FROM pg_event_trigger_dropped_objects() d WHERE d.object_type = 'server';
-	PERFORM fabric.drop_secret(d.address_args[1], d.address_names[1], true)
-		FROM pg_event_trigger_dropped_objects() d WHERE d.object_type = 'user mapping';
-END
-$function$;
-COMMENT ON FUNCTION fabric.follow_dropped_servers() IS 'Notices servers and user mappings that are dropped';
-REVOKE ALL ON FUNCTION fabric.follow_dropped_servers() FROM PUBLIC;
-
-CREATE EVENT TRIGGER fabric_altered_servers ON ddl_command_end WHEN TAG IN ('ALTER SERVER')
-	EXECUTE FUNCTION fabric.follow_altered_servers();
-COMMENT ON EVENT TRIGGER fabric_altered_servers IS 'pg_fabric: secrets follow servers that are renamed';
-CREATE EVENT TRIGGER fabric_dropped_servers ON sql_drop WHEN TAG IN ('DROP SERVER', 'DROP USER MAPPING', 'DROP OWNED')
-	EXECUTE FUNCTION fabric.follow_dropped_servers();
-COMMENT ON EVENT TRIGGER fabric_dropped_servers IS 'pg_fabric: secrets go with their servers and user mappings';

@@ -67,7 +67,7 @@ constexpr OptionSpec kOptions[] = {
 	 "auto,all,random,keys"},
 	// ---- user mapping ----
 	{"username", kMappingOption, OptionKind::text, "Remote user."},
-	{"password", kMappingOption, OptionKind::text, "Its password."},
+	{"password", kMappingOption, OptionKind::text, "Its password.", nullptr, nullptr, false, true},
 	{"password_required", kMappingOption, OptionKind::boolean,
 	 "With false, a user who is no superuser connects without a password.", nullptr, nullptr, true},
 	// ---- table and column ----

@@ -345,8 +345,8 @@ void PutOption(Tuplestorestate *rows, TupleDesc descriptor, const char *wrapper,
 	for (const ScopeWord &scope : kScopes)
 		if ((spec.scopes & scope.scope) != 0)
 			scopes[count++] = CStringGetTextDatum(scope.word);
-	Datum values[8] = {};
-	bool nulls[8] = {};
+	Datum values[9] = {};
+	bool nulls[9] = {};
 	values[0] = CStringGetTextDatum(wrapper);
 	values[1] = CStringGetTextDatum(spec.name);
 	values[2] = PointerGetDatum(construct_array(scopes, count, TEXTOID, -1, false, TYPALIGN_INT));
@@ -357,6 +357,7 @@ void PutOption(Tuplestorestate *rows, TupleDesc descriptor, const char *wrapper,
 	values[5] = spec.canonical != nullptr ? CStringGetTextDatum(spec.canonical) : static_cast<Datum>(0);
 	values[6] = BoolGetDatum(spec.superuser);
 	values[7] = CStringGetTextDatum(spec.meaning);
+	values[8] = BoolGetDatum(spec.secret);
 	tuplestore_putvalues(rows, descriptor, values, nulls);
 }
 

@@ -328,10 +328,8 @@ const Tenant *TenantOfHandler(const char *symbol)
 	return nullptr;
 }
 
-const Tenant &TenantOfServer(Oid server_id)
+const Tenant *TenantOfWrapper(const ForeignDataWrapper *wrapper)
 {
-	ForeignServer *server = GetForeignServer(server_id);
-	ForeignDataWrapper *wrapper = GetForeignDataWrapper(server->fdwid);
 	const Tenant *tenant = nullptr;
 	HeapTuple tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(wrapper->fdwhandler));
 	if (HeapTupleIsValid(tuple))
@@ -342,6 +340,14 @@ const Tenant &TenantOfServer(Oid server_id)
 			tenant = TenantOfHandler(TextDatumGetCString(source));
 		ReleaseSysCache(tuple);
 	}
+	return tenant;
+}
+
+const Tenant &TenantOfServer(Oid server_id)
+{
+	ForeignServer *server = GetForeignServer(server_id);
+	ForeignDataWrapper *wrapper = GetForeignDataWrapper(server->fdwid);
+	const Tenant *tenant = TenantOfWrapper(wrapper);
 	if (tenant == nullptr)
 		ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
 						errmsg("server \"%s\" belongs to the wrapper \"%s\", which is not one of pg_fabric",

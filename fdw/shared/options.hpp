@@ -43,6 +43,7 @@ struct OptionSpec
 	const char *choices = nullptr;	 // comma-separated, for OptionKind::choice
 	const char *canonical = nullptr; // the option this is an alias of
 	bool superuser = false;			 // only superusers may set it: it reads files of this machine or widens pushdown
+	bool secret = false;			 // never shown
 };
 
 // ---- options that the tenants have in common ----
@@ -102,6 +103,8 @@ struct Tenant
 
 // The tenant behind a server; raises when the server belongs to another wrapper.
 const Tenant &TenantOfServer(Oid server_id);
+// The tenant of a wrapper; nullptr when it is none of ours.
+const Tenant *TenantOfWrapper(const ForeignDataWrapper *wrapper);
 // The tenant of a foreign data wrapper's handler; nullptr when it is none of ours.
 const Tenant *TenantOfHandler(const char *symbol);
 std::span<const Tenant *const> Tenants();

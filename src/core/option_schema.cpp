@@ -100,18 +100,37 @@ std::optional<Error> check_required(const Json &schema, const Json &list, const 
 	return std::nullopt;
 }
 
-/* What the keyword of a property must be; nullptr: it is right. */
-const char *wrong_keyword(const std::string &keyword, const Json &value, const std::string &type)
+/* The types of a property, which is one or several; none when it says something else. */
+std::vector<std::string> types_of(const Json &property)
 {
-	const bool number = type == "integer" || type == "number";
+	static const std::set<std::string> known = {"string", "integer", "number", "boolean"};
+	const auto said = property.find("type");
+	if (said == property.end() || !(said->is_string() || is_list_of_strings(*said)))
+		return {};
+	const Json list = said->is_string() ? Json::array({*said}) : *said;
+	std::vector<std::string> types;
+	for (const Json &type : list)
+	{
+		if (!known.contains(type.get<std::string>()))
+			return {};
+		types.push_back(type.get<std::string>());
+	}
+	return types;
+}
+
+/* What the keyword of a property must be; nullptr: it is right. */
+const char *wrong_keyword(const std::string &keyword, const Json &value, const std::vector<std::string> &types)
+{
+	const auto may_be = [&](const char *type) { return std::find(types.begin(), types.end(), type) != types.end(); };
+	const bool number = may_be("integer") || may_be("number");
 	if (keyword == "enum")
 		return value.is_array() && !value.empty() ? nullptr : "is no list of values";
 	if (keyword == "minimum" || keyword == "maximum")
 		return number && value.is_number() ? nullptr : "is for numbers";
 	if (keyword == "minLength" || keyword == "maxLength")
-		return type == "string" && value.is_number_unsigned() ? nullptr : "is a length of strings";
+		return may_be("string") && value.is_number_unsigned() ? nullptr : "is a length of strings";
 	if (keyword == "pattern")
-		return type == "string" && value.is_string() && Pattern(value.get<std::string>()).good()
+		return may_be("string") && value.is_string() && Pattern(value.get<std::string>()).good()
 				   ? nullptr
 				   : "is no regular expression for strings";
 	if (keyword == "examples")
@@ -127,16 +146,15 @@ std::optional<Error> check_property(const std::string &name, const Json &propert
 {
 	if (!property.is_object())
 		return bad_schema("property " + named(name) + " is no object");
-	const auto type = property.find("type");
-	static const std::set<std::string> types = {"string", "integer", "number", "boolean"};
-	if (type == property.end() || !type->is_string() || !types.contains(type->get<std::string>()))
+	const std::vector<std::string> types = types_of(property);
+	if (types.empty())
 		return bad_schema("property " + named(name) + " has no type that options have");
 	for (const auto &[keyword, value] : property.items())
 	{
 		if (!property_keywords().contains(keyword))
 			return bad_schema("property " + named(name) + " has the keyword " + named(keyword) +
 							  ", which is not known here");
-		if (const char *wrong = wrong_keyword(keyword, value, type->get<std::string>()))
+		if (const char *wrong = wrong_keyword(keyword, value, types))
 			return bad_schema("keyword " + named(keyword) + " of property " + named(name) + " " + wrong);
 	}
 	return std::nullopt;
@@ -238,10 +256,9 @@ std::string text_of_number(const Json &number)
 	return number.dump();
 }
 
-/* Why a value of the right type is refused; empty: it is not. */
-std::string refusal(const Json &property, const std::string &text)
+/* Why a value of this type is refused; empty: it is not. */
+std::string refusal(const Json &property, const std::string &type, const std::string &text)
 {
-	const std::string type = property.at("type").get<std::string>();
 	if (const auto allowed = property.find("enum"); allowed != property.end())
 	{
 		std::string list;
@@ -276,12 +293,20 @@ std::string refusal(const Json &property, const std::string &text)
 	return {};
 }
 
-std::string type_in_words(const std::string &type)
+std::string in_words(const std::string &type)
 {
 	return type == "integer"   ? "a whole number"
 		   : type == "number"  ? "a number"
 		   : type == "boolean" ? "true or false"
 							   : "a string";
+}
+
+std::string in_words(const std::vector<std::string> &types)
+{
+	std::string words;
+	for (const std::string &type : types)
+		words += (words.empty() ? "" : " or ") + in_words(type);
+	return words;
 }
 
 std::string list_of(const Json &names)
@@ -302,6 +327,28 @@ bool has_all(const OptionTexts &options, const Json &names)
 					   });
 }
 
+/* Appends a value as text, if it is what its property says. */
+std::optional<Error> take(const std::string &name, const Json &property, const Json &value, const std::string &owner,
+						  OptionTexts *found)
+{
+	const std::vector<std::string> types = types_of(property);
+	std::string what = "option " + named(name) + " of " + owner;
+	if (!property.value("writeOnly", false))
+		what = "value " + shown(value) + " of " + what;
+	for (const std::string &type : types)
+	{
+		const std::optional<std::string> text = text_of(value, type);
+		if (!text)
+			continue;
+		if (const std::string reason = refusal(property, type, *text); !reason.empty())
+			return Error(sqlstate::invalid_parameter_value, what + " " + reason, {},
+						 property.value("description", std::string()));
+		found->emplace_back(name, *text);
+		return std::nullopt;
+	}
+	return Error(sqlstate::invalid_parameter_value, what + " is not " + in_words(types));
+}
+
 } // namespace
 
 Result<OptionSchema> OptionSchema::parse(std::string_view text)
@@ -320,6 +367,12 @@ bool OptionSchema::is_secret(const std::string &name) const
 	const Json &properties = schema_.at("properties");
 	const auto found = properties.find(name);
 	return found != properties.end() && found->value("writeOnly", false);
+}
+
+bool OptionSchema::is_required(const std::string &name) const
+{
+	const auto found = schema_.find("required");
+	return found != schema_.end() && std::find(found->begin(), found->end(), name) != found->end();
 }
 
 Result<OptionTexts> OptionSchema::check(std::string_view options, const std::string &owner, bool partial) const
@@ -351,18 +404,8 @@ Result<OptionTexts> OptionSchema::check(std::string_view options, const std::str
 		const auto value = given.find(name);
 		if (value == given.end() || value->is_null())
 			continue;
-		const std::string type = property.at("type").get<std::string>();
-		const std::optional<std::string> text = text_of(*value, type);
-		const bool secret = property.value("writeOnly", false);
-		const std::string what = "option " + named(name) + " of " + owner;
-		if (!text)
-			return Error(sqlstate::invalid_parameter_value,
-						 (secret ? what : "value " + shown(*value) + " of " + what) + " is not " + type_in_words(type));
-		if (const std::string reason = refusal(property, *text); !reason.empty())
-			return Error(sqlstate::invalid_parameter_value,
-						 (secret ? what : "value " + shown(*value) + " of " + what) + " " + reason, {},
-						 property.value("description", std::string()));
-		found.emplace_back(name, *text);
+		if (auto error = take(name, property, *value, owner, &found))
+			return *error;
 	}
 	if (schema_.value("additionalProperties", false))
 		for (const auto &[name, value] : given.items())

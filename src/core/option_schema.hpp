@@ -5,7 +5,7 @@
  * silence:
  *   the object      type ("object"), properties, required, additionalProperties (a boolean; false if not given), title, description,
  *                   $schema, anyOf (a list of objects with `required` alone: one of these sets must be there)
- *   each property   type ("string", "integer", "number", "boolean"), enum, minimum, maximum, minLength, maxLength (characters), pattern (a
+ *   each property   type ("string", "integer", "number", "boolean", or a list of them), enum, minimum, maximum, minLength, maxLength (characters), pattern (a
  *                   POSIX extended regular expression: no \d), default, examples, title, description, writeOnly (a secret)
  * Values are taken as people write them: a number or a boolean may come as a string.
  *
@@ -43,9 +43,12 @@ public:
 	 */
 	Result<OptionTexts> check(std::string_view options, const std::string &owner, bool partial = false) const;
 
+	/* Whether there is a property of that name. */
 	bool has(const std::string &name) const { return schema_.at("properties").contains(name); }
 	/* Whether a property is a secret. */
 	bool is_secret(const std::string &name) const;
+	/* Whether a property must be given. */
+	bool is_required(const std::string &name) const;
 
 private:
 	nlohmann::ordered_json schema_;

@@ -17,4 +17,11 @@ inline const char *ToUtf8(const char *text)
 	return text != nullptr ? pg_server_to_any(text, static_cast<int>(strlen(text)), PG_UTF8) : nullptr;
 }
 
+// UTF-8 as a palloc'd C string of the database; raises where it has no such characters.
+inline char *FromUtf8(const char *text)
+{
+	char *copy = pstrdup(text);
+	return pg_any_to_server(copy, static_cast<int>(strlen(copy)), PG_UTF8);
+}
+
 } // namespace fabric::pg

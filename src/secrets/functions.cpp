@@ -13,6 +13,7 @@
 
 #include "fdw/shared/options.hpp"
 
+#include "secrets/give.hpp"
 #include "secrets/store.hpp"
 
 extern "C"
@@ -22,7 +23,6 @@ extern "C"
 #include <miscadmin.h>
 #include <utils/acl.h>
 #include <utils/builtins.h>
-#include <utils/jsonb.h>
 #include <utils/syscache.h>
 #include <utils/tuplestore.h>
 
@@ -108,17 +108,6 @@ void CheckNames(const fdw::Tenant &tenant, const Values &secret)
 						  std::string("a secret of ") + tenant.wrapper + " needs the option \"password\"");
 }
 
-void SetSecret(const fdw::Tenant &tenant, const ForeignServer *server, const char *role, const char *text)
-{
-	pg::entry(
-		[&]
-		{
-			Values secret = Parse(text);
-			CheckNames(tenant, secret);
-			Store(server->servername, role, std::move(secret));
-		});
-}
-
 bool RoleIsThere(const char *role)
 {
 	return strcmp(role, kPublic) == 0 || OidIsValid(get_role_oid(role, true));
@@ -153,6 +142,19 @@ void PutRow(ReturnSetInfo *result, const Row &row, const ForeignServer *server)
 
 } // namespace
 
+void Give(const fdw::Tenant &tenant, const char *source, const char *role, Jsonb *secret)
+{
+	char *text = JsonbToCString(nullptr, &secret->root, static_cast<int>(VARSIZE(secret)));
+	pg::entry(
+		[&]
+		{
+			Values values = Parse(pg::call([&] { return pg::ToUtf8(text); }));
+			CheckNames(tenant, values);
+			Store(source, role, std::move(values));
+		});
+	explicit_bzero(text, strlen(text));
+}
+
 } // namespace fabric::secrets
 
 using namespace fabric;
@@ -170,9 +172,7 @@ Datum fabric_set_secret(PG_FUNCTION_ARGS)
 	secrets::CheckRights(server, role);
 	const fdw::Tenant &tenant = fdw::TenantOfServer(server->serverid);
 	secrets::RequireMapping(server, role, role_id);
-	char *text = JsonbToCString(nullptr, &secret->root, static_cast<int>(VARSIZE(secret)));
-	secrets::SetSecret(tenant, server, role, pg::ToUtf8(text));
-	explicit_bzero(text, strlen(text));
+	secrets::Give(tenant, server->servername, role, secret);
 	PG_RETURN_VOID();
 }
 

@@ -10,9 +10,10 @@
 #include "core/sqlstate.hpp"
 
 #include "pg/compat.hpp"
+#include "pg/encoding.hpp"
 #include "pg/guard.hpp"
 #include "pg/memory.hpp"
-#include "pg/owner.hpp"
+#include "pg/spi.hpp"
 
 #include "secrets/keys.hpp"
 #include "secrets/store.hpp"
@@ -24,7 +25,6 @@ extern "C"
 #include <access/genam.h>
 #include <access/table.h>
 #include <catalog/namespace.h>
-#include <executor/spi.h>
 #include <foreign/foreign.h>
 #include <mb/pg_wchar.h>
 #include <miscadmin.h>
@@ -173,30 +173,6 @@ core::SecretText Given(core::SecretText value)
 
 // ---- writing the table ----
 
-// Runs one statement as the extension's owner; `take` gets what it is about before SPI ends.
-template <typename Take>
-auto Query(const char *sql, int count, Oid *types, Datum *values, const char *nulls, Take take)
-{
-	return pg::as_owner(
-		[&]
-		{
-			if (SPI_connect() != SPI_OK_CONNECT)
-				elog(ERROR, "SPI_connect failed");
-			int code = SPI_execute_with_args(sql, count, types, values, nulls, false, 0);
-			if (code < 0)
-				elog(ERROR, "SPI_execute_with_args failed: %s", SPI_result_code_string(code));
-			auto taken = take();
-			SPI_finish();
-			return taken;
-		});
-}
-
-// The rows that a statement touched.
-uint64 Write(const char *sql, int count, Oid *types, Datum *values)
-{
-	return Query(sql, count, types, values, nullptr, [] { return SPI_processed; });
-}
-
 bytea *MakeBytea(const std::vector<uint8_t> &bytes)
 {
 	return reinterpret_cast<bytea *>(
@@ -213,7 +189,7 @@ void WriteRow(const char *source, const char *role, const std::vector<uint8_t> &
 			namestrcpy(&names[1], role);
 			Oid types[] = {NAMEOID, NAMEOID, BYTEAOID};
 			Datum values[] = {NameGetDatum(&names[0]), NameGetDatum(&names[1]), PointerGetDatum(MakeBytea(sealed))};
-			(void)Write(
+			(void)pg::change_as_owner(
 				"INSERT INTO fabric_system.secrets AS s (source, role, sealed) VALUES ($1, $2, $3) "
 				"ON CONFLICT (source, role) DO UPDATE SET sealed = excluded.sealed, changed_at = pg_catalog.now()",
 				lengthof(types), types, values);
@@ -229,26 +205,27 @@ Rows ReadRows(Oid server)
 	Oid types[] = {OIDOID};
 	Datum values[] = {ObjectIdGetDatum(server)};
 	char nulls[] = {OidIsValid(server) ? ' ' : 'n'};
-	return Query("SELECT source, role, sealed, changed_at FROM fabric_system.secrets "
-				 "WHERE $1 IS NULL OR server = $1 ORDER BY source, role",
-				 lengthof(types), types, values, nulls,
-				 [&]
-				 {
-					 MemoryContext old = MemoryContextSwitchTo(context);
-					 Rows found{static_cast<int>(SPI_processed), pg::make_array<Row>(SPI_processed)};
-					 for (int i = 0; i < found.count; ++i)
-					 {
-						 HeapTuple tuple = SPI_tuptable->vals[i];
-						 TupleDesc descriptor = SPI_tuptable->tupdesc;
-						 bool isnull;
-						 found.rows[i] = {pstrdup(NameStr(*DatumGetName(SPI_getbinval(tuple, descriptor, 1, &isnull)))),
+	return pg::query_as_owner("SELECT source, role, sealed, changed_at FROM fabric_system.secrets "
+							  "WHERE $1 IS NULL OR server = $1 ORDER BY source, role",
+							  lengthof(types), types, values, nulls,
+							  [&]
+							  {
+								  MemoryContext old = MemoryContextSwitchTo(context);
+								  Rows found{static_cast<int>(SPI_processed), pg::make_array<Row>(SPI_processed)};
+								  for (int i = 0; i < found.count; ++i)
+								  {
+									  HeapTuple tuple = SPI_tuptable->vals[i];
+									  TupleDesc descriptor = SPI_tuptable->tupdesc;
+									  bool isnull;
+									  found.rows[i] = {
+										  pstrdup(NameStr(*DatumGetName(SPI_getbinval(tuple, descriptor, 1, &isnull)))),
 										  pstrdup(NameStr(*DatumGetName(SPI_getbinval(tuple, descriptor, 2, &isnull)))),
 										  DatumGetByteaPCopy(SPI_getbinval(tuple, descriptor, 3, &isnull)),
 										  DatumGetTimestampTz(SPI_getbinval(tuple, descriptor, 4, &isnull))};
-					 }
-					 MemoryContextSwitchTo(old);
-					 return found;
-				 });
+								  }
+								  MemoryContextSwitchTo(old);
+								  return found;
+							  });
 }
 
 void WarnOfLocked(const Row &row, const core::Error &error)
@@ -298,8 +275,7 @@ List *Options(const char *source, Oid user_id)
 					for (const auto &[name, value] : values)
 					{
 						// Kept in UTF-8, whatever database it is restored into.
-						char *copy = pnstrdup(value.view().data(), value.view().size());
-						copy = pg_any_to_server(copy, static_cast<int>(strlen(copy)), PG_UTF8);
+						char *copy = pg::FromUtf8(pnstrdup(value.view().data(), value.view().size()));
 						options = lappend(options, makeDefElem(pstrdup(name.c_str()),
 															   reinterpret_cast<Node *>(makeString(copy)), -1));
 					}
@@ -337,20 +313,28 @@ Values Parse(std::string_view text)
 	return values;
 }
 
-void Store(const char *source, const char *role, Values secret)
+Values Read(Values secret)
 {
-	nlohmann::json read = nlohmann::json::object();
+	Values read;
 	for (auto &[name, value] : secret)
 	{
-		const core::SecretText found = Given(std::move(value));
+		core::SecretText found = Given(std::move(value));
 		if (found.view().empty())
 			throw core::Error(core::sqlstate::invalid_parameter_value, "\"" + name + "\" of the secret is empty");
 		if (!pg_verify_mbstr(PG_UTF8, found.view().data(), static_cast<int>(found.view().size()), true))
 			throw core::Error(core::sqlstate::character_not_in_repertoire,
 							  "\"" + name + "\" of the secret is not valid UTF-8");
-		read[name] = found.view();
+		read.emplace_back(name, std::move(found));
 	}
-	const core::SecretText text(read.dump());
+	return read;
+}
+
+void Store(const char *source, const char *role, Values secret)
+{
+	nlohmann::json object = nlohmann::json::object();
+	for (const auto &[name, value] : Read(std::move(secret)))
+		object[name] = value.view();
+	const core::SecretText text(object.dump());
 	WriteRow(source, role, core::seal(Keys(), BindingOf(source, role), text.view()).value());
 }
 
@@ -361,8 +345,8 @@ bool Remove(const char *source, const char *role)
 	namestrcpy(&names[1], role);
 	Oid types[] = {NAMEOID, NAMEOID};
 	Datum values[] = {NameGetDatum(&names[0]), NameGetDatum(&names[1])};
-	return Write("DELETE FROM fabric_system.secrets WHERE source = $1 AND role = $2", lengthof(types), types, values) >
-		   0;
+	return pg::change_as_owner("DELETE FROM fabric_system.secrets WHERE source = $1 AND role = $2", lengthof(types),
+							   types, values) > 0;
 }
 
 int64 Rotate()

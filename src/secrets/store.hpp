@@ -37,7 +37,10 @@ using Values = std::vector<std::pair<std::string, core::SecretText>>;
 // Reads a secret, a JSON object of strings in UTF-8; NULL is as if not given. Throws invalid_parameter_value.
 Values Parse(std::string_view secret);
 
-// Seals a secret, which takes the place of the one that is there. "file:..." and "env:..." are read now. Does not ask for rights. Throws.
+// Reads what stands elsewhere: "file:..." and "env:...". Throws, also for values that are empty or no UTF-8.
+Values Read(Values secret);
+
+// Seals a secret, which takes the place of the one that is there. What stands elsewhere is read now. Does not ask for rights. Throws.
 void Store(const char *source, const char *role, Values secret);
 
 // Removes one; false when there is none.

@@ -104,6 +104,27 @@ TEST(OptionSchema, ValuesOfOtherTypesAreErrors)
 		EXPECT_EQ(checked(options), "22023 options of connector \"mysql\" are no JSON object") << options;
 }
 
+TEST(OptionSchema, AValueMayBeOfSeveralTypes)
+{
+	const OptionSchema schema =
+		OptionSchema::parse(R"({"properties": {"wait": {"type": ["string", "integer"]}}})").value();
+	EXPECT_EQ(schema.check(R"({"wait": "5s"})", "x").value(), (OptionTexts{{"wait", "5s"}}));
+	EXPECT_EQ(schema.check(R"({"wait": 5000})", "x").value(), (OptionTexts{{"wait", "5000"}}));
+	const Result<OptionTexts> wrong = schema.check(R"({"wait": 1.5})", "x");
+	ASSERT_FALSE(wrong);
+	EXPECT_EQ(wrong.error()->message, "value \"1.5\" of option \"wait\" of x is not a string or a whole number");
+}
+
+TEST(OptionSchema, RequiredOnesAreKnown)
+{
+	const OptionSchema schema =
+		OptionSchema::parse(R"({"properties": {"a": {"type": "string"}, "b": {"type": "string"}}, "required": ["a"]})")
+			.value();
+	EXPECT_TRUE(schema.is_required("a"));
+	EXPECT_FALSE(schema.is_required("b"));
+	EXPECT_FALSE(OptionSchema::parse(R"({"properties": {}})").value().is_required("a"));
+}
+
 TEST(OptionSchema, ValuesOutOfBoundsAreErrors)
 {
 	EXPECT_EQ(checked(R"({"host": "db", "port": 0})"),
@@ -162,7 +183,8 @@ TEST(OptionSchema, WhatIsNotCheckedIsRefused)
 							 R"({"properties": {"a": 1}})",
 							 R"({"properties": {"a": {}}})",
 							 R"({"properties": {"a": {"type": "array"}}})",
-							 R"({"properties": {"a": {"type": ["string"]}}})",
+							 R"({"properties": {"a": {"type": []}}})",
+							 R"({"properties": {"a": {"type": ["string", "null"]}}})",
 							 R"({"properties": {"a": {"type": "string", "format": "uri"}}})",
 							 R"({"properties": {"a": {"type": "string", "minimum": 1}}})",
 							 R"({"properties": {"a": {"type": "integer", "minimum": "1"}}})",

@@ -1,0 +1,331 @@
+-- Sources: servers with what is known of them, made and changed by one call; connectors: the kinds of them.
+
+-- ---- connectors ----
+
+CREATE OR REPLACE FUNCTION fabric.describe_options(wrapper text)
+RETURNS jsonb
+LANGUAGE sql STABLE STRICT
+SET search_path = pg_catalog, pg_temp
+AS $function$
+	SELECT jsonb_build_object('type', 'object', 'properties', jsonb_object_agg(o.option,
+		CASE o.kind
+			WHEN 'boolean' THEN '{"type": "boolean"}'
+			WHEN 'integer' THEN '{"type": "integer", "minimum": 0}'
+			WHEN 'cost' THEN '{"type": "number", "minimum": 0}'
+			WHEN 'duration' THEN '{"type": ["string", "integer"]}'
+			WHEN 'choice' THEN jsonb_build_object('type', 'string', 'enum', string_to_array(o.choices, ','))
+			WHEN 'obsolete' THEN '{"type": ["string", "integer", "boolean"]}'
+			ELSE '{"type": "string"}'
+		END
+		|| jsonb_build_object('description',
+			CASE WHEN o.superuser THEN o.meaning || ' Only superusers may set it.' ELSE o.meaning END)
+		|| CASE WHEN o.secret THEN '{"writeOnly": true}' ELSE '{}' END::jsonb))
+	FROM fabric.list_wrapper_options() o
+	WHERE o.wrapper = describe_options.wrapper AND o.scope && ARRAY['server', 'user mapping']
+$function$;
+COMMENT ON FUNCTION fabric.describe_options(text) IS 'The options of servers and user mappings of a wrapper of pg_fabric, as JSON Schema';
+REVOKE ALL ON FUNCTION fabric.describe_options(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION fabric.describe_options(text) TO fabric_user;
+
+-- Those that come with pg_fabric are written anew by every upgrade.
+DELETE FROM fabric_system.connectors WHERE builtin;
+INSERT INTO fabric_system.connectors (connector, wrapper, description, options_schema, mapping_options, secret_options, features, builtin)
+VALUES
+	('mysql', 'fabric_mysql', 'MySQL and MariaDB servers',
+		fabric.describe_options('fabric_mysql'),
+		ARRAY(SELECT o.option FROM fabric.list_wrapper_options() o
+			WHERE o.wrapper OPERATOR(pg_catalog.=) 'fabric_mysql' AND 'user mapping' OPERATOR(pg_catalog.=) ANY (o.scope)),
+		'{password}', '{pushdown,import,remote_query,sealed_secrets}', true),
+	('objectstore', 'fabric_objectstore', 'Directories with Parquet, CSV and JSON files',
+		fabric.describe_options('fabric_objectstore') OPERATOR(pg_catalog.||) '{"required": ["root"]}',
+		'{}', '{}', '{pushdown,import}', true),
+	-- Options of libpq and of postgres_fdw: https://www.postgresql.org/docs/current/postgres-fdw.html
+	('postgres', 'postgres_fdw', 'PostgreSQL servers, by postgres_fdw', $schema${
+		"type": "object",
+		"properties": {
+			"host": {"type": "string", "description": "Host name or address, or the directory of a socket."},
+			"hostaddr": {"type": "string", "description": "Address, where the host is only a name for TLS."},
+			"port": {"type": "integer", "minimum": 1, "maximum": 65535, "description": "TCP port; 5432 if not given."},
+			"dbname": {"type": "string", "description": "Database."},
+			"service": {"type": "string", "description": "Name of a service of pg_service.conf."},
+			"connect_timeout": {"type": "integer", "minimum": 0, "description": "Seconds to wait for a connection; none if not given."},
+			"sslmode": {"type": "string", "enum": ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"],
+				"description": "How the connection is encrypted and whom it trusts; prefer if not given."},
+			"sslrootcert": {"type": "string", "description": "File of trusted certificates."},
+			"sslcrl": {"type": "string", "description": "File of revoked certificates."},
+			"sslsni": {"type": "integer", "minimum": 0, "maximum": 1, "description": "Whether TLS tells the host's name."},
+			"gssencmode": {"type": "string", "enum": ["disable", "prefer", "require"], "description": "Whether GSSAPI encrypts."},
+			"channel_binding": {"type": "string", "enum": ["disable", "prefer", "require"], "description": "Whether the password is bound to the TLS connection."},
+			"target_session_attrs": {"type": "string", "enum": ["any", "read-write", "read-only", "primary", "standby", "prefer-standby"],
+				"description": "Which of several hosts will do."},
+			"keepalives": {"type": "integer", "minimum": 0, "maximum": 1, "description": "Whether TCP asks whether the server is there."},
+			"keepalives_idle": {"type": "integer", "minimum": 0, "description": "Seconds of silence before it asks."},
+			"keepalives_interval": {"type": "integer", "minimum": 0, "description": "Seconds before it asks again."},
+			"keepalives_count": {"type": "integer", "minimum": 0, "description": "Times that it asks."},
+			"tcp_user_timeout": {"type": "integer", "minimum": 0, "description": "Milliseconds that sent data may stay unanswered."},
+			"application_name": {"type": "string", "description": "What the remote server's session list shows."},
+			"options": {"type": "string", "description": "Command-line options for the remote session."},
+			"use_remote_estimate": {"type": "boolean", "description": "Whether the planner asks the remote server for its estimates."},
+			"fdw_startup_cost": {"type": "number", "minimum": 0, "description": "What a scan costs."},
+			"fdw_tuple_cost": {"type": "number", "minimum": 0, "description": "What a row costs."},
+			"fetch_size": {"type": "integer", "minimum": 1, "description": "Rows that come at once; 100 if not given."},
+			"batch_size": {"type": "integer", "minimum": 1, "description": "Rows that an INSERT sends at once."},
+			"async_capable": {"type": "boolean", "description": "Whether scans may run at once with others below an Append."},
+			"updatable": {"type": "boolean", "description": "Whether tables may be changed."},
+			"truncatable": {"type": "boolean", "description": "Whether tables may be truncated."},
+			"keep_connections": {"type": "boolean", "description": "Whether connections stay open for the next statement."},
+			"parallel_commit": {"type": "boolean", "description": "Whether several servers commit at once."},
+			"parallel_abort": {"type": "boolean", "description": "Whether several servers abort at once; from PostgreSQL 16."},
+			"extensions": {"type": "string", "description": "Extensions whose functions are shipped."},
+			"user": {"type": "string", "description": "Remote user."},
+			"password": {"type": "string", "writeOnly": true, "description": "Its password."},
+			"password_required": {"type": "boolean", "description": "With false, a user who is no superuser connects without a password. Only superusers may set it."},
+			"sslcert": {"type": "string", "description": "Client certificate file."},
+			"sslkey": {"type": "string", "description": "Client key file."},
+			"sslpassword": {"type": "string", "writeOnly": true, "description": "Password of the client key."}
+		}
+	}$schema$, '{user,password,password_required,sslcert,sslkey,sslpassword}', '{password,sslpassword}',
+		'{pushdown,import,write}', true);
+
+CREATE OR REPLACE FUNCTION fabric.add_connector(connector text, wrapper text, options_schema jsonb,
+	mapping_options text[] DEFAULT '{}', features text[] DEFAULT '{}', description text DEFAULT '')
+RETURNS void
+LANGUAGE c
+SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'fabric_add_connector';
+COMMENT ON FUNCTION fabric.add_connector(text, text, jsonb, text[], text[], text) IS
+	'Describes a foreign data wrapper, so that sources can be made of it: its options as JSON Schema, and which of them belong to user mappings';
+REVOKE ALL ON FUNCTION fabric.add_connector(text, text, jsonb, text[], text[], text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION fabric.add_connector(text, text, jsonb, text[], text[], text) TO fabric_admin;
+
+-- SECURITY DEFINER: administrators have no rights to the table itself, whose other rows are ours.
+CREATE OR REPLACE FUNCTION fabric.drop_connector(connector text, if_exists boolean DEFAULT false)
+RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+	kind record;
+BEGIN
+	SELECT c.builtin, (SELECT min(s.source::text) FROM fabric_system.sources s WHERE s.connector = c.connector) AS source
+		INTO kind FROM fabric_system.connectors c WHERE c.connector::text = drop_connector.connector FOR UPDATE;
+	IF NOT FOUND THEN
+		IF if_exists THEN
+			RAISE NOTICE 'connector "%" does not exist, skipping', connector;
+			RETURN;
+		END IF;
+		RAISE EXCEPTION 'connector "%" does not exist', connector USING ERRCODE = 'undefined_object';
+	ELSIF kind.builtin THEN
+		RAISE EXCEPTION 'connector "%" came with pg_fabric', connector
+			USING ERRCODE = 'object_not_in_prerequisite_state';
+	ELSIF kind.source IS NOT NULL THEN
+		RAISE EXCEPTION 'connector "%" has sources', connector
+			USING ERRCODE = 'dependent_objects_still_exist', DETAIL = format('One of them is "%s".', kind.source),
+				HINT = 'Drop them, or give them back by fabric.unadopt_server.';
+	END IF;
+	DELETE FROM fabric_system.connectors c WHERE c.connector::text = drop_connector.connector;
+END
+$function$;
+COMMENT ON FUNCTION fabric.drop_connector(text, boolean) IS 'Removes a connector that has no sources';
+REVOKE ALL ON FUNCTION fabric.drop_connector(text, boolean) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION fabric.drop_connector(text, boolean) TO fabric_admin;
+
+CREATE OR REPLACE VIEW fabric.connectors AS
+SELECT c.connector::text, c.wrapper::text,
+	EXISTS (SELECT FROM pg_catalog.pg_foreign_data_wrapper w WHERE w.fdwname OPERATOR(pg_catalog.=) c.wrapper) AS installed,
+	c.description, c.options_schema, c.mapping_options, c.features, c.builtin
+FROM fabric_system.connectors c;
+COMMENT ON VIEW fabric.connectors IS 'The kinds of sources that fabric.add_source makes';
+COMMENT ON COLUMN fabric.connectors.connector IS 'Name of the kind';
+COMMENT ON COLUMN fabric.connectors.wrapper IS 'Foreign data wrapper that its servers are made with';
+COMMENT ON COLUMN fabric.connectors.installed IS 'Whether that wrapper is there';
+COMMENT ON COLUMN fabric.connectors.description IS 'What its sources are';
+COMMENT ON COLUMN fabric.connectors.options_schema IS 'Its options as JSON Schema; secrets are writeOnly';
+COMMENT ON COLUMN fabric.connectors.mapping_options IS 'The options that belong to the user mapping';
+COMMENT ON COLUMN fabric.connectors.features IS 'What can be done with its sources';
+COMMENT ON COLUMN fabric.connectors.builtin IS 'Whether it came with pg_fabric';
+GRANT SELECT ON fabric.connectors TO fabric_user;
+
+-- ---- sources ----
+
+CREATE OR REPLACE FUNCTION fabric.options_as_json(options text[], hidden text[])
+RETURNS jsonb
+LANGUAGE c IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'fabric_options_as_json';
+COMMENT ON FUNCTION fabric.options_as_json(text[], text[]) IS
+	'Options as catalogues have them ("name=value") as a JSON object, without those that are hidden; none is an empty one';
+REVOKE ALL ON FUNCTION fabric.options_as_json(text[], text[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION fabric.options_as_json(text[], text[]) TO fabric_user;
+
+-- As its caller, so that everybody is shown what the policy of the table lets him see.
+CREATE OR REPLACE VIEW fabric.sources WITH (security_invoker = true) AS
+SELECT s.source::text, s.connector::text,
+	fabric.options_as_json(f.srvoptions, c.secret_options) AS options,
+	pg_catalog.pg_get_userbyid(f.srvowner)::text AS owner,
+	coalesce(d.description, '') AS description,
+	s.tags, s.adopted, s.created_by::text, s.created_at
+FROM fabric_system.sources s
+	LEFT JOIN pg_catalog.pg_foreign_server f ON f.oid OPERATOR(pg_catalog.=) s.server
+	LEFT JOIN fabric_system.connectors c ON c.connector OPERATOR(pg_catalog.=) s.connector
+	LEFT JOIN pg_catalog.pg_description d ON d.objoid OPERATOR(pg_catalog.=) f.oid AND d.objsubid OPERATOR(pg_catalog.=) 0
+		AND d.classoid OPERATOR(pg_catalog.=) 'pg_catalog.pg_foreign_server'::regclass;
+COMMENT ON VIEW fabric.sources IS 'The sources that one may use, an administrator all';
+COMMENT ON COLUMN fabric.sources.source IS 'Name, which is that of the server';
+COMMENT ON COLUMN fabric.sources.connector IS 'Its kind';
+COMMENT ON COLUMN fabric.sources.options IS 'Options of the server, without secrets';
+COMMENT ON COLUMN fabric.sources.owner IS 'Owner of the server; NULL: there is no server any more';
+COMMENT ON COLUMN fabric.sources.description IS 'Comment of the server';
+COMMENT ON COLUMN fabric.sources.tags IS 'Words to find it by';
+COMMENT ON COLUMN fabric.sources.adopted IS 'Whether the server was made by hand and adopted';
+COMMENT ON COLUMN fabric.sources.created_by IS 'Role that registered it';
+COMMENT ON COLUMN fabric.sources.created_at IS 'When it was registered';
+GRANT SELECT ON fabric.sources TO fabric_user;
+
+CREATE OR REPLACE FUNCTION fabric.add_source(source text, connector text, options jsonb DEFAULT '{}', secret jsonb DEFAULT NULL,
+	description text DEFAULT NULL, tags text[] DEFAULT '{}', if_not_exists boolean DEFAULT false,
+	role text DEFAULT CURRENT_USER, storage text DEFAULT 'sealed')
+RETURNS fabric.sources
+LANGUAGE c
+SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'fabric_add_source';
+COMMENT ON FUNCTION fabric.add_source(text, text, jsonb, jsonb, text, text[], boolean, text, text) IS
+	'Makes a source: a server, the user mapping of a role (or of all: public) and its sealed secret, after the options were checked';
+REVOKE ALL ON FUNCTION fabric.add_source(text, text, jsonb, jsonb, text, text[], boolean, text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION fabric.add_source(text, text, jsonb, jsonb, text, text[], boolean, text, text) TO fabric_developer;
+
+CREATE OR REPLACE FUNCTION fabric.alter_source(source text, options jsonb DEFAULT NULL, secret jsonb DEFAULT NULL,
+	description text DEFAULT NULL, tags text[] DEFAULT NULL, owner text DEFAULT NULL,
+	role text DEFAULT CURRENT_USER, storage text DEFAULT 'sealed')
+RETURNS fabric.sources
+LANGUAGE c
+SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'fabric_alter_source';
+COMMENT ON FUNCTION fabric.alter_source(text, jsonb, jsonb, text, text[], text, text, text) IS
+	'Changes what is given of a source; an option that is null is taken away';
+REVOKE ALL ON FUNCTION fabric.alter_source(text, jsonb, jsonb, text, text[], text, text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION fabric.alter_source(text, jsonb, jsonb, text, text[], text, text, text) TO fabric_developer;
+
+CREATE OR REPLACE FUNCTION fabric.drop_source(source text, cascade boolean DEFAULT false, if_exists boolean DEFAULT false)
+RETURNS void
+LANGUAGE c
+SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'fabric_drop_source';
+COMMENT ON FUNCTION fabric.drop_source(text, boolean, boolean) IS
+	'Drops a source with its server, user mappings and secrets; with cascade also the foreign tables that depend on it';
+REVOKE ALL ON FUNCTION fabric.drop_source(text, boolean, boolean) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION fabric.drop_source(text, boolean, boolean) TO fabric_developer;
+
+CREATE OR REPLACE FUNCTION fabric.adopt_server(server text, connector text DEFAULT NULL, tags text[] DEFAULT '{}')
+RETURNS fabric.sources
+LANGUAGE c
+SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'fabric_adopt_server';
+COMMENT ON FUNCTION fabric.adopt_server(text, text, text[]) IS 'Registers a server that was made by hand, which stays as it is';
+REVOKE ALL ON FUNCTION fabric.adopt_server(text, text, text[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION fabric.adopt_server(text, text, text[]) TO fabric_developer;
+
+CREATE OR REPLACE FUNCTION fabric.unadopt_server(server text)
+RETURNS void
+LANGUAGE c
+SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'fabric_unadopt_server';
+COMMENT ON FUNCTION fabric.unadopt_server(text) IS 'Forgets a source, whose server stays as it is';
+REVOKE ALL ON FUNCTION fabric.unadopt_server(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION fabric.unadopt_server(text) TO fabric_developer;
+
+-- ---- following servers, and telling of it ----
+
+-- A dump has the server's OID in the cluster that it comes from.
+CREATE OR REPLACE FUNCTION fabric.find_server_of_source()
+RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+	NEW.server := coalesce((SELECT s.oid FROM pg_foreign_server s WHERE s.srvname = NEW.source), 0);
+	RETURN NEW;
+END
+$function$;
+COMMENT ON FUNCTION fabric.find_server_of_source() IS 'Notes the server of a source or of a secret, also when a dump is restored';
+REVOKE ALL ON FUNCTION fabric.find_server_of_source() FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION fabric.notify_of_source()
+RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+	PERFORM pg_notify('fabric_source', (CASE TG_OP
+		WHEN 'INSERT' THEN jsonb_build_object('event', CASE WHEN NEW.adopted THEN 'adopted' ELSE 'added' END,
+			'source', NEW.source, 'connector', NEW.connector)
+		WHEN 'UPDATE' THEN
+			CASE WHEN NEW.source = OLD.source THEN jsonb_build_object('event', 'altered', 'source', NEW.source)
+			ELSE jsonb_build_object('event', 'renamed', 'source', NEW.source, 'old_source', OLD.source) END
+		ELSE jsonb_build_object('event',
+			CASE WHEN EXISTS (SELECT FROM pg_foreign_server s WHERE s.oid = OLD.server) THEN 'unadopted' ELSE 'dropped' END,
+			'source', OLD.source)
+		END)::text);
+	RETURN NULL;
+END
+$function$;
+COMMENT ON FUNCTION fabric.notify_of_source() IS 'NOTIFY fabric_source: what has happened to which source, as JSON';
+REVOKE ALL ON FUNCTION fabric.notify_of_source() FROM PUBLIC;
+
+CREATE OR REPLACE TRIGGER find_server BEFORE INSERT ON fabric_system.sources
+	FOR EACH ROW EXECUTE FUNCTION fabric.find_server_of_source();
+COMMENT ON TRIGGER find_server ON fabric_system.sources IS 'Notes the server of a source, also when a dump is restored';
+CREATE OR REPLACE TRIGGER notify AFTER INSERT OR UPDATE OF source, tags OR DELETE ON fabric_system.sources
+	FOR EACH ROW EXECUTE FUNCTION fabric.notify_of_source();
+COMMENT ON TRIGGER notify ON fabric_system.sources IS 'Tells who listens to fabric_source';
+
+-- SECURITY DEFINER: who changes a server, of whatever wrapper, need have no rights here.
+CREATE OR REPLACE FUNCTION fabric.follow_altered_servers()
+RETURNS event_trigger
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+	PERFORM fabric.follow_server(c.objid) FROM pg_event_trigger_ddl_commands() c WHERE c.object_type = 'server';
+	UPDATE fabric_system.sources s SET source = f.srvname
+		FROM pg_event_trigger_ddl_commands() c, pg_foreign_server f
+		WHERE c.object_type = 'server' AND f.oid = c.objid AND s.server = c.objid AND s.source <> f.srvname;
+	PERFORM pg_notify('fabric_source', jsonb_build_object('event', 'altered', 'source', s.source)::text)
+		FROM pg_event_trigger_ddl_commands() c
+			LEFT JOIN pg_user_mapping m ON c.object_type = 'user mapping' AND m.oid = c.objid
+			JOIN fabric_system.sources s ON s.server = CASE WHEN c.object_type = 'user mapping' THEN m.umserver ELSE c.objid END
+		-- What happens to the row itself in this transaction is told by its trigger.
+		WHERE s.xmin <> pg_current_xact_id()::xid;
+END
+$function$;
+COMMENT ON FUNCTION fabric.follow_altered_servers() IS 'Notices servers and user mappings that are changed: sources and secrets follow a new name';
+REVOKE ALL ON FUNCTION fabric.follow_altered_servers() FROM PUBLIC;
+
+-- SECURITY DEFINER: as above.
+CREATE OR REPLACE FUNCTION fabric.follow_dropped_servers()
+RETURNS event_trigger
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+	PERFORM fabric.follow_server(d.objid) FROM pg_event_trigger_dropped_objects() d WHERE d.object_type = 'server';
+	PERFORM fabric.drop_secret(d.address_args[1], d.address_names[1], true)
+		FROM pg_event_trigger_dropped_objects() d WHERE d.object_type = 'user mapping';
+	DELETE FROM fabric_system.sources s USING pg_event_trigger_dropped_objects() d
+		WHERE d.object_type = 'server' AND s.server = d.objid;
+	PERFORM pg_notify('fabric_source', jsonb_build_object('event', 'altered', 'source', s.source)::text)
+		FROM pg_event_trigger_dropped_objects() d JOIN fabric_system.sources s ON s.source = d.address_args[1]
+		WHERE d.object_type = 'user mapping';
+END
+$function$;
+COMMENT ON FUNCTION fabric.follow_dropped_servers() IS 'Notices servers and user mappings that are dropped: sources and secrets go with them';
+REVOKE ALL ON FUNCTION fabric.follow_dropped_servers() FROM PUBLIC;
+
+CREATE EVENT TRIGGER fabric_altered_servers ON ddl_command_end
+	WHEN TAG IN ('ALTER SERVER', 'CREATE USER MAPPING', 'ALTER USER MAPPING')
+	EXECUTE FUNCTION fabric.follow_altered_servers();
+COMMENT ON EVENT TRIGGER fabric_altered_servers IS 'pg_fabric: sources and secrets follow servers that are renamed';
+CREATE EVENT TRIGGER fabric_dropped_servers ON sql_drop
+	WHEN TAG IN ('DROP SERVER', 'DROP USER MAPPING', 'DROP OWNED', 'DROP EXTENSION', 'DROP FOREIGN DATA WRAPPER')
+	EXECUTE FUNCTION fabric.follow_dropped_servers();
+COMMENT ON EVENT TRIGGER fabric_dropped_servers IS 'pg_fabric: sources and secrets go with their servers and user mappings';

@@ -1,0 +1,43 @@
+// Statements of the extension itself, by SPI.
+#pragma once
+
+#include "pg/owner.hpp"
+#include "pg/postgres.hpp"
+
+extern "C"
+{
+#include <executor/spi.h>
+}
+
+namespace fabric::pg
+{
+
+// Runs one statement with parameters; `take`, which may raise, gets what it is about (SPI_processed, SPI_tuptable) before SPI ends, and
+// returns plain data. What it makes lies in SPI's memory unless it switches to another context. `nulls`: as SPI has them, or nullptr.
+template <typename Take>
+auto query(const char *sql, int count, Oid *types, Datum *values, const char *nulls, Take take)
+{
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	int code = SPI_execute_with_args(sql, count, types, values, nulls, false, 0);
+	if (code < 0)
+		elog(ERROR, "SPI_execute_with_args failed: %s", SPI_result_code_string(code));
+	auto taken = take();
+	SPI_finish();
+	return taken;
+}
+
+// The same with the rights of the extension's owner.
+template <typename Take>
+auto query_as_owner(const char *sql, int count, Oid *types, Datum *values, const char *nulls, Take take)
+{
+	return as_owner([&] { return query(sql, count, types, values, nulls, take); });
+}
+
+// Of a statement that changes tables of the extension: the rows that it touched.
+inline uint64 change_as_owner(const char *sql, int count, Oid *types, Datum *values, const char *nulls = nullptr)
+{
+	return query_as_owner(sql, count, types, values, nulls, [] { return SPI_processed; });
+}
+
+} // namespace fabric::pg

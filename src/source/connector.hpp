@@ -1,0 +1,56 @@
+// Connectors: what is known of a foreign data wrapper to make sources of it, a row of fabric_system.connectors.
+//
+// Lifecycle: everything is palloc'd in the current memory context.
+#pragma once
+
+#include "pg/postgres.hpp"
+
+extern "C"
+{
+#include <foreign/foreign.h>
+#include <nodes/pg_list.h>
+#include <utils/array.h>
+#include <utils/jsonb.h>
+}
+
+namespace fabric::fdw
+{
+struct Tenant;
+}
+
+namespace fabric::source
+{
+
+struct Connector
+{
+	char *name;
+	char *wrapper;
+	char *schema;			   // JSON Schema of the options, in UTF-8
+	List *mapping_options;	   // of String
+	const fdw::Tenant *tenant; // of a wrapper of ours; nullptr
+};
+
+// A connector by its name; raises undefined_object with the nearest name, or when its wrapper is not installed.
+Connector *FindConnector(const char *name);
+
+// The name of the connector whose sources are servers of this wrapper, the first of them if there are several; raises when there is none.
+char *ConnectorOfWrapper(const char *wrapper);
+
+// Options that were given, by what they belong to: DefElems (name, String), with DEFELEM_ADD, or DEFELEM_DROP for one that is null.
+struct GivenOptions
+{
+	List *server;
+	List *mapping;
+};
+
+// Checks options against the connector's schema. `changes`: of a source that is there, so that missing ones are no error, and null takes
+// one away. Raises with the option's name, the reason and the nearest right name.
+GivenOptions CheckOptions(const Connector &connector, Jsonb *options, bool changes);
+
+// The options that a schema calls secrets; raises when it is none that options can be checked by.
+ArrayType *SecretsOfSchema(Jsonb *schema);
+
+// The texts of an array that are not NULL: List of String.
+List *ListOfTexts(ArrayType *array);
+
+} // namespace fabric::source
