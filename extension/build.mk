@@ -93,7 +93,7 @@ $(CORE): $(CORE_OBJECTS)
 	ar rc $@ $(CORE_OBJECTS)
 
 $(BUILD)/$(EXTENSION_NAME).so: $(BRIDGE_OBJECTS) $(CORE) extension/exports.map
-	$(LINK_MODULE) -o $@ $(BRIDGE_OBJECTS) $(CORE) -lcrypto -ldl
+	$(LINK_MODULE) -o $@ $(BRIDGE_OBJECTS) $(CORE) -lcrypto -lanl -ldl
 
 $(BUILD)/$(EXTENSION_NAME)_mysql.so: $(MYSQL_DRIVER_OBJECTS) extension/driver_exports.map
 	$(LINK) -Wl,--version-script=extension/driver_exports.map -o $@ $(MYSQL_DRIVER_OBJECTS) $(shell $(MYSQL_CONFIG) --libs)

@@ -29,16 +29,17 @@ GRANT EXECUTE ON FUNCTION fabric.describe_options(text) TO fabric_user;
 
 -- Those that come with pg_fabric are written anew by every upgrade.
 DELETE FROM fabric_system.connectors WHERE builtin;
-INSERT INTO fabric_system.connectors (connector, wrapper, description, options_schema, mapping_options, secret_options, features, builtin)
+INSERT INTO fabric_system.connectors (connector, wrapper, description, options_schema, mapping_options, secret_options, features,
+	test_function, builtin)
 VALUES
 	('mysql', 'fabric_mysql', 'MySQL and MariaDB servers',
 		fabric.describe_options('fabric_mysql'),
 		ARRAY(SELECT o.option FROM fabric.list_wrapper_options() o
 			WHERE o.wrapper OPERATOR(pg_catalog.=) 'fabric_mysql' AND 'user mapping' OPERATOR(pg_catalog.=) ANY (o.scope)),
-		'{password}', '{pushdown,import,remote_query,sealed_secrets}', true),
+		'{password}', '{pushdown,import,remote_query,sealed_secrets}', NULL, true),
 	('objectstore', 'fabric_objectstore', 'Directories with Parquet, CSV and JSON files',
 		fabric.describe_options('fabric_objectstore') OPERATOR(pg_catalog.||) '{"required": ["root"]}',
-		'{}', '{}', '{pushdown,import}', true),
+		'{}', '{}', '{pushdown,import}', NULL, true),
 	-- Options of libpq and of postgres_fdw: https://www.postgresql.org/docs/current/postgres-fdw.html
 	('postgres', 'postgres_fdw', 'PostgreSQL servers, by postgres_fdw', $schema${
 		"type": "object",
@@ -85,18 +86,91 @@ VALUES
 			"sslpassword": {"type": "string", "writeOnly": true, "description": "Password of the client key."}
 		}
 	}$schema$, '{user,password,password_required,sslcert,sslkey,sslpassword}', '{password,sslpassword}',
-		'{pushdown,import,write}', true);
+		'{pushdown,import,write}', 'fabric.test_postgres(text)', true);
+
+-- Through the wrapper itself, by foreign tables that are gone when it is over. Where libpq has gone wrong only its words tell.
+CREATE OR REPLACE FUNCTION fabric.test_postgres(source text)
+RETURNS TABLE (step text, ok boolean, detail text, elapsed interval)
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+	began timestamptz := clock_timestamp();
+	version text;
+	tables bigint;
+	readable bigint;
+	failed text;
+	message text;
+BEGIN
+	IF NOT EXISTS (SELECT FROM pg_user_mappings m WHERE m.srvname = source AND m.usename IN (CURRENT_USER, 'public')) THEN
+		RETURN QUERY SELECT 'options', false, format('user mapping not found for "%s"', CURRENT_USER), clock_timestamp() - began;
+		RETURN;
+	END IF;
+	RETURN QUERY SELECT 'options', true,
+		(SELECT coalesce(string_agg(format('%s %s', o.option_name, o.option_value), ', '), 'as the defaults of libpq are')
+			FROM pg_foreign_server f, pg_options_to_table(f.srvoptions) o
+			WHERE f.srvname = source AND o.option_name IN ('host', 'hostaddr', 'port', 'dbname', 'service')),
+		clock_timestamp() - began;
+	began := clock_timestamp();
+	BEGIN
+		failed := 'login';
+		EXECUTE format('CREATE FOREIGN TABLE pg_temp.fabric_test_settings (name text, setting text) SERVER %I '
+			'OPTIONS (schema_name ''pg_catalog'', table_name ''pg_settings'')', source);
+		SELECT s.setting INTO version FROM pg_temp.fabric_test_settings s WHERE s.name = 'server_version';
+		failed := 'rights';
+		EXECUTE format('CREATE FOREIGN TABLE pg_temp.fabric_test_readable (table_schema text) SERVER %I '
+			'OPTIONS (schema_name ''information_schema'', table_name ''tables'')', source);
+		SELECT count(*) INTO readable FROM pg_temp.fabric_test_readable t
+			WHERE t.table_schema NOT IN ('pg_catalog', 'information_schema');
+		EXECUTE format('CREATE FOREIGN TABLE pg_temp.fabric_test_tables (schemaname text) SERVER %I '
+			'OPTIONS (schema_name ''pg_catalog'', table_name ''pg_tables'')', source);
+		SELECT count(*) INTO tables FROM pg_temp.fabric_test_tables t
+			WHERE t.schemaname NOT IN ('pg_catalog', 'information_schema');
+		RAISE EXCEPTION USING ERRCODE = 'FA000', MESSAGE = 'all is well';
+	EXCEPTION
+		WHEN SQLSTATE 'FA000' THEN
+			failed := NULL;
+		WHEN OTHERS THEN
+			GET STACKED DIAGNOSTICS message = PG_EXCEPTION_DETAIL;
+			message := CASE WHEN message = '' THEN SQLERRM ELSE SQLERRM || ': ' || message END;
+			IF SQLSTATE = '08001' THEN
+				failed := CASE
+					WHEN message ~ 'could not translate host name' THEN 'name'
+					WHEN message ~ 'FATAL:|no password supplied|password is required' THEN 'login'
+					WHEN message ~ 'SSL|certificate' THEN 'tls'
+					ELSE 'network' END;
+			END IF;
+	END;
+	IF failed IS NOT NULL THEN
+		RETURN QUERY SELECT failed, false, message, clock_timestamp() - began;
+		RETURN;
+	END IF;
+	RETURN QUERY VALUES ('login', true, 'connected', clock_timestamp() - began);
+	IF readable = 0 AND tables > 0 THEN
+		RETURN QUERY VALUES ('rights', false, 'the remote user has no right to read anything. Grant it one.', NULL::interval);
+		RETURN;
+	END IF;
+	RETURN QUERY VALUES
+		('rights', true, format('%s %s to be seen', readable, CASE readable WHEN 1 THEN 'table' ELSE 'tables' END), NULL::interval),
+		('version', true, version, NULL);
+END
+$function$;
+COMMENT ON FUNCTION fabric.test_postgres(text) IS 'Tests a source of the connector postgres; see fabric.test_source';
+REVOKE ALL ON FUNCTION fabric.test_postgres(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION fabric.test_postgres(text) TO fabric_user;
+
 
 CREATE OR REPLACE FUNCTION fabric.add_connector(connector text, wrapper text, options_schema jsonb,
-	mapping_options text[] DEFAULT '{}', features text[] DEFAULT '{}', description text DEFAULT '')
+	mapping_options text[] DEFAULT '{}', features text[] DEFAULT '{}', description text DEFAULT '',
+	test_function regprocedure DEFAULT NULL)
 RETURNS void
 LANGUAGE c
 SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'fabric_add_connector';
-COMMENT ON FUNCTION fabric.add_connector(text, text, jsonb, text[], text[], text) IS
+COMMENT ON FUNCTION fabric.add_connector(text, text, jsonb, text[], text[], text, regprocedure) IS
 	'Describes a foreign data wrapper, so that sources can be made of it: its options as JSON Schema, and which of them belong to user mappings';
-REVOKE ALL ON FUNCTION fabric.add_connector(text, text, jsonb, text[], text[], text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION fabric.add_connector(text, text, jsonb, text[], text[], text) TO fabric_admin;
+REVOKE ALL ON FUNCTION fabric.add_connector(text, text, jsonb, text[], text[], text, regprocedure) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION fabric.add_connector(text, text, jsonb, text[], text[], text, regprocedure) TO fabric_admin;
 
 -- SECURITY DEFINER: administrators have no rights to the table itself, whose other rows are ours.
 CREATE OR REPLACE FUNCTION fabric.drop_connector(connector text, if_exists boolean DEFAULT false)
@@ -133,7 +207,7 @@ GRANT EXECUTE ON FUNCTION fabric.drop_connector(text, boolean) TO fabric_admin;
 CREATE OR REPLACE VIEW fabric.connectors AS
 SELECT c.connector::text, c.wrapper::text,
 	EXISTS (SELECT FROM pg_catalog.pg_foreign_data_wrapper w WHERE w.fdwname OPERATOR(pg_catalog.=) c.wrapper) AS installed,
-	c.description, c.options_schema, c.mapping_options, c.features, c.builtin
+	c.description, c.options_schema, c.mapping_options, c.features, c.test_function, c.builtin
 FROM fabric_system.connectors c;
 COMMENT ON VIEW fabric.connectors IS 'The kinds of sources that fabric.add_source makes';
 COMMENT ON COLUMN fabric.connectors.connector IS 'Name of the kind';
@@ -143,6 +217,7 @@ COMMENT ON COLUMN fabric.connectors.description IS 'What its sources are';
 COMMENT ON COLUMN fabric.connectors.options_schema IS 'Its options as JSON Schema; secrets are writeOnly';
 COMMENT ON COLUMN fabric.connectors.mapping_options IS 'The options that belong to the user mapping';
 COMMENT ON COLUMN fabric.connectors.features IS 'What can be done with its sources';
+COMMENT ON COLUMN fabric.connectors.test_function IS 'Function that tests a source; NULL: what pg_fabric itself can do';
 COMMENT ON COLUMN fabric.connectors.builtin IS 'Whether it came with pg_fabric';
 GRANT SELECT ON fabric.connectors TO fabric_user;
 
@@ -183,28 +258,28 @@ COMMENT ON COLUMN fabric.sources.created_at IS 'When it was registered';
 GRANT SELECT ON fabric.sources TO fabric_user;
 
 CREATE OR REPLACE FUNCTION fabric.add_source(source text, connector text, options jsonb DEFAULT '{}', secret jsonb DEFAULT NULL,
-	description text DEFAULT NULL, tags text[] DEFAULT '{}', if_not_exists boolean DEFAULT false,
+	description text DEFAULT NULL, tags text[] DEFAULT '{}', test boolean DEFAULT true, if_not_exists boolean DEFAULT false,
 	role text DEFAULT CURRENT_USER, storage text DEFAULT 'sealed')
 RETURNS fabric.sources
 LANGUAGE c
 SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'fabric_add_source';
-COMMENT ON FUNCTION fabric.add_source(text, text, jsonb, jsonb, text, text[], boolean, text, text) IS
-	'Makes a source: a server, the user mapping of a role (or of all: public) and its sealed secret, after the options were checked';
-REVOKE ALL ON FUNCTION fabric.add_source(text, text, jsonb, jsonb, text, text[], boolean, text, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION fabric.add_source(text, text, jsonb, jsonb, text, text[], boolean, text, text) TO fabric_developer;
+COMMENT ON FUNCTION fabric.add_source(text, text, jsonb, jsonb, text, text[], boolean, boolean, text, text) IS
+	'Makes a source: a server, the user mapping of a role (or of all: public) and its sealed secret, after the options were checked; with test it must be usable';
+REVOKE ALL ON FUNCTION fabric.add_source(text, text, jsonb, jsonb, text, text[], boolean, boolean, text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION fabric.add_source(text, text, jsonb, jsonb, text, text[], boolean, boolean, text, text) TO fabric_developer;
 
 CREATE OR REPLACE FUNCTION fabric.alter_source(source text, options jsonb DEFAULT NULL, secret jsonb DEFAULT NULL,
 	description text DEFAULT NULL, tags text[] DEFAULT NULL, owner text DEFAULT NULL,
-	role text DEFAULT CURRENT_USER, storage text DEFAULT 'sealed')
+	test boolean DEFAULT true, role text DEFAULT CURRENT_USER, storage text DEFAULT 'sealed')
 RETURNS fabric.sources
 LANGUAGE c
 SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'fabric_alter_source';
-COMMENT ON FUNCTION fabric.alter_source(text, jsonb, jsonb, text, text[], text, text, text) IS
+COMMENT ON FUNCTION fabric.alter_source(text, jsonb, jsonb, text, text[], text, boolean, text, text) IS
 	'Changes what is given of a source; an option that is null is taken away';
-REVOKE ALL ON FUNCTION fabric.alter_source(text, jsonb, jsonb, text, text[], text, text, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION fabric.alter_source(text, jsonb, jsonb, text, text[], text, text, text) TO fabric_developer;
+REVOKE ALL ON FUNCTION fabric.alter_source(text, jsonb, jsonb, text, text[], text, boolean, text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION fabric.alter_source(text, jsonb, jsonb, text, text[], text, boolean, text, text) TO fabric_developer;
 
 CREATE OR REPLACE FUNCTION fabric.drop_source(source text, cascade boolean DEFAULT false, if_exists boolean DEFAULT false)
 RETURNS void
@@ -215,6 +290,17 @@ COMMENT ON FUNCTION fabric.drop_source(text, boolean, boolean) IS
 	'Drops a source with its server, user mappings and secrets; with cascade also the foreign tables that depend on it';
 REVOKE ALL ON FUNCTION fabric.drop_source(text, boolean, boolean) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION fabric.drop_source(text, boolean, boolean) TO fabric_developer;
+
+CREATE OR REPLACE FUNCTION fabric.test_source(source text, time_limit interval DEFAULT '10 seconds',
+	OUT step text, OUT ok boolean, OUT detail text, OUT elapsed interval)
+RETURNS SETOF record
+LANGUAGE c
+SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'fabric_test_source';
+COMMENT ON FUNCTION fabric.test_source(text, interval) IS
+	'Whether one can use a source, step by step: options, name, network, tls, login, rights, version; the last one tells what is wrong';
+REVOKE ALL ON FUNCTION fabric.test_source(text, interval) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION fabric.test_source(text, interval) TO fabric_user;
 
 CREATE OR REPLACE FUNCTION fabric.adopt_server(server text, connector text DEFAULT NULL, tags text[] DEFAULT '{}')
 RETURNS fabric.sources

@@ -96,12 +96,40 @@ constexpr OptionSpec kOptions[] = {
 	{"max_blob_size", kTableOption, OptionKind::obsolete, "Without effect: values of any size are read."},
 };
 
+// Numbers of errmsg.h: what the client library itself says of a failed connect.
+const char *StepOf(const FabricErrorInfo &error)
+{
+	constexpr int kTls = 2026;
+	constexpr int kNetwork[] = {2002, 2003, 2004, 2005, 2006, 2007, 2012, 2013, 2027};
+	if (!error.from_client)
+		return "login";
+	if (error.native_code == kTls)
+		return "tls";
+	for (int code : kNetwork)
+		if (error.native_code == code)
+			return "network";
+	return "login";
+}
+
 } // namespace
 
 const Tenant &MysqlTenant()
 {
-	static const Tenant tenant{"fabric_mysql", "fabric_mysql_handler", "pg_fabric_mysql", "MySQL", 3306, &Instance(),
-							   kOptions};
+	static const Tenant tenant{
+		.wrapper = "fabric_mysql",
+		.handler_symbol = "fabric_mysql_handler",
+		.driver_library = "pg_fabric_mysql",
+		.scheme = "MySQL",
+		.default_port = 3306,
+		.dialect = &Instance(),
+		.options = kOptions,
+		// NULL: there is nothing that the user may read. An empty server is another matter.
+		.rights_query =
+			"SELECT if(count(*) = 0 AND NOT EXISTS (SELECT 1 FROM information_schema.USER_PRIVILEGES "
+			"WHERE PRIVILEGE_TYPE IN ('SELECT', 'SHOW DATABASES')), NULL, "
+			"concat(count(*), if(count(*) = 1, ' database', ' databases'))) FROM information_schema.SCHEMATA "
+			"WHERE SCHEMA_NAME NOT IN ('information_schema', 'mysql', 'performance_schema', 'sys')",
+		.step_of = StepOf};
 	return tenant;
 }
 

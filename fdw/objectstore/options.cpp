@@ -14,6 +14,7 @@ extern "C"
 {
 #include <catalog/pg_type.h>
 #include <mb/pg_wchar.h>
+#include <storage/fd.h>
 #include <utils/guc.h>
 #include <utils/lsyscache.h>
 #include <utils/rel.h>
@@ -304,6 +305,20 @@ bool CheckRoots(char **value, void **, GucSource)
 	return good;
 }
 
+// Whether the directory can be read by the server's user.
+const char *Look(const ServerSettings &settings)
+{
+	constexpr int kEnough = 1000;
+	const char *root = AdmittedRoot(settings);
+	DIR *directory = AllocateDir(root);
+	int found = 0;
+	while (const dirent *entry = ReadDir(directory, root))
+		if (entry->d_name[0] != '.' && ++found == kEnough)
+			break;
+	FreeDir(directory);
+	return psprintf("%s%d %s", found == kEnough ? "at least " : "", found, found == 1 ? "entry" : "entries");
+}
+
 } // namespace
 
 const char *AdmittedRoot(const ServerSettings &settings)
@@ -355,7 +370,8 @@ const Tenant &ObjectStoreTenant()
 							   .admitted_root = AdmittedRoot,
 							   .read_limits = ReadLimits,
 							   .ask_places = AskPlaces,
-							   .name_table = NameTable};
+							   .name_table = NameTable,
+							   .look = Look};
 	return tenant;
 }
 

@@ -99,6 +99,11 @@ struct Tenant
 	// What a foreign table is called remotely, where that is not said by the options dbname and table_name.
 	void (*name_table)(const ServerSettings &settings, const ForeignTable *table, const char *relname,
 					   const char **schema, const char **name) = nullptr;
+	// What a probe finds out of what its user may read: by a statement with one text, NULL when it is nothing; or here, which raises then.
+	const char *rights_query = nullptr;
+	const char *(*look)(const ServerSettings &settings) = nullptr;
+	// The step of a probe that the error of a failed connect belongs to: network, tls or login.
+	const char *(*step_of)(const FabricErrorInfo &error) = nullptr;
 };
 
 // The tenant behind a server; raises when the server belongs to another wrapper.

@@ -27,6 +27,7 @@ struct Connector
 	char *wrapper;
 	char *schema;			   // JSON Schema of the options, in UTF-8
 	List *mapping_options;	   // of String
+	char *test_function;	   // its signature; nullptr: there is none
 	const fdw::Tenant *tenant; // of a wrapper of ours; nullptr
 };
 

@@ -11,12 +11,14 @@
 
 #include "source/connector.hpp"
 #include "source/definition.hpp"
+#include "source/test.hpp"
 
 extern "C"
 {
 #include <access/reloptions.h>
 #include <catalog/pg_type.h>
 #include <fmgr.h>
+#include <funcapi.h>
 #include <miscadmin.h>
 #include <nodes/makefuncs.h>
 #include <utils/acl.h>
@@ -24,12 +26,16 @@ extern "C"
 #include <utils/builtins.h>
 #include <utils/datum.h>
 #include <utils/jsonb.h>
+#include <utils/regproc.h>
+#include <utils/timestamp.h>
+#include <utils/tuplestore.h>
 
 PG_FUNCTION_INFO_V1(fabric_add_source);
 PG_FUNCTION_INFO_V1(fabric_alter_source);
 PG_FUNCTION_INFO_V1(fabric_drop_source);
 PG_FUNCTION_INFO_V1(fabric_adopt_server);
 PG_FUNCTION_INFO_V1(fabric_unadopt_server);
+PG_FUNCTION_INFO_V1(fabric_test_source);
 PG_FUNCTION_INFO_V1(fabric_add_connector);
 PG_FUNCTION_INFO_V1(fabric_options_as_json);
 }
@@ -90,6 +96,27 @@ ArrayType *TagsArgument(FunctionCallInfo fcinfo, int number)
 	return construct_array(kept, kept_count, TEXTOID, -1, false, TYPALIGN_INT);
 }
 
+// A limit of time, in milliseconds.
+int64 LimitArgument(FunctionCallInfo fcinfo, int number)
+{
+	constexpr int64 kUsual = 10000;
+	if (PG_ARGISNULL(number))
+		return kUsual;
+	const Interval *given = PG_GETARG_INTERVAL_P(number);
+	int64 limit = given->time / 1000 + (given->day + given->month * INT64CONST(30)) * (USECS_PER_DAY / 1000);
+	if (limit <= 0)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("time_limit must be more than nothing")));
+	return limit;
+}
+
+// As an interval.
+Datum Milliseconds(double milliseconds)
+{
+	Interval *interval = static_cast<Interval *>(palloc0(sizeof(Interval)));
+	interval->time = static_cast<int64>(milliseconds * 1000);
+	return IntervalPGetDatum(interval);
+}
+
 enum class Storage : uint8_t
 {
 	sealed, // by fabric.set_secret
@@ -126,15 +153,13 @@ NameData *NewName(const char *text)
 	return name;
 }
 
-// The connector of a registered source, whose row is locked: what is done to one source is done by one after the other. nullptr when
-// there is none.
-char *LockSource(const char *source)
+// The connector of a registered source; nullptr when there is none. `query`: with its name as $1.
+char *AskConnector(const char *query, const char *source)
 {
 	MemoryContext context = CurrentMemoryContext;
 	Oid types[] = {NAMEOID};
 	Datum values[] = {NameGetDatum(NewName(source))};
-	return pg::query_as_owner("SELECT connector::text FROM fabric_system.sources WHERE source = $1 FOR UPDATE",
-							  lengthof(types), types, values, nullptr,
+	return pg::query_as_owner(query, lengthof(types), types, values, nullptr,
 							  [&]() -> char *
 							  {
 								  if (SPI_processed == 0)
@@ -145,6 +170,17 @@ char *LockSource(const char *source)
 							  });
 }
 
+char *ConnectorOfSource(const char *source)
+{
+	return AskConnector("SELECT connector::text FROM fabric_system.sources WHERE source = $1", source);
+}
+
+// The same, whose row is locked: what is done to one source is done by one after the other.
+char *LockSource(const char *source)
+{
+	return AskConnector("SELECT connector::text FROM fabric_system.sources WHERE source = $1 FOR UPDATE", source);
+}
+
 [[noreturn]] void RaiseUnknownSource(const char *source)
 {
 	bool server = GetForeignServerByName(source, true) != nullptr;
@@ -152,6 +188,19 @@ char *LockSource(const char *source)
 					server ? errhint("There is a server of this name: SELECT fabric.adopt_server(%s) registers it.",
 									 quote_literal_cstr(source))
 						   : errhint("fabric.sources lists those that there are.")));
+}
+
+// The connector of a source that the caller may use; raises when it is none, or must not.
+const char *UsableSource(const char *source)
+{
+	const char *connector = ConnectorOfSource(source);
+	if (connector == nullptr)
+		RaiseUnknownSource(source);
+	const ForeignServer *server = GetForeignServerByName(source, false);
+	AclResult allowed = pg::compat::ServerAclCheck(server->serverid, GetUserId(), ACL_USAGE);
+	if (allowed != ACLCHECK_OK)
+		aclcheck_error(allowed, OBJECT_FOREIGN_SERVER, source);
+	return connector;
 }
 
 // False when there is one. Who is second waits for the first one's transaction.
@@ -289,6 +338,18 @@ void SetUser(const Connector &connector, const char *source, const char *role, L
 		secrets::Give(*connector.tenant, source, role, secret);
 }
 
+// A function as to_regprocedure finds it whatever the search_path is.
+text *Signature(Oid function)
+{
+	return cstring_to_text(format_procedure_qualified(function));
+}
+
+// Whose connection a test makes: that of the role whose user mapping was given, one's own for all.
+Oid TestUser(const char *role)
+{
+	return strcmp(role, secrets::kPublic) == 0 ? GetUserId() : get_role_oid(role, false);
+}
+
 } // namespace
 
 } // namespace fabric::source
@@ -303,9 +364,10 @@ Datum fabric_add_source(PG_FUNCTION_ARGS)
 	Jsonb *secret = source::JsonArgument(fcinfo, 3);
 	const char *description = source::TextArgument(fcinfo, 4);
 	ArrayType *tags = source::TagsArgument(fcinfo, 5);
-	bool if_not_exists = !PG_ARGISNULL(6) && PG_GETARG_BOOL(6);
-	const char *role = source::NameArgument(fcinfo, 7, "role");
-	const source::Storage storage = source::StorageArgument(fcinfo, 8);
+	bool test = PG_ARGISNULL(6) || PG_GETARG_BOOL(6);
+	bool if_not_exists = !PG_ARGISNULL(7) && PG_GETARG_BOOL(7);
+	const char *role = source::NameArgument(fcinfo, 8, "role");
+	const source::Storage storage = source::StorageArgument(fcinfo, 9);
 
 	const source::Connector &connector = *source::FindConnector(connector_name);
 	if (options == nullptr)
@@ -327,6 +389,8 @@ Datum fabric_add_source(PG_FUNCTION_ARGS)
 	if (description != nullptr && description[0] != '\0')
 		source::SetDescription(source, description);
 	source::SetUser(connector, source, role, given.mapping, secret, storage, true);
+	if (test)
+		source::RequireTest(connector, source, source::TestUser(role), "added");
 	return source::AnswerRow(fcinfo, source);
 }
 
@@ -338,8 +402,9 @@ Datum fabric_alter_source(PG_FUNCTION_ARGS)
 	const char *description = source::TextArgument(fcinfo, 3);
 	ArrayType *tags = source::TagsArgument(fcinfo, 4);
 	const char *owner = source::TextArgument(fcinfo, 5);
-	const char *role = source::NameArgument(fcinfo, 6, "role");
-	const source::Storage storage = source::StorageArgument(fcinfo, 7);
+	bool test = PG_ARGISNULL(6) || PG_GETARG_BOOL(6);
+	const char *role = source::NameArgument(fcinfo, 7, "role");
+	const source::Storage storage = source::StorageArgument(fcinfo, 8);
 
 	const char *connector_name = source::LockSource(source);
 	if (connector_name == nullptr)
@@ -353,6 +418,8 @@ Datum fabric_alter_source(PG_FUNCTION_ARGS)
 			given = source::CheckOptions(connector, options, true);
 		source::AlterServer(source, given.server);
 		source::SetUser(connector, source, role, given.mapping, secret, storage, false);
+		if (test)
+			source::RequireTest(connector, source, source::TestUser(role), "altered");
 	}
 	if (description != nullptr)
 		source::SetDescription(source, description);
@@ -416,6 +483,25 @@ Datum fabric_unadopt_server(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
+Datum fabric_test_source(PG_FUNCTION_ARGS)
+{
+	const char *source = source::NameArgument(fcinfo, 0, "source");
+	int64 limit_ms = source::LimitArgument(fcinfo, 1);
+	const source::Connector &connector = *source::FindConnector(source::UsableSource(source));
+	InitMaterializedSRF(fcinfo, 0);
+	ReturnSetInfo *result = reinterpret_cast<ReturnSetInfo *>(fcinfo->resultinfo);
+	const fdw::ProbeOutcome *outcome = source::TestSource(connector, source, GetUserId(), limit_ms);
+	for (int i = 0; i < outcome->count; ++i)
+	{
+		const fdw::ProbeStep &step = outcome->steps[i];
+		bool nulls[] = {false, false, false, step.milliseconds < 0};
+		Datum values[] = {CStringGetTextDatum(step.step), BoolGetDatum(step.ok), CStringGetTextDatum(step.detail),
+						  nulls[3] ? static_cast<Datum>(0) : source::Milliseconds(step.milliseconds)};
+		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+	}
+	return static_cast<Datum>(0);
+}
+
 Datum fabric_add_connector(PG_FUNCTION_ARGS)
 {
 	const char *connector = source::NameArgument(fcinfo, 0, "connector");
@@ -426,25 +512,29 @@ Datum fabric_add_connector(PG_FUNCTION_ARGS)
 	ArrayType *mapping = source::TagsArgument(fcinfo, 3);
 	ArrayType *features = source::TagsArgument(fcinfo, 4);
 	text *description = PG_ARGISNULL(5) ? nullptr : PG_GETARG_TEXT_PP(5);
-	Oid types[] = {NAMEOID, NAMEOID, JSONBOID, TEXTARRAYOID, TEXTARRAYOID, TEXTOID, TEXTARRAYOID};
+	text *test = PG_ARGISNULL(6) ? nullptr : source::Signature(PG_GETARG_OID(6));
+	Oid types[] = {NAMEOID, NAMEOID, JSONBOID, TEXTARRAYOID, TEXTARRAYOID, TEXTOID, TEXTARRAYOID, TEXTOID};
 	Datum values[] = {NameGetDatum(source::NewName(connector)),
 					  NameGetDatum(source::NewName(wrapper)),
 					  PG_GETARG_DATUM(2),
 					  PointerGetDatum(mapping),
 					  PointerGetDatum(features),
 					  PointerGetDatum(description),
-					  PointerGetDatum(secret)};
+					  PointerGetDatum(secret),
+					  PointerGetDatum(test)};
 	char nulls[] = {' ',
 					' ',
 					' ',
 					mapping == nullptr ? 'n' : ' ',
 					features == nullptr ? 'n' : ' ',
 					description == nullptr ? 'n' : ' ',
-					' '};
+					' ',
+					test == nullptr ? 'n' : ' '};
 	uint64 made = pg::change_as_owner(
 		"INSERT INTO fabric_system.connectors "
-		"(connector, wrapper, options_schema, mapping_options, features, description, secret_options) "
-		"VALUES ($1, $2, $3, coalesce($4, '{}'), coalesce($5, '{}'), coalesce($6, ''), $7) ON CONFLICT DO NOTHING",
+		"(connector, wrapper, options_schema, mapping_options, features, description, secret_options, "
+		"test_function) VALUES ($1, $2, $3, coalesce($4, '{}'), coalesce($5, '{}'), coalesce($6, ''), $7, $8) ON "
+		"CONFLICT DO NOTHING",
 		lengthof(types), types, values, nulls);
 	if (made == 0)
 		ereport(ERROR, (errcode(ERRCODE_DUPLICATE_OBJECT), errmsg("connector \"%s\" already exists", connector),

@@ -1,0 +1,22 @@
+// Testing a source: step by step, within a limit of time.
+//
+// Lifecycle: results are palloc'd in the current memory context.
+#pragma once
+
+#include "fdw/shared/probe.hpp"
+
+namespace fabric::source
+{
+
+struct Connector;
+
+// Tests a source as a user; `source` may have been made in this transaction. Raises feature_not_supported when its connector has no test.
+fdw::ProbeOutcome *TestSource(const Connector &connector, const char *source, Oid user_id, int64 limit_ms);
+
+// Whether there is a test of the connector's sources that works for this user: those by functions are for the caller itself.
+bool CanTest(const Connector &connector, Oid user_id);
+
+// Raises when the test of a source that is being made or changed fails; `done`: what it was not, "added".
+void RequireTest(const Connector &connector, const char *source, Oid user_id, const char *done);
+
+} // namespace fabric::source
