@@ -2,7 +2,7 @@
 -- connected to: what does that is in test/tap/source.t.
 CREATE SCHEMA source;
 SET search_path = source;
-\set VERBOSITY default
+\set SHOW_CONTEXT never
 
 -- ---- connectors ----
 
