@@ -1,8 +1,8 @@
 -- Settings: of all sources and of one; what their values may be; who sets and sees them.
 \set SHOW_CONTEXT never
 SELECT name, value, type, scope, description FROM fabric.settings ORDER BY name;
-SELECT fabric.add_source('settings a', 'mysql', test => false) IS NOT NULL AS a,
-	fabric.add_source('settings b', 'mysql', test => false) IS NOT NULL AS b;
+SELECT (fabric.add_source('settings a', 'mysql', test => false)).source AS a,
+	(fabric.add_source('settings b', 'mysql', test => false)).source AS b;
 SELECT fabric.set_setting('preview_max_rows', '500'), fabric.set_setting('preview_max_rows', '20', 'settings a');
 SELECT name, source, value, default_value, scope, changed_by = CURRENT_USER AS by_me
 	FROM fabric.settings WHERE name = 'preview_max_rows' ORDER BY source;
@@ -48,7 +48,7 @@ GRANT fabric_developer TO regress_settings_ann;
 GRANT fabric_user TO regress_settings_bob;
 GRANT fabric_admin TO regress_settings_boss;
 SET ROLE regress_settings_ann;
-SELECT fabric.add_source('settings ann', 'mysql', test => false) IS NOT NULL AS made;
+SELECT (fabric.add_source('settings ann', 'mysql', test => false)).source;
 SELECT fabric.set_setting('preview_max_rows', '7', 'settings ann');
 SELECT fabric.set_setting('preview_max_rows', '7');
 SELECT fabric.set_setting('preview_max_rows', '7', 'settings b');

@@ -239,8 +239,9 @@ SELECT s.source::text, s.connector::text,
 	fabric.options_as_json(f.srvoptions, c.secret_options) AS options,
 	pg_catalog.pg_get_userbyid(f.srvowner)::text AS owner,
 	coalesce(d.description, '') AS description,
-	s.tags, s.adopted, s.created_by::text, s.created_at
+	s.tags, coalesce(t.status, 'unchecked') AS status, t.checked_at, s.adopted, s.created_by::text, s.created_at
 FROM fabric_system.sources s
+	LEFT JOIN fabric_monitor.source_status t ON t.source OPERATOR(pg_catalog.=) s.source
 	LEFT JOIN pg_catalog.pg_foreign_server f ON f.oid OPERATOR(pg_catalog.=) s.server
 	LEFT JOIN fabric_system.connectors c ON c.connector OPERATOR(pg_catalog.=) s.connector
 	LEFT JOIN pg_catalog.pg_description d ON d.objoid OPERATOR(pg_catalog.=) f.oid AND d.objsubid OPERATOR(pg_catalog.=) 0
@@ -252,6 +253,8 @@ COMMENT ON COLUMN fabric.sources.options IS 'Options of the server, without secr
 COMMENT ON COLUMN fabric.sources.owner IS 'Owner of the server; NULL: there is no server any more';
 COMMENT ON COLUMN fabric.sources.description IS 'Comment of the server';
 COMMENT ON COLUMN fabric.sources.tags IS 'Words to find it by';
+COMMENT ON COLUMN fabric.sources.status IS 'How the last check ended: healthy, failing, locked (no key opens its secret); unchecked: there was none';
+COMMENT ON COLUMN fabric.sources.checked_at IS 'When that was';
 COMMENT ON COLUMN fabric.sources.adopted IS 'Whether the server was made by hand and adopted';
 COMMENT ON COLUMN fabric.sources.created_by IS 'Role that registered it';
 COMMENT ON COLUMN fabric.sources.created_at IS 'When it was registered';

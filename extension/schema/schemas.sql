@@ -9,3 +9,8 @@ CREATE SCHEMA fabric_system;
 COMMENT ON SCHEMA fabric_system IS 'pg_fabric: tables of the system itself, secrets among them';
 REVOKE ALL ON SCHEMA fabric_system FROM PUBLIC;
 GRANT USAGE ON SCHEMA fabric_system TO fabric_user;
+
+CREATE SCHEMA fabric_monitor;
+COMMENT ON SCHEMA fabric_monitor IS 'pg_fabric: what is watched, health of sources among it';
+REVOKE ALL ON SCHEMA fabric_monitor FROM PUBLIC;
+GRANT USAGE ON SCHEMA fabric_monitor TO fabric_user;

@@ -7,6 +7,7 @@
 #include "core/nearest.hpp"
 #include "core/sqlstate.hpp"
 
+#include "pg/arguments.hpp"
 #include "pg/compat.hpp"
 #include "pg/encoding.hpp"
 #include "pg/guard.hpp"
@@ -54,17 +55,6 @@ void CheckRights(const ForeignServer *server, const char *role)
 Oid RoleOf(const char *role)
 {
 	return strcmp(role, kPublic) == 0 ? InvalidOid : get_role_oid(role, false);
-}
-
-// A name as PostgreSQL cuts it would be another one.
-char *NameArgument(FunctionCallInfo fcinfo, int number, const char *what)
-{
-	if (PG_ARGISNULL(number))
-		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("%s must not be NULL", what)));
-	char *name = text_to_cstring(PG_GETARG_TEXT_PP(number));
-	if (strlen(name) >= NAMEDATALEN)
-		ereport(ERROR, (errcode(ERRCODE_NAME_TOO_LONG), errmsg("%s is too long for a name", what)));
-	return name;
 }
 
 void RequireMapping(const ForeignServer *server, const char *role, Oid role_id)
@@ -161,8 +151,8 @@ using namespace fabric;
 
 Datum fabric_set_secret(PG_FUNCTION_ARGS)
 {
-	const char *source = secrets::NameArgument(fcinfo, 0, "source");
-	const char *role = secrets::NameArgument(fcinfo, 2, "role");
+	const char *source = pg::NameArgument(fcinfo, 0, "source");
+	const char *role = pg::NameArgument(fcinfo, 2, "role");
 	if (PG_ARGISNULL(1))
 		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("secret must not be NULL"),
 						errhint("fabric.drop_secret removes one.")));
@@ -178,9 +168,9 @@ Datum fabric_set_secret(PG_FUNCTION_ARGS)
 
 Datum fabric_drop_secret(PG_FUNCTION_ARGS)
 {
-	const char *source = secrets::NameArgument(fcinfo, 0, "source");
-	const char *role = secrets::NameArgument(fcinfo, 1, "role");
-	bool if_exists = !PG_ARGISNULL(2) && PG_GETARG_BOOL(2);
+	const char *source = pg::NameArgument(fcinfo, 0, "source");
+	const char *role = pg::NameArgument(fcinfo, 1, "role");
+	bool if_exists = pg::BooleanArgument(fcinfo, 2, false);
 	const ForeignServer *server = GetForeignServerByName(source, if_exists);
 	if (server != nullptr)
 		secrets::CheckRights(server, role);

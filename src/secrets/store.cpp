@@ -242,18 +242,32 @@ void WarnOfLocked(const Row &row, const core::Error &error)
 
 const fdw::SealedOptionsKeeper kKeeper = {Options, Has};
 
+// The error of a secret that is not to be had, by what its reason is.
+core::Error Locked(const char *source, const core::Error &reason)
+{
+	core::Error error = reason;
+	error.detail = reason.message + ".";
+	error.message = "the secret of source \"" + std::string(source) + "\" is locked";
+	if (error.hint.empty())
+		error.hint = "Give the key file the key that sealed it, or the source its secret again: fabric.set_secret.";
+	memcpy(error.sqlstate, core::sqlstate::object_not_in_prerequisite_state, sizeof error.sqlstate);
+	return error;
+}
+
 // What a row's secret is, or why it cannot be opened.
 core::Result<core::SecretText> Open(const char *source, const char *role, const bytea *sealed)
 {
-	core::Result<core::SecretText> found = core::unseal(Keys(), BindingOf(source, role), BytesOf(sealed));
-	if (found)
-		return found;
-	core::Error error = *found.error();
-	error.detail = error.message + ".";
-	error.message = "the secret of source \"" + std::string(source) + "\" is locked";
-	error.hint = "Give the key file the key that sealed it, or the source its secret again: fabric.set_secret.";
-	memcpy(error.sqlstate, core::sqlstate::object_not_in_prerequisite_state, sizeof error.sqlstate);
-	return error;
+	try
+	{
+		core::Result<core::SecretText> found = core::unseal(Keys(), BindingOf(source, role), BytesOf(sealed));
+		if (found)
+			return found;
+		return Locked(source, *found.error());
+	}
+	catch (const core::Error &error)
+	{
+		return Locked(source, error); // there are no keys
+	}
 }
 
 } // namespace
@@ -413,14 +427,7 @@ Rows AllRows()
 Lock LockOf(const Row &row)
 {
 	const core::Result<core::KeyId> key = core::key_of(BytesOf(row.sealed));
-	try
-	{
-		return {key ? core::to_text(key.value()) : "", Open(row.source, row.role, row.sealed).ok()};
-	}
-	catch (const core::Error &)
-	{
-		return {key ? core::to_text(key.value()) : "", false}; // there is no key file
-	}
+	return {key ? core::to_text(key.value()) : "", Open(row.source, row.role, row.sealed).ok()};
 }
 
 void InitStore()

@@ -125,34 +125,36 @@ void CheckGiven(const core::OptionSchema &schema, const nlohmann::ordered_json &
 
 } // namespace
 
-Connector *FindConnector(const char *name)
+Connector *FindConnector(const char *name, bool lock)
 {
 	MemoryContext context = CurrentMemoryContext;
 	Oid types[] = {TEXTOID};
 	Datum values[] = {CStringGetTextDatum(name)};
-	Connector *found = pg::query_as_owner(
-		"SELECT wrapper::text, options_schema::text, mapping_options, test_function FROM fabric_system.connectors "
-		"WHERE connector = $1::name FOR KEY SHARE", // it is not dropped meanwhile
-		lengthof(types), types, values, nullptr,
-		[&]() -> Connector *
-		{
-			if (SPI_processed == 0)
-				return nullptr;
-			MemoryContext old = MemoryContextSwitchTo(context);
-			HeapTuple row = SPI_tuptable->vals[0];
-			TupleDesc descriptor = SPI_tuptable->tupdesc;
-			bool isnull;
-			Connector *connector = static_cast<Connector *>(palloc0(sizeof(Connector)));
-			connector->name = pstrdup(name);
-			connector->wrapper = TextDatumGetCString(SPI_getbinval(row, descriptor, 1, &isnull));
-			const char *schema = TextDatumGetCString(SPI_getbinval(row, descriptor, 2, &isnull));
-			connector->schema = pstrdup(pg::ToUtf8(schema));
-			connector->mapping_options = ListOfTexts(DatumGetArrayTypeP(SPI_getbinval(row, descriptor, 3, &isnull)));
-			Datum test = SPI_getbinval(row, descriptor, 4, &isnull);
-			connector->test_function = isnull ? nullptr : TextDatumGetCString(test);
-			MemoryContextSwitchTo(old);
-			return connector;
-		});
+	const char *query = psprintf("SELECT wrapper::text, options_schema::text, mapping_options, test_function "
+								 "FROM fabric_system.connectors WHERE connector = $1::name%s",
+								 lock ? " FOR KEY SHARE" : "");
+	Connector *found =
+		pg::query_as_owner(query, lengthof(types), types, values, nullptr,
+						   [&]() -> Connector *
+						   {
+							   if (SPI_processed == 0)
+								   return nullptr;
+							   MemoryContext old = MemoryContextSwitchTo(context);
+							   HeapTuple row = SPI_tuptable->vals[0];
+							   TupleDesc descriptor = SPI_tuptable->tupdesc;
+							   bool isnull;
+							   Connector *connector = static_cast<Connector *>(palloc0(sizeof(Connector)));
+							   connector->name = pstrdup(name);
+							   connector->wrapper = TextDatumGetCString(SPI_getbinval(row, descriptor, 1, &isnull));
+							   const char *schema = TextDatumGetCString(SPI_getbinval(row, descriptor, 2, &isnull));
+							   connector->schema = pstrdup(pg::ToUtf8(schema));
+							   connector->mapping_options =
+								   ListOfTexts(DatumGetArrayTypeP(SPI_getbinval(row, descriptor, 3, &isnull)));
+							   Datum test = SPI_getbinval(row, descriptor, 4, &isnull);
+							   connector->test_function = isnull ? nullptr : TextDatumGetCString(test);
+							   MemoryContextSwitchTo(old);
+							   return connector;
+						   });
 	if (found == nullptr)
 		RaiseUnknownConnector(name);
 	const ForeignDataWrapper *wrapper = GetForeignDataWrapperByName(found->wrapper, true);

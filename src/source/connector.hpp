@@ -31,8 +31,9 @@ struct Connector
 	const fdw::Tenant *tenant; // of a wrapper of ours; nullptr
 };
 
-// A connector by its name; raises undefined_object with the nearest name, or when its wrapper is not installed.
-Connector *FindConnector(const char *name);
+// A connector by its name; raises undefined_object with the nearest name, or when its wrapper is not installed. `lock`: it is not dropped
+// before the transaction ends.
+Connector *FindConnector(const char *name, bool lock = false);
 
 // The name of the connector whose sources are servers of this wrapper, the first of them if there are several; raises when there is none.
 char *ConnectorOfWrapper(const char *wrapper);

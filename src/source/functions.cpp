@@ -1,5 +1,5 @@
 // The SQL functions of sources and connectors. Nothing is kept between calls.
-#include "pg/compat.hpp"
+#include "pg/arguments.hpp"
 #include "pg/encoding.hpp"
 #include "pg/guard.hpp"
 #include "pg/spi.hpp"
@@ -11,6 +11,7 @@
 
 #include "source/connector.hpp"
 #include "source/definition.hpp"
+#include "source/registry.hpp"
 #include "source/test.hpp"
 
 extern "C"
@@ -24,7 +25,6 @@ extern "C"
 #include <utils/acl.h>
 #include <utils/array.h>
 #include <utils/builtins.h>
-#include <utils/datum.h>
 #include <utils/jsonb.h>
 #include <utils/regproc.h>
 #include <utils/timestamp.h>
@@ -47,25 +47,6 @@ namespace
 {
 
 // ---- arguments ----
-
-// A name as PostgreSQL cuts it would be another one.
-char *NameArgument(FunctionCallInfo fcinfo, int number, const char *what)
-{
-	if (PG_ARGISNULL(number))
-		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("%s must not be NULL", what)));
-	char *name = text_to_cstring(PG_GETARG_TEXT_PP(number));
-	if (name[0] == '\0')
-		ereport(ERROR, (errcode(ERRCODE_INVALID_NAME), errmsg("%s must not be empty", what)));
-	if (strlen(name) >= NAMEDATALEN)
-		ereport(ERROR, (errcode(ERRCODE_NAME_TOO_LONG), errmsg("%s is too long for a name", what),
-						errdetail("A name has %d bytes at most, this one %zu.", NAMEDATALEN - 1, strlen(name))));
-	return name;
-}
-
-char *TextArgument(FunctionCallInfo fcinfo, int number)
-{
-	return PG_ARGISNULL(number) ? nullptr : text_to_cstring(PG_GETARG_TEXT_PP(number));
-}
 
 Jsonb *JsonArgument(FunctionCallInfo fcinfo, int number)
 {
@@ -96,27 +77,6 @@ ArrayType *TagsArgument(FunctionCallInfo fcinfo, int number)
 	return construct_array(kept, kept_count, TEXTOID, -1, false, TYPALIGN_INT);
 }
 
-// A limit of time, in milliseconds.
-int64 LimitArgument(FunctionCallInfo fcinfo, int number)
-{
-	constexpr int64 kUsual = 10000;
-	if (PG_ARGISNULL(number))
-		return kUsual;
-	const Interval *given = PG_GETARG_INTERVAL_P(number);
-	int64 limit = given->time / 1000 + (given->day + given->month * INT64CONST(30)) * (USECS_PER_DAY / 1000);
-	if (limit <= 0)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("time_limit must be more than nothing")));
-	return limit;
-}
-
-// As an interval.
-Datum Milliseconds(double milliseconds)
-{
-	Interval *interval = static_cast<Interval *>(palloc0(sizeof(Interval)));
-	interval->time = static_cast<int64>(milliseconds * 1000);
-	return IntervalPGetDatum(interval);
-}
-
 enum class Storage : uint8_t
 {
 	sealed, // by fabric.set_secret
@@ -125,154 +85,13 @@ enum class Storage : uint8_t
 
 Storage StorageArgument(FunctionCallInfo fcinfo, int number)
 {
-	const char *name = TextArgument(fcinfo, number);
+	const char *name = pg::TextArgument(fcinfo, number);
 	if (name == nullptr || strcmp(name, "sealed") == 0)
 		return Storage::sealed;
 	if (strcmp(name, "mapping") != 0)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("storage \"%s\" is not known", name),
 						errhint("It is sealed, or mapping: in the user mapping, in clear.")));
 	return Storage::mapping;
-}
-
-// ---- rights ----
-
-const ForeignServer *OwnedServer(const char *source, bool missing_ok)
-{
-	const ForeignServer *server = GetForeignServerByName(source, missing_ok);
-	if (server != nullptr && !pg::compat::OwnsServer(server->serverid, GetUserId()))
-		aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_FOREIGN_SERVER, source);
-	return server;
-}
-
-// ---- rows ----
-
-NameData *NewName(const char *text)
-{
-	NameData *name = static_cast<NameData *>(palloc0(sizeof(NameData)));
-	namestrcpy(name, text);
-	return name;
-}
-
-// The connector of a registered source; nullptr when there is none. `query`: with its name as $1.
-char *AskConnector(const char *query, const char *source)
-{
-	MemoryContext context = CurrentMemoryContext;
-	Oid types[] = {NAMEOID};
-	Datum values[] = {NameGetDatum(NewName(source))};
-	return pg::query_as_owner(query, lengthof(types), types, values, nullptr,
-							  [&]() -> char *
-							  {
-								  if (SPI_processed == 0)
-									  return nullptr;
-								  bool isnull;
-								  Datum name = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
-								  return MemoryContextStrdup(context, TextDatumGetCString(name));
-							  });
-}
-
-char *ConnectorOfSource(const char *source)
-{
-	return AskConnector("SELECT connector::text FROM fabric_system.sources WHERE source = $1", source);
-}
-
-// The same, whose row is locked: what is done to one source is done by one after the other.
-char *LockSource(const char *source)
-{
-	return AskConnector("SELECT connector::text FROM fabric_system.sources WHERE source = $1 FOR UPDATE", source);
-}
-
-[[noreturn]] void RaiseUnknownSource(const char *source)
-{
-	bool server = GetForeignServerByName(source, true) != nullptr;
-	ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("source \"%s\" does not exist", source),
-					server ? errhint("There is a server of this name: SELECT fabric.adopt_server(%s) registers it.",
-									 quote_literal_cstr(source))
-						   : errhint("fabric.sources lists those that there are.")));
-}
-
-// The connector of a source that the caller may use; raises when it is none, or must not.
-const char *UsableSource(const char *source)
-{
-	const char *connector = ConnectorOfSource(source);
-	if (connector == nullptr)
-		RaiseUnknownSource(source);
-	const ForeignServer *server = GetForeignServerByName(source, false);
-	AclResult allowed = pg::compat::ServerAclCheck(server->serverid, GetUserId(), ACL_USAGE);
-	if (allowed != ACLCHECK_OK)
-		aclcheck_error(allowed, OBJECT_FOREIGN_SERVER, source);
-	return connector;
-}
-
-// False when there is one. Who is second waits for the first one's transaction.
-bool InsertRow(const char *source, const char *connector, ArrayType *tags, bool adopted)
-{
-	Oid types[] = {NAMEOID, NAMEOID, TEXTARRAYOID, BOOLOID, NAMEOID};
-	Datum values[] = {NameGetDatum(NewName(source)), NameGetDatum(NewName(connector)), PointerGetDatum(tags),
-					  BoolGetDatum(adopted), NameGetDatum(NewName(GetUserNameFromId(GetUserId(), false)))};
-	char nulls[] = {' ', ' ', tags == nullptr ? 'n' : ' ', ' ', ' '};
-	return pg::change_as_owner("INSERT INTO fabric_system.sources (source, connector, tags, adopted, created_by) "
-							   "VALUES ($1, $2, coalesce($3, '{}'), $4, $5) ON CONFLICT DO NOTHING",
-							   lengthof(types), types, values, nulls) > 0;
-}
-
-// Notes the server that was made after the row.
-void SetServer(const char *source)
-{
-	Oid types[] = {NAMEOID, OIDOID};
-	Datum values[] = {NameGetDatum(NewName(source)), ObjectIdGetDatum(GetForeignServerByName(source, false)->serverid)};
-	(void)pg::change_as_owner("UPDATE fabric_system.sources SET server = $2 WHERE source = $1", lengthof(types), types,
-							  values);
-}
-
-[[noreturn]] void RaiseDuplicate(const char *source)
-{
-	ereport(ERROR, (errcode(ERRCODE_DUPLICATE_OBJECT), errmsg("source \"%s\" already exists", source)));
-}
-
-void SetTags(const char *source, ArrayType *tags)
-{
-	Oid types[] = {NAMEOID, TEXTARRAYOID};
-	Datum values[] = {NameGetDatum(NewName(source)), PointerGetDatum(tags)};
-	(void)pg::change_as_owner("UPDATE fabric_system.sources SET tags = $2 WHERE source = $1", lengthof(types), types,
-							  values);
-}
-
-void DeleteRow(const char *source)
-{
-	Oid types[] = {NAMEOID};
-	Datum values[] = {NameGetDatum(NewName(source))};
-	(void)pg::change_as_owner("DELETE FROM fabric_system.sources WHERE source = $1", lengthof(types), types, values);
-}
-
-// A row without a server, as a restore leaves it that could not make the server.
-void DeleteLeftOver(const char *source)
-{
-	Oid admin = get_role_oid("fabric_admin", false);
-	if (!has_privs_of_role(GetUserId(), admin))
-		ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE), errmsg("source \"%s\" has no server any more", source),
-						errhint("A member of fabric_admin removes it.")));
-	DeleteRow(source);
-}
-
-// Answers the source's row of fabric.sources, as the caller sees it; NULL to who has given it away.
-Datum AnswerRow(FunctionCallInfo fcinfo, const char *source)
-{
-	MemoryContext context = CurrentMemoryContext;
-	Oid types[] = {TEXTOID};
-	Datum values[] = {CStringGetTextDatum(source)};
-	return pg::query("SELECT s FROM fabric.sources s WHERE s.source = $1", lengthof(types), types, values, nullptr,
-					 [&]() -> Datum
-					 {
-						 fcinfo->isnull = SPI_processed == 0;
-						 if (fcinfo->isnull)
-							 return static_cast<Datum>(0);
-						 bool isnull;
-						 Datum row = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
-						 MemoryContext old = MemoryContextSwitchTo(context);
-						 row = datumCopy(row, false, -1);
-						 MemoryContextSwitchTo(old);
-						 return row;
-					 });
 }
 
 // ---- secrets ----
@@ -358,18 +177,18 @@ using namespace fabric;
 
 Datum fabric_add_source(PG_FUNCTION_ARGS)
 {
-	const char *source = source::NameArgument(fcinfo, 0, "source");
-	const char *connector_name = source::NameArgument(fcinfo, 1, "connector");
+	const char *source = pg::NameArgument(fcinfo, 0, "source");
+	const char *connector_name = pg::NameArgument(fcinfo, 1, "connector");
 	Jsonb *options = source::JsonArgument(fcinfo, 2);
 	Jsonb *secret = source::JsonArgument(fcinfo, 3);
-	const char *description = source::TextArgument(fcinfo, 4);
+	const char *description = pg::TextArgument(fcinfo, 4);
 	ArrayType *tags = source::TagsArgument(fcinfo, 5);
-	bool test = PG_ARGISNULL(6) || PG_GETARG_BOOL(6);
-	bool if_not_exists = !PG_ARGISNULL(7) && PG_GETARG_BOOL(7);
-	const char *role = source::NameArgument(fcinfo, 8, "role");
+	bool test = pg::BooleanArgument(fcinfo, 6, true);
+	bool if_not_exists = pg::BooleanArgument(fcinfo, 7, false);
+	const char *role = pg::NameArgument(fcinfo, 8, "role");
 	const source::Storage storage = source::StorageArgument(fcinfo, 9);
 
-	const source::Connector &connector = *source::FindConnector(connector_name);
+	const source::Connector &connector = *source::FindConnector(connector_name, true);
 	if (options == nullptr)
 		options = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum("{}")));
 	const source::GivenOptions given = source::CheckOptions(connector, options, false);
@@ -396,14 +215,14 @@ Datum fabric_add_source(PG_FUNCTION_ARGS)
 
 Datum fabric_alter_source(PG_FUNCTION_ARGS)
 {
-	const char *source = source::NameArgument(fcinfo, 0, "source");
+	const char *source = pg::NameArgument(fcinfo, 0, "source");
 	Jsonb *options = source::JsonArgument(fcinfo, 1);
 	Jsonb *secret = source::JsonArgument(fcinfo, 2);
-	const char *description = source::TextArgument(fcinfo, 3);
+	const char *description = pg::TextArgument(fcinfo, 3);
 	ArrayType *tags = source::TagsArgument(fcinfo, 4);
-	const char *owner = source::TextArgument(fcinfo, 5);
-	bool test = PG_ARGISNULL(6) || PG_GETARG_BOOL(6);
-	const char *role = source::NameArgument(fcinfo, 7, "role");
+	const char *owner = pg::TextArgument(fcinfo, 5);
+	bool test = pg::BooleanArgument(fcinfo, 6, true);
+	const char *role = pg::NameArgument(fcinfo, 7, "role");
 	const source::Storage storage = source::StorageArgument(fcinfo, 8);
 
 	const char *connector_name = source::LockSource(source);
@@ -432,9 +251,9 @@ Datum fabric_alter_source(PG_FUNCTION_ARGS)
 
 Datum fabric_drop_source(PG_FUNCTION_ARGS)
 {
-	const char *source = source::NameArgument(fcinfo, 0, "source");
-	bool cascade = !PG_ARGISNULL(1) && PG_GETARG_BOOL(1);
-	bool if_exists = !PG_ARGISNULL(2) && PG_GETARG_BOOL(2);
+	const char *source = pg::NameArgument(fcinfo, 0, "source");
+	bool cascade = pg::BooleanArgument(fcinfo, 1, false);
+	bool if_exists = pg::BooleanArgument(fcinfo, 2, false);
 
 	if (source::LockSource(source) == nullptr)
 	{
@@ -452,15 +271,15 @@ Datum fabric_drop_source(PG_FUNCTION_ARGS)
 
 Datum fabric_adopt_server(PG_FUNCTION_ARGS)
 {
-	const char *source = source::NameArgument(fcinfo, 0, "server");
-	const char *connector_name = PG_ARGISNULL(1) ? nullptr : source::NameArgument(fcinfo, 1, "connector");
+	const char *source = pg::NameArgument(fcinfo, 0, "server");
+	const char *connector_name = PG_ARGISNULL(1) ? nullptr : pg::NameArgument(fcinfo, 1, "connector");
 	ArrayType *tags = source::TagsArgument(fcinfo, 2);
 
 	const ForeignServer *server = source::OwnedServer(source, false);
 	const char *wrapper = GetForeignDataWrapper(server->fdwid)->fdwname;
 	if (connector_name == nullptr)
 		connector_name = source::ConnectorOfWrapper(wrapper);
-	const source::Connector &connector = *source::FindConnector(connector_name);
+	const source::Connector &connector = *source::FindConnector(connector_name, true);
 	if (strcmp(connector.wrapper, wrapper) != 0)
 		ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
 						errmsg("connector \"%s\" is for the wrapper \"%s\"", connector.name, connector.wrapper),
@@ -472,7 +291,7 @@ Datum fabric_adopt_server(PG_FUNCTION_ARGS)
 
 Datum fabric_unadopt_server(PG_FUNCTION_ARGS)
 {
-	const char *source = source::NameArgument(fcinfo, 0, "server");
+	const char *source = pg::NameArgument(fcinfo, 0, "server");
 
 	if (source::LockSource(source) == nullptr)
 		source::RaiseUnknownSource(source);
@@ -485,8 +304,8 @@ Datum fabric_unadopt_server(PG_FUNCTION_ARGS)
 
 Datum fabric_test_source(PG_FUNCTION_ARGS)
 {
-	const char *source = source::NameArgument(fcinfo, 0, "source");
-	int64 limit_ms = source::LimitArgument(fcinfo, 1);
+	const char *source = pg::NameArgument(fcinfo, 0, "source");
+	int64 limit_ms = pg::LimitArgument(fcinfo, 1, 10000);
 	const source::Connector &connector = *source::FindConnector(source::UsableSource(source));
 	InitMaterializedSRF(fcinfo, 0);
 	ReturnSetInfo *result = reinterpret_cast<ReturnSetInfo *>(fcinfo->resultinfo);
@@ -496,7 +315,7 @@ Datum fabric_test_source(PG_FUNCTION_ARGS)
 		const fdw::ProbeStep &step = outcome->steps[i];
 		bool nulls[] = {false, false, false, step.milliseconds < 0};
 		Datum values[] = {CStringGetTextDatum(step.step), BoolGetDatum(step.ok), CStringGetTextDatum(step.detail),
-						  nulls[3] ? static_cast<Datum>(0) : source::Milliseconds(step.milliseconds)};
+						  nulls[3] ? static_cast<Datum>(0) : pg::IntervalOf(step.milliseconds)};
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 	}
 	return static_cast<Datum>(0);
@@ -504,8 +323,8 @@ Datum fabric_test_source(PG_FUNCTION_ARGS)
 
 Datum fabric_add_connector(PG_FUNCTION_ARGS)
 {
-	const char *connector = source::NameArgument(fcinfo, 0, "connector");
-	const char *wrapper = source::NameArgument(fcinfo, 1, "wrapper");
+	const char *connector = pg::NameArgument(fcinfo, 0, "connector");
+	const char *wrapper = pg::NameArgument(fcinfo, 1, "wrapper");
 	if (PG_ARGISNULL(2))
 		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("options_schema must not be NULL")));
 	ArrayType *secret = source::SecretsOfSchema(PG_GETARG_JSONB_P(2));

@@ -83,13 +83,19 @@ struct Callable
 {
 	const char *query; // of a connector's function
 	const char *source;
+	Oid user_id; // as whom it runs
 	MemoryContext context;
 	fdw::ProbeOutcome *outcome;
 };
 
-// The rows of a function that tests: step, ok, detail, elapsed. Raises.
+// The rows of a function that tests: step, ok, detail, elapsed. Raises; whose rights are in force is then put back by the subtransaction.
 void Call(const Callable &callable)
 {
+	Oid caller;
+	int security;
+	GetUserIdAndSecContext(&caller, &security);
+	if (callable.user_id != caller)
+		SetUserIdAndSecContext(callable.user_id, security | SECURITY_LOCAL_USERID_CHANGE);
 	Oid types[] = {TEXTOID};
 	Datum values[] = {CStringGetTextDatum(callable.source)};
 	(void)pg::query(callable.query, lengthof(types), types, values, nullptr,
@@ -116,45 +122,70 @@ void Call(const Callable &callable)
 						MemoryContextSwitchTo(old);
 						return true;
 					});
+	SetUserIdAndSecContext(caller, security);
 }
 
-// The statement that calls a connector's function of a source; raises when there is no such function any more.
-const char *CallOf(const Connector &connector)
+struct Function
+{
+	const char *query; // that calls it; nullptr: there is none
+	Oid owner;
+};
+
+// The function that tests sources of a connector; raises when there is no such function any more. What somebody has written who is no
+// superuser is not run as one.
+const char *CallOf(const Connector &connector, Oid user_id)
 {
 	MemoryContext context = CurrentMemoryContext;
 	Oid types[] = {TEXTOID};
 	Datum values[] = {CStringGetTextDatum(connector.test_function)};
-	const char *query = pg::query(
+	const Function function = pg::query(
 		"SELECT pg_catalog.format('SELECT step::text, ok, detail::text, extract(epoch FROM elapsed)::float8 * 1000 "
 		"FROM %I.%I($1)', "
-		"n.nspname, p.proname) FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace "
+		"n.nspname, p.proname), p.proowner FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = "
+		"p.pronamespace "
 		"WHERE p.oid = pg_catalog.to_regprocedure($1)",
 		lengthof(types), types, values, nullptr,
-		[&]() -> char *
+		[&]() -> Function
 		{
 			if (SPI_processed == 0)
-				return nullptr;
+				return {nullptr, InvalidOid};
 			bool isnull;
 			Datum call = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
-			return MemoryContextStrdup(context, TextDatumGetCString(call));
+			Datum owner = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2, &isnull);
+			return {MemoryContextStrdup(context, TextDatumGetCString(call)), DatumGetObjectId(owner)};
 		});
-	if (query == nullptr)
+	if (function.query == nullptr)
 		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_FUNCTION),
 						errmsg("function %s, which tests sources of connector \"%s\", does not exist",
 							   connector.test_function, connector.name)));
-	return query;
+	if (superuser_arg(user_id) && !superuser_arg(function.owner))
+		ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+						errmsg("function %s of connector \"%s\" is not run as a superuser", connector.test_function,
+							   connector.name),
+						errdetail("Its owner is none.")));
+	return function.query;
 }
 
-fdw::ProbeOutcome *TestByFunction(const Connector &connector, const char *source, int64 limit_ms)
+fdw::ProbeOutcome *TestByFunction(const Connector &connector, const char *source, Oid user_id, int64 limit_ms)
 {
 	fdw::ProbeOutcome *outcome = pg::make_plain<fdw::ProbeOutcome>();
-	const Callable callable = {CallOf(connector), source, CurrentMemoryContext, outcome};
+	Callable callable = {nullptr, source, user_id, CurrentMemoryContext, outcome};
 	TimestampTz began = GetCurrentTimestamp();
 	const ErrorData *error = pg::entry(
 		[&]
 		{
 			const TimeLimit limit(limit_ms);
-			return pg::call([&] { return pg::attempt([&] { Call(callable); }, &time_is_over); });
+			return pg::call(
+				[&]
+				{
+					return pg::attempt(
+						[&]
+						{
+							callable.query = CallOf(connector, user_id);
+							Call(callable);
+						},
+						&time_is_over);
+				});
 		});
 	outcome->milliseconds = static_cast<double>(GetCurrentTimestamp() - began) / 1000;
 	if (error == nullptr && outcome->count > 0)
@@ -177,7 +208,7 @@ bool CanTest(const Connector &connector, Oid user_id)
 fdw::ProbeOutcome *TestSource(const Connector &connector, const char *source, Oid user_id, int64 limit_ms)
 {
 	if (connector.test_function != nullptr)
-		return TestByFunction(connector, source, limit_ms);
+		return TestByFunction(connector, source, user_id, limit_ms);
 	if (connector.tenant == nullptr)
 		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 						errmsg("connector \"%s\" has no function that tests its sources", connector.name)));

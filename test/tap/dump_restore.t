@@ -89,7 +89,7 @@ WHERE w.fdwname LIKE 'fabric%' AND has_foreign_data_wrapper_privilege('nobody_sp
 
 UNPINNED = """
 SELECT p.oid::regprocedure::text FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
-WHERE n.nspname LIKE 'fabric%' AND p.proname <> 'explain_pushdown'
+WHERE n.nspname LIKE 'fabric%' AND p.proname NOT IN ('explain_pushdown', 'run_due')
 	AND NOT EXISTS (SELECT FROM unnest(p.proconfig) c WHERE c LIKE 'search_path=%')
 """
 

@@ -1,0 +1,361 @@
+#!/usr/bin/python3
+"""
+Sources on real servers: what a test says of each way in which a server cannot be used, and when; health of many at once, with its
+history; what is told to who listens; two sessions at once; dump and restore.
+
+Lifecycle: starts PostgreSQL and MariaDB of its own, and sockets that say nothing, and ends them.
+"""
+
+import base64
+import json
+import os
+import pathlib
+import socket
+import subprocess
+import sys
+import threading
+import time
+
+sys.dont_write_bytecode = True
+TREE = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(TREE / "test" / "servers"))
+
+try:
+	import psycopg2
+	from servers import MariaDB, Postgres, ServerError, Workspace, start_all
+	from tap import check, finish
+except ImportError as problem:
+	print(f"Bail out!  {problem}: make deps")
+	sys.exit(2)
+
+PASSWORD = "teller's pass"
+LOCAL = """
+CREATE EXTENSION pg_fabric;
+CREATE EXTENSION postgres_fdw;
+CREATE ROLE ann LOGIN;
+CREATE ROLE bob LOGIN;
+CREATE ROLE boss LOGIN;
+GRANT fabric_developer TO ann;
+GRANT fabric_user TO bob;
+GRANT fabric_admin TO boss;
+GRANT USAGE ON FOREIGN DATA WRAPPER postgres_fdw TO ann;
+"""
+
+
+class Bed:
+	"""The servers; PostgreSQL is itself a source."""
+
+	def __init__(self, workspace):
+		self.workspace = workspace
+		self.folder = workspace.directory("source")
+		self.folder.chmod(0o755)
+		self.write("keys", base64.b64encode(os.urandom(32)).decode() + "\n")
+		self.write("password", PASSWORD)
+		self.postgres = Postgres(workspace, settings={
+			"fabric.secret_key_file": str(self.folder / "keys"), "fabric.secret_files": str(self.folder),
+			"fabric.file_roots": str(self.folder), "shared_preload_libraries": "pg_fabric"})
+		self.mariadb = MariaDB(workspace)
+		self.mute = socket.create_server(("127.0.0.1", 0))
+
+	def write(self, name, content):
+		path = self.folder / name
+		path.write_text(content)
+		path.chmod(0o600)
+		if self.workspace.account is not None:
+			os.chown(path, self.workspace.account.pw_uid, self.workspace.account.pw_gid)
+
+	def ask(self, sql, role=None, database=None):
+		"""What a statement answers, or its error."""
+		try:
+			return self.postgres.psql((f"SET SESSION AUTHORIZATION {role};" if role else "") + sql, database=database)
+		except ServerError as error:
+			return str(error)
+
+	def options(self, **changes):
+		"""Options of a MariaDB source, as JSON."""
+		server = self.mariadb.environment()
+		options = {"host": server["MYSQL_HOST"], "port": int(server["MYSQL_PORT"]), "username": "teller", **changes}
+		return json.dumps({name: value for name, value in options.items() if value is not None})
+
+	def add(self, source, options, connector="mysql", secret=True, role=None, **arguments):
+		"""fabric.add_source; the source's name, or the error."""
+		given = f"""secret => '{{"password": "file:{self.folder}/password"}}'""" if secret is True else "secret => NULL"
+		more = "".join(f", {name} => {value}" for name, value in arguments.items())
+		return self.ask(f"SELECT source FROM fabric.add_source('{source}', '{connector}', '{options}', {given}{more})", role)
+
+
+def refused(answer, what, *wanted):
+	check(all(text in answer for text in wanted), what, answer)
+
+
+def tests(bed):
+	"""Each step that can fail, and that nothing is left of the source."""
+	check(bed.add("shop", bed.options(), role="ann") == "shop", "a source is added, and tested")
+	steps = bed.ask("SELECT step, ok, detail, elapsed >= '0' FROM fabric.test_source('shop')", "ann").splitlines()
+	check([step.split("|")[0] for step in steps] == ["options", "name", "network", "tls", "login", "rights", "version"],
+		  "the steps of a test", steps)
+	check(all(step.split("|")[1] == "t" for step in steps) and "MariaDB" in steps[-1] and "as teller" in steps[4]
+		  and "1 database to be seen" in steps[5], "all of them good", steps)
+
+	refused(bed.add("bad", bed.options(port=1), role="ann"), "a closed port: network", 'at the step "network"', "(111)",
+			"test => false")
+	refused(bed.add("bad", bed.options(host="no-such-host.invalid"), role="ann"), "a host that is none: name",
+			'at the step "name"', 'could not resolve host "no-such-host.invalid"')
+	refused(bed.add("bad", bed.options(tls_mode="required"), role="ann"), "no TLS: tls", 'at the step "tls"',
+			"the server does not offer it")
+	refused(bed.add("bad", bed.options(username="stranger"), role="ann"), "a user that is none: login", 'at the step "login"',
+			"Access denied for user 'stranger'")
+	refused(bed.add("bad", bed.options(), secret=False, role="ann"), "no password: options", 'at the step "options"',
+			"password is required")
+	refused(bed.add("bad", bed.options(username="beggar"), role="ann"), "a user without rights: rights", 'at the step "rights"',
+			"has no right to read anything")
+	refused(bed.add("bad", bed.options(dbname="nothing"), role="ann"), "a database that is none: login", 'at the step "login"')
+	refused(bed.add("bad", bed.options(init_command="SELECT nonsense"), role="ann"), "a command that fails: login",
+			'at the step "login"', "the session could not be set up", "nonsense")
+	check(bed.ask("SELECT count(*) FROM pg_foreign_server WHERE srvname = 'bad'") == "0", "nothing of them is left")
+	check(bed.ask("SELECT count(*) FROM fabric_system.secrets WHERE source = 'bad'") == "0", "nor of their secrets")
+	check(PASSWORD not in bed.postgres.log.read_text(), "the password is not in the log")
+
+	postgres = bed.postgres.environment()
+	check(bed.add("deaf", bed.options(port=int(postgres["PGPORT"])), role="ann", test="false") == "deaf", "without a test it is added all the same")
+	refused(bed.ask("SELECT step, ok, detail FROM fabric.test_source('deaf', '500 ms'); SELECT fabric.drop_source('deaf')", "ann"),
+			"a port that speaks something else", "login|f|", "Is it a MySQL server that listens there?")
+	mute = bed.options(host="127.0.0.1", port=bed.mute.getsockname()[1])
+	check(bed.add("mute", mute, role="ann", test="false") == "mute", "a server that is mute")
+	began = time.monotonic()
+	last = bed.ask("SELECT step, ok, detail FROM fabric.test_source('mute', '700 ms')", "ann").splitlines()[-1]
+	took = time.monotonic() - began
+	check("no answer within 700 ms" in last and "|f|" in last, "a server that says nothing", last)
+	check(took < 5, "ends when its time is over", f"{took:.1f} s")
+
+	check(bed.add("files", json.dumps({"root": str(bed.folder)}), "objectstore", secret=False, role="ann") == "files",
+		  "a directory")
+	refused(bed.add("bad", '{"root": "/nowhere"}', "objectstore", secret=False, role="ann"), "one that is not allowed",
+			'at the step "options"', "is not allowed")
+	here = json.dumps({"host": postgres["PGHOST"], "port": int(postgres["PGPORT"]), "dbname": "postgres", "user": "postgres"})
+	check(bed.add("here", here, "postgres", secret=False) == "here", "a PostgreSQL")
+	steps = bed.ask("SELECT step, ok FROM fabric.test_source('here')").splitlines()
+	check(steps == ["options|t", "login|t", "rights|t", "version|t"], "its steps", steps)
+	wrong = json.dumps({**json.loads(here), "dbname": "nothing"})
+	refused(bed.add("bad", wrong, "postgres", secret=False), "a database that is none", 'at the step "login"', "nothing")
+	mute = json.dumps({**json.loads(here), "port": bed.mute.getsockname()[1]})
+	check(bed.add("mute too", mute, "postgres", secret=False, test="false") == "mute too", "one that says nothing")
+	began = time.monotonic()
+	last = bed.ask("SELECT detail FROM fabric.test_source('mute too', '1 s')").splitlines()[-1]
+	took = time.monotonic() - began
+	check("timeout" in last or "no answer within" in last, "ends", last)
+	check(took < 8, "when its time is over", f"{took:.1f} s")
+	check(bed.ask("SELECT count(*) FROM pg_class WHERE relname LIKE 'fabric_test%'") == "0", "tests leave no tables")
+
+
+def rights(bed):
+	refused(bed.ask("SELECT * FROM fabric.test_source('shop')", "bob"), "who may not use it", "permission denied")
+	refused(bed.ask("SELECT * FROM fabric.test_source('nothing')", "bob"), "what is none", "does not exist")
+	bed.ask("GRANT USAGE ON FOREIGN SERVER shop TO bob", "ann")
+	last = bed.ask("SELECT step, detail FROM fabric.test_source('shop')", "bob")
+	check("options|user mapping not found" in last, "who may, but has no user mapping", last)
+	refused(bed.ask("SELECT * FROM fabric.check_health('here')", "bob"), "nor is it checked for him", "permission denied")
+	check(bed.ask("SELECT source FROM fabric.check_health() ORDER BY source", "bob") == "shop", "all are his own only")
+	check(bed.ask("SELECT status FROM fabric.sources", "bob") == "unchecked", "what he finds is not kept")
+	refused(bed.ask("CALL fabric.run_due()", "ann"), "only an administrator does what is due", "permission denied")
+	refused(bed.ask("SELECT fabric.purge_health()", "ann"), "and purges", "permission denied")
+	refused(bed.ask("DELETE FROM fabric_monitor.source_health", "boss"), "nobody forges history", "permission denied")
+
+	# A function that tests, of somebody who is no superuser, is not run as one.
+	bed.ask("CREATE SCHEMA boss AUTHORIZATION boss; CREATE FOREIGN DATA WRAPPER empty; GRANT USAGE ON FOREIGN DATA WRAPPER empty TO boss")
+	bed.ask("""CREATE FUNCTION boss.test(source text) RETURNS TABLE (step text, ok boolean, detail text, elapsed interval) LANGUAGE plpgsql
+		AS $$ BEGIN CREATE TEMP TABLE trap AS SELECT CURRENT_USER; RETURN QUERY SELECT 'login', CURRENT_USER <> 'postgres', source || ' as ' || CURRENT_USER, NULL::interval; END $$;
+		SELECT fabric.add_connector('own', 'empty', '{"properties": {}}', test_function => 'boss.test(text)')""", "boss")
+	check(bed.add("of boss", "{}", "own", secret=False, role="boss") == "of boss", "a connector with a function of its own")
+	answer = bed.ask("SELECT step, ok, detail, elapsed FROM fabric.test_source('of boss')", "boss")
+	check(answer == "login|t|of boss as boss|", "which says what it finds", answer)
+	answer = bed.ask("SELECT ok, detail FROM fabric.test_source('of boss')")
+	check(answer.startswith("f|function boss.test(pg_catalog.text)") and "is not run as a superuser" in answer, "but not as a superuser", answer)
+	bed.ask("CREATE OR REPLACE FUNCTION boss.test(source text) RETURNS TABLE (step text, ok boolean, detail text, elapsed interval) "
+			"LANGUAGE sql AS $$ SELECT 'a', true, 'b', NULL::interval FROM pg_sleep(30) $$", "boss")
+	answer = bed.ask("SELECT ok, detail FROM fabric.test_source('of boss', '300 ms')", "boss")
+	check(answer == "f|no answer within 300 ms", "one that hangs is ended", answer)
+	refused(bed.ask("SET statement_timeout = '300ms'; SELECT ok, detail FROM fabric.test_source('of boss', '20 s')", "boss"),
+			"a timeout of the statement is one", "canceling statement due to statement timeout")
+	refused(bed.ask("SET statement_timeout = '300ms'; SELECT ok, detail FROM fabric.test_source('mute', '20 s')", "ann"),
+			"also while a server says nothing", "canceling statement due to statement timeout")
+	bed.ask("DROP FUNCTION boss.test(text)", "boss")
+	answer = bed.ask("SELECT ok, detail FROM fabric.test_source('of boss')", "boss")
+	check(answer.startswith("f|function boss.test(pg_catalog.text), which tests"), "one that is gone", answer)
+	bed.ask("SELECT fabric.drop_source('of boss'); SELECT fabric.drop_connector('own')", "boss")
+
+
+def health(bed):
+	"""Many at once, some of them mute."""
+	for source in ("s", "t"):
+		bed.ask(f"SELECT fabric.add_source('{source}' || i, 'mysql', '{bed.options()}', secret => "
+				f"""'{{"password": "file:{bed.folder}/password"}}', test => false) FROM generate_series(1, 10) i""", "ann")
+	mute = bed.options(host="127.0.0.1", port=bed.mute.getsockname()[1])
+	bed.ask(f"SELECT fabric.add_source('mute' || i, 'mysql', '{mute}', secret => "
+			f"""'{{"password": "file:{bed.folder}/password"}}', test => false) FROM generate_series(1, 12) i""", "ann")
+	began = time.monotonic()
+	found = bed.ask("SELECT status, count(*) FROM fabric.check_health(time_limit => '1 s') GROUP BY status ORDER BY status", "ann")
+	took = time.monotonic() - began
+	check(found == "failing|13\nhealthy|22", "those that say nothing fail, the others do not", found)
+	check(took < 8, "all at once", f"{took:.1f} s")
+	found = bed.ask("SELECT status, count(*), count(checked_at) FROM fabric.sources GROUP BY status ORDER BY status", "ann")
+	check(found == "failing|13|13\nhealthy|22|22", "sources have their status", found)
+	check(bed.ask("SELECT count(*), count(DISTINCT source), count(step) FROM fabric.source_health", "ann") == "35|35|13",
+		  "and a history", bed.ask("SELECT count(*), count(DISTINCT source), count(step) FROM fabric.source_health", "ann"))
+	check(bed.ask("SELECT count(*) FROM fabric.source_health", "bob") == "1", "shown to who may use them")
+	# Two were never checked; then nothing is due, then two are, of which one keeps failing.
+	bed.ask("SELECT fabric.set_setting('health_time_limit', '\"500 ms\"')")
+	bed.ask("CALL fabric.run_due()")
+	due = bed.ask("SELECT count(*) FROM fabric.source_health WHERE source IN ('here', 'mute too')")
+	check(due == "2", "what was never checked is due", due)
+	bed.ask("CALL fabric.run_due()")
+	check(bed.ask("SELECT count(*) FROM fabric.source_health") == "37", "and nothing else")
+	bed.ask("UPDATE fabric_monitor.source_status SET next_check_at = now(), failures = 3 WHERE source IN ('s1', 'mute1')")
+	bed.ask("CALL fabric.run_due()", "boss")
+	found = bed.ask("SELECT source, failures, date_trunc('second', next_check_at - checked_at) FROM fabric_monitor.source_status "
+					"WHERE source IN ('s1', 'mute1') ORDER BY source")
+	check(found == "mute1|4|00:40:00\ns1|0|00:05:00", "one that fails is checked less and less often", found)
+	bed.ask("SELECT fabric.set_setting('health_enabled', 'false', 's1'); SELECT fabric.set_setting('health_interval', '\"1 hour\"', 's2'); "
+			"UPDATE fabric_monitor.source_status SET next_check_at = now() WHERE source IN ('s1', 's2')")
+	bed.ask("CALL fabric.run_due()", "boss")
+	found = bed.ask("SELECT source, next_check_at > checked_at, date_trunc('second', next_check_at - checked_at) "
+					"FROM fabric_monitor.source_status WHERE source IN ('s1', 's2') ORDER BY source")
+	check(found.startswith("s1|t|") and "s2|t|01:00:00" in found, "settings of a source count", found)
+	check(bed.ask("SELECT count(*) FROM fabric.source_health WHERE source = 's1'") == "2", "one that is switched off is not checked")
+	bed.ask("UPDATE fabric_monitor.source_health SET checked_at = now() - interval '31 days' WHERE source LIKE 't%'")
+	check(bed.ask("SELECT fabric.purge_health()", "boss") == "10", "old history is purged")
+	# Without the key of its secret a source is locked.
+	(bed.folder / "keys").rename(bed.folder / "keys.away")
+	found = bed.ask("SELECT status, detail FROM fabric.check_health('s1')", "ann")
+	check(found.startswith('locked|the secret of source "s1" is locked'), "without its key a source is locked", found)
+	(bed.folder / "keys.away").rename(bed.folder / "keys")
+	check(bed.ask("SELECT status FROM fabric.check_health('s1')", "ann") == "healthy", "and opens with it again")
+	refused(bed.ask("BEGIN READ ONLY; SELECT status FROM fabric.check_health('s1'); COMMIT"), "read-only: nothing is kept", "healthy")
+
+
+def notices(bed):
+	listener = psycopg2.connect(bed.postgres.conninfo())
+	listener.autocommit = True
+	cursor = listener.cursor()
+	cursor.execute("LISTEN fabric_source")
+	bed.add("told", bed.options(), role="ann")
+	bed.ask("SELECT source FROM fabric.check_health('told')", "ann")
+	bed.ask("SELECT source FROM fabric.alter_source('told', '{\"connect_timeout\": \"5s\"}')", "ann")
+	bed.ask("ALTER SERVER told RENAME TO retold", "ann")
+	bed.ask("ALTER SERVER retold OWNER TO postgres")
+	bed.ask("SELECT fabric.unadopt_server('retold')")
+	bed.ask("SELECT source FROM fabric.adopt_server('retold')")
+	bed.ask("SELECT fabric.drop_source('retold')")
+	cursor.execute("SELECT 1")
+	told = [json.loads(notice.payload) for notice in listener.notifies]
+	listener.close()
+	events = [one["event"] for one in told]
+	check(events == ["added", "status", "altered", "renamed", "altered", "unadopted", "adopted", "altered", "dropped"],
+		  "what happens is told", told)
+	check(told[3] == {"event": "renamed", "source": "retold", "old_source": "told"} and told[0]["connector"] == "mysql",
+		  "with names", told)
+	check(PASSWORD not in json.dumps(told), "and nothing secret")
+
+
+def at_once(bed):
+	"""Two sessions."""
+	first = psycopg2.connect(bed.postgres.conninfo())
+	second = psycopg2.connect(bed.postgres.conninfo())
+	answers = []
+
+	def work(sql):
+		try:
+			with second.cursor() as cursor:
+				cursor.execute(sql)
+				answers.append(cursor.fetchall())
+			second.commit()
+		except psycopg2.Error as error:
+			answers.append(f"{error.pgcode} {error.diag.message_primary}")
+			second.rollback()
+
+	def race(before, beside, commit=True):
+		answers.clear()
+		with first.cursor() as cursor:
+			cursor.execute(before)
+		thread = threading.Thread(target=work, args=(beside,))
+		thread.start()
+		time.sleep(0.3)
+		if not answers:
+			answers.append("waited")
+		first.commit() if commit else first.rollback()
+		thread.join(20)
+		return answers
+
+	add = "SELECT source FROM fabric.add_source('twin', 'mysql', test => false)"
+	check(race(add, add, commit=False) == ["waited", [("twin",)]], "the second adds what the first gives up", answers)
+	second.rollback()
+	bed.ask("SELECT fabric.drop_source('twin')")
+	check(race(add, add) == ["waited", '42710 source "twin" already exists'], "the same source is added once", answers)
+	check(race("SELECT fabric.drop_source('twin')", "SELECT source FROM fabric.alter_source('twin', '{\"port\": 1}', test => false)") ==
+		  ["waited", '42704 source "twin" does not exist'], "a source that is dropped is not altered", answers)
+	bed.ask(add)
+	check(race("SELECT source FROM fabric.alter_source('twin', '{\"port\": 1}', test => false)", "SELECT fabric.drop_source('twin')") ==
+		  ["waited", [("",)]], "one that is altered is dropped after", answers)
+	answer = bed.ask("CREATE SERVER twin FOREIGN DATA WRAPPER fabric_mysql")
+	check(answer == "", "a server made by hand", answer)
+	adopt = "SELECT source FROM fabric.adopt_server('twin')"
+	check(race(adopt, adopt) == ["waited", '42710 source "twin" already exists'], "a server is adopted once", answers)
+	# Dropped while it is in use.
+	user = bed.add("used", bed.options())
+	bed.ask("GRANT EXECUTE ON FUNCTION fabric.remote_query(text, text) TO ann")
+	with first.cursor() as cursor:
+		cursor.execute("SELECT n FROM fabric.remote_query('used', 'SELECT 1') AS answer(n integer)")
+		in_use = cursor.fetchall()
+	check(user == "used" and bed.ask("SELECT fabric.drop_source('used')") == "" and in_use == [(1,)], "a source in use is dropped")
+	first.commit()
+	work("SELECT count(*) FROM fabric.remote_query('used', 'SELECT 1') AS answer(n integer)")
+	check(answers[-1] == '42704 server "used" does not exist', "and is gone", answers)
+	bed.ask("SELECT fabric.drop_source('twin')")
+	first.close()
+	second.close()
+
+
+def dump_and_restore(bed):
+	bed.ask("SELECT source FROM fabric.alter_source('shop', description => 'the shop''s', tags => '{retail,\"two words\"}'); "
+			"SELECT fabric.set_setting('preview_max_rows', '5', 'shop'); SELECT fabric.set_setting('preview_max_rows', '50'); "
+			"SELECT fabric.add_connector('mine', 'empty', '{\"properties\": {\"a\": {\"type\": \"string\", \"writeOnly\": true}}}')")
+	questions = ("SELECT s.source, connector, options, owner, description, tags, status, checked_at, created_by, created_at FROM fabric.sources s ORDER BY 1",
+				 "SELECT source, checked_at, status, latency, detail FROM fabric.source_health ORDER BY 1, 2",
+				 "SELECT name, source, value FROM fabric.settings ORDER BY 1, 2",
+				 "SELECT connector, wrapper, options_schema, mapping_options, features, builtin FROM fabric.connectors ORDER BY 1",
+				 "SELECT source, role, status FROM fabric.secrets ORDER BY 1, 2")
+	environment = dict(os.environ, **{k: str(v) for k, v in bed.postgres.environment().items()})
+	before = [bed.ask(question) for question in questions]
+	dump = subprocess.run([str(bed.postgres.bindir / "pg_dump"), "postgres"], env=environment, capture_output=True, text=True,
+						  check=True).stdout
+	check(PASSWORD not in dump and "teller" in dump, "the dump has no password")
+	bed.ask("CREATE DATABASE restored")
+	restored = subprocess.run([str(bed.postgres.bindir / "psql"), "-X", "-q", "-v", "ON_ERROR_STOP=1", "restored"], env=environment,
+							  input=dump, capture_output=True, text=True, check=False)
+	check(restored.returncode == 0, "it is restored without errors", restored.stderr)
+	after = [bed.ask(question, database="restored") for question in questions]
+	for question, one, other in zip(questions, before, after):
+		check(one == other and one != "", f"as it was: {question[:60]}", f"{one[:500]}\n--\n{other[:500]}")
+	found = bed.ask("SELECT status FROM fabric.check_health('shop')", database="restored")
+	check(found == "healthy", "the restored source works", found)
+	bed.ask("ALTER SERVER shop RENAME TO store", database="restored")
+	found = bed.ask("SELECT source, tags FROM fabric.sources WHERE source IN ('shop', 'store')", database="restored")
+	check(found == 'store|{retail,"two words"}', "and is followed", found)
+	bed.ask("DROP DATABASE restored")
+
+
+def main():
+	with Workspace() as workspace:
+		bed = Bed(workspace)
+		start_all(bed.postgres, bed.mariadb)
+		quoted = PASSWORD.replace("'", "''")
+		bed.mariadb.sql(f"CREATE DATABASE shop; CREATE USER teller@'%' IDENTIFIED BY '{quoted}'; GRANT SELECT ON shop.* TO teller@'%';"
+						f"CREATE USER beggar@'%' IDENTIFIED BY '{quoted}'; GRANT USAGE ON *.* TO beggar@'%'")
+		bed.ask(LOCAL)
+		for part in (tests, rights, health, notices, at_once, dump_and_restore):
+			part(bed)
+	return finish()
+
+
+if __name__ == "__main__":
+	sys.exit(main())
