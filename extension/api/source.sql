@@ -30,16 +30,16 @@ GRANT EXECUTE ON FUNCTION fabric.describe_options(text) TO fabric_user;
 -- Those that come with pg_fabric are written anew by every upgrade.
 DELETE FROM fabric_system.connectors WHERE builtin;
 INSERT INTO fabric_system.connectors (connector, wrapper, description, options_schema, mapping_options, secret_options, features,
-	test_function, builtin)
+	test_function, discover_function, builtin)
 VALUES
 	('mysql', 'fabric_mysql', 'MySQL and MariaDB servers',
 		fabric.describe_options('fabric_mysql'),
 		ARRAY(SELECT o.option FROM fabric.list_wrapper_options() o
 			WHERE o.wrapper OPERATOR(pg_catalog.=) 'fabric_mysql' AND 'user mapping' OPERATOR(pg_catalog.=) ANY (o.scope)),
-		'{password}', '{pushdown,import,remote_query,sealed_secrets}', NULL, true),
+		'{password}', '{pushdown,import,remote_query,sealed_secrets}', NULL, NULL, true),
 	('objectstore', 'fabric_objectstore', 'Directories with Parquet, CSV and JSON files',
 		fabric.describe_options('fabric_objectstore') OPERATOR(pg_catalog.||) '{"required": ["root"]}',
-		'{}', '{}', '{pushdown,import}', NULL, true),
+		'{}', '{}', '{pushdown,import}', NULL, NULL, true),
 	-- Options of libpq and of postgres_fdw: https://www.postgresql.org/docs/current/postgres-fdw.html
 	('postgres', 'postgres_fdw', 'PostgreSQL servers, by postgres_fdw', $schema${
 		"type": "object",
@@ -86,7 +86,7 @@ VALUES
 			"sslpassword": {"type": "string", "writeOnly": true, "description": "Password of the client key."}
 		}
 	}$schema$, '{user,password,password_required,sslcert,sslkey,sslpassword}', '{password,sslpassword}',
-		'{pushdown,import,write}', 'fabric.test_postgres(text)', true);
+		'{pushdown,import,write}', 'fabric.test_postgres(text)', 'fabric.discover_postgres(text, text)', true);
 
 -- Through the wrapper itself, by foreign tables that are gone when it is over. Where libpq has gone wrong only its words tell.
 CREATE OR REPLACE FUNCTION fabric.test_postgres(source text)
@@ -160,17 +160,57 @@ REVOKE ALL ON FUNCTION fabric.test_postgres(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION fabric.test_postgres(text) TO fabric_user;
 
 
+-- What information_schema shows to the remote user, so without materialized views, which it does not know.
+CREATE OR REPLACE FUNCTION fabric.discover_postgres(source text, wanted text)
+RETURNS TABLE (schema text, object text, kind text, rows_estimate bigint, size_bytes bigint, modified_at timestamptz)
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $function$
+#variable_conflict use_column
+BEGIN
+	EXECUTE format('CREATE FOREIGN TABLE pg_temp.fabric_discover_schemata (schema_name text) SERVER %1$I '
+		'OPTIONS (schema_name ''information_schema'', table_name ''schemata'');'
+		'CREATE FOREIGN TABLE pg_temp.fabric_discover_tables (table_schema text, table_name text, table_type text) SERVER %1$I '
+		'OPTIONS (schema_name ''information_schema'', table_name ''tables'');'
+		'CREATE FOREIGN TABLE pg_temp.fabric_discover_namespace (oid oid, nspname text) SERVER %1$I '
+		'OPTIONS (schema_name ''pg_catalog'', table_name ''pg_namespace'');'
+		'CREATE FOREIGN TABLE pg_temp.fabric_discover_class (relnamespace oid, relname text, reltuples real, relpages integer) SERVER %1$I '
+		'OPTIONS (schema_name ''pg_catalog'', table_name ''pg_class'')', source);
+	RETURN QUERY
+		SELECT t.table_schema, NULL::text, 'schema', NULL::bigint, NULL::bigint, NULL::timestamptz
+			FROM (SELECT s.schema_name AS table_schema FROM pg_temp.fabric_discover_schemata s
+				UNION SELECT t.table_schema FROM pg_temp.fabric_discover_tables t) t
+			WHERE CASE WHEN wanted IS NULL
+				THEN t.table_schema NOT IN ('information_schema', 'pg_catalog', 'pg_toast') ELSE t.table_schema = wanted END;
+	RETURN QUERY
+		SELECT t.table_schema, t.table_name,
+			CASE t.table_type WHEN 'BASE TABLE' THEN 'table' WHEN 'FOREIGN' THEN 'foreign table' ELSE lower(t.table_type) END,
+			CASE WHEN c.reltuples >= 0 THEN c.reltuples::bigint END, CASE WHEN t.table_type = 'BASE TABLE' THEN c.relpages::bigint * 8192 END,
+			NULL::timestamptz
+		FROM pg_temp.fabric_discover_tables t
+			LEFT JOIN (pg_temp.fabric_discover_class c JOIN pg_temp.fabric_discover_namespace n ON n.oid = c.relnamespace)
+				ON n.nspname = t.table_schema AND c.relname = t.table_name
+		WHERE CASE WHEN wanted IS NULL
+			THEN t.table_schema NOT IN ('information_schema', 'pg_catalog', 'pg_toast') ELSE t.table_schema = wanted END;
+	DROP FOREIGN TABLE pg_temp.fabric_discover_schemata, pg_temp.fabric_discover_tables, pg_temp.fabric_discover_namespace,
+		pg_temp.fabric_discover_class;
+END
+$function$;
+COMMENT ON FUNCTION fabric.discover_postgres(text, text) IS 'What a source of the connector postgres has; see fabric.discover';
+REVOKE ALL ON FUNCTION fabric.discover_postgres(text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION fabric.discover_postgres(text, text) TO fabric_user;
+
 CREATE OR REPLACE FUNCTION fabric.add_connector(connector text, wrapper text, options_schema jsonb,
 	mapping_options text[] DEFAULT '{}', features text[] DEFAULT '{}', description text DEFAULT '',
-	test_function regprocedure DEFAULT NULL)
+	test_function regprocedure DEFAULT NULL, discover_function regprocedure DEFAULT NULL)
 RETURNS void
 LANGUAGE c
 SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'fabric_add_connector';
-COMMENT ON FUNCTION fabric.add_connector(text, text, jsonb, text[], text[], text, regprocedure) IS
+COMMENT ON FUNCTION fabric.add_connector(text, text, jsonb, text[], text[], text, regprocedure, regprocedure) IS
 	'Describes a foreign data wrapper, so that sources can be made of it: its options as JSON Schema, and which of them belong to user mappings';
-REVOKE ALL ON FUNCTION fabric.add_connector(text, text, jsonb, text[], text[], text, regprocedure) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION fabric.add_connector(text, text, jsonb, text[], text[], text, regprocedure) TO fabric_admin;
+REVOKE ALL ON FUNCTION fabric.add_connector(text, text, jsonb, text[], text[], text, regprocedure, regprocedure) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION fabric.add_connector(text, text, jsonb, text[], text[], text, regprocedure, regprocedure) TO fabric_admin;
 
 -- SECURITY DEFINER: administrators have no rights to the table itself, whose other rows are ours.
 CREATE OR REPLACE FUNCTION fabric.drop_connector(connector text, if_exists boolean DEFAULT false)
@@ -207,7 +247,7 @@ GRANT EXECUTE ON FUNCTION fabric.drop_connector(text, boolean) TO fabric_admin;
 CREATE OR REPLACE VIEW fabric.connectors AS
 SELECT c.connector::text, c.wrapper::text,
 	EXISTS (SELECT FROM pg_catalog.pg_foreign_data_wrapper w WHERE w.fdwname OPERATOR(pg_catalog.=) c.wrapper) AS installed,
-	c.description, c.options_schema, c.mapping_options, c.features, c.test_function, c.builtin
+	c.description, c.options_schema, c.mapping_options, c.features, c.test_function, c.discover_function, c.builtin
 FROM fabric_system.connectors c;
 COMMENT ON VIEW fabric.connectors IS 'The kinds of sources that fabric.add_source makes';
 COMMENT ON COLUMN fabric.connectors.connector IS 'Name of the kind';
@@ -218,6 +258,7 @@ COMMENT ON COLUMN fabric.connectors.options_schema IS 'Its options as JSON Schem
 COMMENT ON COLUMN fabric.connectors.mapping_options IS 'The options that belong to the user mapping';
 COMMENT ON COLUMN fabric.connectors.features IS 'What can be done with its sources';
 COMMENT ON COLUMN fabric.connectors.test_function IS 'Function that tests a source; NULL: what pg_fabric itself can do';
+COMMENT ON COLUMN fabric.connectors.discover_function IS 'Function that tells what a source has; NULL: what pg_fabric itself can do';
 COMMENT ON COLUMN fabric.connectors.builtin IS 'Whether it came with pg_fabric';
 GRANT SELECT ON fabric.connectors TO fabric_user;
 
@@ -304,6 +345,17 @@ COMMENT ON FUNCTION fabric.test_source(text, interval) IS
 	'Whether one can use a source, step by step: options, name, network, tls, login, rights, version; the last one tells what is wrong';
 REVOKE ALL ON FUNCTION fabric.test_source(text, interval) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION fabric.test_source(text, interval) TO fabric_user;
+
+CREATE OR REPLACE FUNCTION fabric.discover(source text, schema text DEFAULT NULL,
+	OUT schema text, OUT object text, OUT kind text, OUT rows_estimate bigint, OUT size_bytes bigint, OUT modified_at timestamptz)
+RETURNS SETOF record
+LANGUAGE c
+SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'fabric_discover';
+COMMENT ON FUNCTION fabric.discover(text, text) IS
+	'What a source has, or a schema or directory of it, as its user may see it: schemas, tables, views, directories, files. Asked live';
+REVOKE ALL ON FUNCTION fabric.discover(text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION fabric.discover(text, text) TO fabric_user;
 
 CREATE OR REPLACE FUNCTION fabric.adopt_server(server text, connector text DEFAULT NULL, tags text[] DEFAULT '{}')
 RETURNS fabric.sources

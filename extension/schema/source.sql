@@ -8,6 +8,7 @@ CREATE TABLE fabric_system.connectors (
 	secret_options text[] NOT NULL DEFAULT '{}',
 	features text[] NOT NULL DEFAULT '{}',
 	test_function text,
+	discover_function text,
 	builtin boolean NOT NULL DEFAULT false
 );
 COMMENT ON TABLE fabric_system.connectors IS 'Kinds of sources: what add_source knows of a foreign data wrapper';
@@ -19,6 +20,7 @@ COMMENT ON COLUMN fabric_system.connectors.mapping_options IS 'The options that 
 COMMENT ON COLUMN fabric_system.connectors.secret_options IS 'The options that are secrets: those that the schema calls writeOnly';
 COMMENT ON COLUMN fabric_system.connectors.features IS 'What can be done with its sources';
 COMMENT ON COLUMN fabric_system.connectors.test_function IS 'Function that tests a source; NULL: what pg_fabric itself can do';
+COMMENT ON COLUMN fabric_system.connectors.discover_function IS 'Function that tells what a source has; NULL: what pg_fabric itself can do';
 COMMENT ON COLUMN fabric_system.connectors.builtin IS 'Whether it came with pg_fabric';
 SELECT pg_catalog.pg_extension_config_dump('fabric_system.connectors', 'WHERE NOT builtin');
 GRANT SELECT ON fabric_system.connectors TO fabric_user;

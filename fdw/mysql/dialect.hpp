@@ -9,6 +9,9 @@
 namespace fabric::fdw::mysql
 {
 
+// A text of the database as a literal, which means the same whatever the session's settings.
+void AppendString(StringInfo out, const char *text);
+
 class MysqlDialect final : public Dialect
 {
 public:

@@ -21,14 +21,14 @@ extern "C"
 namespace fabric::fdw::mysql
 {
 
-namespace
-{
-
 void AppendString(StringInfo out, const char *text)
 {
 	Sink sink{out};
 	core::append_string_literal(sink, pg::ToUtf8(text));
 }
+
+namespace
+{
 
 void AppendStrings(StringInfo out, List *strings)
 {

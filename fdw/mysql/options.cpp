@@ -129,6 +129,7 @@ const Tenant &MysqlTenant()
 			"WHERE PRIVILEGE_TYPE IN ('SELECT', 'SHOW DATABASES')), NULL, "
 			"concat(count(*), if(count(*) = 1, ' database', ' databases'))) FROM information_schema.SCHEMATA "
 			"WHERE SCHEMA_NAME NOT IN ('information_schema', 'mysql', 'performance_schema', 'sys')",
+		.discover = Discover,
 		.step_of = StepOf};
 	return tenant;
 }

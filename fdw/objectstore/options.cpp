@@ -371,7 +371,8 @@ const Tenant &ObjectStoreTenant()
 							   .read_limits = ReadLimits,
 							   .ask_places = AskPlaces,
 							   .name_table = NameTable,
-							   .look = Look};
+							   .look = Look,
+							   .discover = Discover};
 	return tenant;
 }
 

@@ -8,6 +8,10 @@ namespace fabric::fdw::objectstore
 
 const Tenant &ObjectStoreTenant();
 
+// The directories below its root, or below one of them, and their files.
+void Discover(const ServerSettings &settings, const char *schema, void (*sink)(void *argument, const Discovered &found),
+			  void *argument);
+
 // The resolved root directory of a server, which must lie in one that the setting fabric.file_roots allows; raises otherwise.
 const char *AdmittedRoot(const ServerSettings &settings);
 

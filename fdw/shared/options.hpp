@@ -72,6 +72,7 @@ inline constexpr OptionSpec kAsyncCapableOption{
 	"Whether scans of this server and of others below an Append run at once; true if not given."};
 
 struct ServerSettings;
+struct Discovered;
 
 // One foreign data wrapper of the house: a dialect, a driver and the options.
 struct Tenant
@@ -102,6 +103,9 @@ struct Tenant
 	// What a probe finds out of what its user may read: by a statement with one text, NULL when it is nothing; or here, which raises then.
 	const char *rights_query = nullptr;
 	const char *(*look)(const ServerSettings &settings) = nullptr;
+	// Puts into the sink all that a server has, or a schema of it: see discover.hpp. Raises.
+	void (*discover)(const ServerSettings &settings, const char *schema,
+					 void (*sink)(void *argument, const Discovered &found), void *argument) = nullptr;
 	// The step of a probe that the error of a failed connect belongs to: network, tls or login.
 	const char *(*step_of)(const FabricErrorInfo &error) = nullptr;
 };

@@ -20,6 +20,7 @@
 extern "C"
 {
 #include <catalog/pg_type.h>
+#include <miscadmin.h>
 #include <nodes/makefuncs.h>
 #include <utils/array.h>
 #include <utils/builtins.h>
@@ -130,9 +131,10 @@ Connector *FindConnector(const char *name, bool lock)
 	MemoryContext context = CurrentMemoryContext;
 	Oid types[] = {TEXTOID};
 	Datum values[] = {CStringGetTextDatum(name)};
-	const char *query = psprintf("SELECT wrapper::text, options_schema::text, mapping_options, test_function "
-								 "FROM fabric_system.connectors WHERE connector = $1::name%s",
-								 lock ? " FOR KEY SHARE" : "");
+	const char *query =
+		psprintf("SELECT wrapper::text, options_schema::text, mapping_options, test_function, discover_function "
+				 "FROM fabric_system.connectors WHERE connector = $1::name%s",
+				 lock ? " FOR KEY SHARE" : "");
 	Connector *found =
 		pg::query_as_owner(query, lengthof(types), types, values, nullptr,
 						   [&]() -> Connector *
@@ -152,6 +154,8 @@ Connector *FindConnector(const char *name, bool lock)
 								   ListOfTexts(DatumGetArrayTypeP(SPI_getbinval(row, descriptor, 3, &isnull)));
 							   Datum test = SPI_getbinval(row, descriptor, 4, &isnull);
 							   connector->test_function = isnull ? nullptr : TextDatumGetCString(test);
+							   Datum discover = SPI_getbinval(row, descriptor, 5, &isnull);
+							   connector->discover_function = isnull ? nullptr : TextDatumGetCString(discover);
 							   MemoryContextSwitchTo(old);
 							   return connector;
 						   });
@@ -189,6 +193,39 @@ char *ConnectorOfWrapper(const char *wrapper)
 						errmsg("no connector is for the foreign-data wrapper \"%s\"", wrapper),
 						errhint("fabric.add_connector makes one.")));
 	return found;
+}
+
+const char *CallOf(const Connector &connector, const char *signature, const char *pattern, Oid user_id)
+{
+	struct Function
+	{
+		const char *call; // nullptr: there is none
+		Oid owner;
+	};
+	MemoryContext context = CurrentMemoryContext;
+	Oid types[] = {TEXTOID, TEXTOID};
+	Datum values[] = {CStringGetTextDatum(signature), CStringGetTextDatum(pattern)};
+	const Function function = pg::query(
+		"SELECT pg_catalog.format($2, n.nspname, p.proname), p.proowner FROM pg_catalog.pg_proc p "
+		"JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace WHERE p.oid = pg_catalog.to_regprocedure($1)",
+		lengthof(types), types, values, nullptr,
+		[&]() -> Function
+		{
+			if (SPI_processed == 0)
+				return {nullptr, InvalidOid};
+			bool isnull;
+			Datum call = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
+			Datum owner = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2, &isnull);
+			return {MemoryContextStrdup(context, TextDatumGetCString(call)), DatumGetObjectId(owner)};
+		});
+	if (function.call == nullptr)
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_FUNCTION),
+						errmsg("function %s of connector \"%s\" does not exist", signature, connector.name)));
+	if (superuser_arg(user_id) && !superuser_arg(function.owner))
+		ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+						errmsg("function %s of connector \"%s\" is not run as a superuser", signature, connector.name),
+						errdetail("Its owner is none.")));
+	return function.call;
 }
 
 GivenOptions CheckOptions(const Connector &connector, Jsonb *options, bool changes)

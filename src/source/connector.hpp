@@ -28,6 +28,7 @@ struct Connector
 	char *schema;			   // JSON Schema of the options, in UTF-8
 	List *mapping_options;	   // of String
 	char *test_function;	   // its signature; nullptr: there is none
+	char *discover_function;   // the same
 	const fdw::Tenant *tenant; // of a wrapper of ours; nullptr
 };
 
@@ -48,6 +49,10 @@ struct GivenOptions
 // Checks options against the connector's schema. `changes`: of a source that is there, so that missing ones are no error, and null takes
 // one away. Raises with the option's name, the reason and the nearest right name.
 GivenOptions CheckOptions(const Connector &connector, Jsonb *options, bool changes);
+
+// The statement that calls a function of a connector, by a pattern of format() with two names; raises when there is no such function
+// any more. What somebody has written who is no superuser is not called as one.
+const char *CallOf(const Connector &connector, const char *signature, const char *pattern, Oid user_id);
 
 // The options that a schema calls secrets; raises when it is none that options can be checked by.
 ArrayType *SecretsOfSchema(Jsonb *schema);

@@ -332,7 +332,8 @@ Datum fabric_add_connector(PG_FUNCTION_ARGS)
 	ArrayType *features = source::TagsArgument(fcinfo, 4);
 	text *description = PG_ARGISNULL(5) ? nullptr : PG_GETARG_TEXT_PP(5);
 	text *test = PG_ARGISNULL(6) ? nullptr : source::Signature(PG_GETARG_OID(6));
-	Oid types[] = {NAMEOID, NAMEOID, JSONBOID, TEXTARRAYOID, TEXTARRAYOID, TEXTOID, TEXTARRAYOID, TEXTOID};
+	text *discover = PG_ARGISNULL(7) ? nullptr : source::Signature(PG_GETARG_OID(7));
+	Oid types[] = {NAMEOID, NAMEOID, JSONBOID, TEXTARRAYOID, TEXTARRAYOID, TEXTOID, TEXTARRAYOID, TEXTOID, TEXTOID};
 	Datum values[] = {NameGetDatum(source::NewName(connector)),
 					  NameGetDatum(source::NewName(wrapper)),
 					  PG_GETARG_DATUM(2),
@@ -340,7 +341,8 @@ Datum fabric_add_connector(PG_FUNCTION_ARGS)
 					  PointerGetDatum(features),
 					  PointerGetDatum(description),
 					  PointerGetDatum(secret),
-					  PointerGetDatum(test)};
+					  PointerGetDatum(test),
+					  PointerGetDatum(discover)};
 	char nulls[] = {' ',
 					' ',
 					' ',
@@ -348,11 +350,13 @@ Datum fabric_add_connector(PG_FUNCTION_ARGS)
 					features == nullptr ? 'n' : ' ',
 					description == nullptr ? 'n' : ' ',
 					' ',
-					test == nullptr ? 'n' : ' '};
+					test == nullptr ? 'n' : ' ',
+					discover == nullptr ? 'n' : ' '};
 	uint64 made = pg::change_as_owner(
 		"INSERT INTO fabric_system.connectors "
 		"(connector, wrapper, options_schema, mapping_options, features, description, secret_options, "
-		"test_function) VALUES ($1, $2, $3, coalesce($4, '{}'), coalesce($5, '{}'), coalesce($6, ''), $7, $8) ON "
+		"test_function, discover_function) VALUES ($1, $2, $3, coalesce($4, '{}'), coalesce($5, '{}'), coalesce($6, "
+		"''), $7, $8, $9) ON "
 		"CONFLICT DO NOTHING",
 		lengthof(types), types, values, nulls);
 	if (made == 0)

@@ -79,6 +79,9 @@ private:
 
 // ---- functions ----
 
+constexpr const char *kTestCall =
+	"SELECT step::text, ok, detail::text, extract(epoch FROM elapsed)::float8 * 1000 FROM %I.%I($1)";
+
 struct Callable
 {
 	const char *query; // of a connector's function
@@ -125,47 +128,6 @@ void Call(const Callable &callable)
 	SetUserIdAndSecContext(caller, security);
 }
 
-struct Function
-{
-	const char *query; // that calls it; nullptr: there is none
-	Oid owner;
-};
-
-// The function that tests sources of a connector; raises when there is no such function any more. What somebody has written who is no
-// superuser is not run as one.
-const char *CallOf(const Connector &connector, Oid user_id)
-{
-	MemoryContext context = CurrentMemoryContext;
-	Oid types[] = {TEXTOID};
-	Datum values[] = {CStringGetTextDatum(connector.test_function)};
-	const Function function = pg::query(
-		"SELECT pg_catalog.format('SELECT step::text, ok, detail::text, extract(epoch FROM elapsed)::float8 * 1000 "
-		"FROM %I.%I($1)', "
-		"n.nspname, p.proname), p.proowner FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = "
-		"p.pronamespace "
-		"WHERE p.oid = pg_catalog.to_regprocedure($1)",
-		lengthof(types), types, values, nullptr,
-		[&]() -> Function
-		{
-			if (SPI_processed == 0)
-				return {nullptr, InvalidOid};
-			bool isnull;
-			Datum call = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
-			Datum owner = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2, &isnull);
-			return {MemoryContextStrdup(context, TextDatumGetCString(call)), DatumGetObjectId(owner)};
-		});
-	if (function.query == nullptr)
-		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_FUNCTION),
-						errmsg("function %s, which tests sources of connector \"%s\", does not exist",
-							   connector.test_function, connector.name)));
-	if (superuser_arg(user_id) && !superuser_arg(function.owner))
-		ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-						errmsg("function %s of connector \"%s\" is not run as a superuser", connector.test_function,
-							   connector.name),
-						errdetail("Its owner is none.")));
-	return function.query;
-}
-
 fdw::ProbeOutcome *TestByFunction(const Connector &connector, const char *source, Oid user_id, int64 limit_ms)
 {
 	fdw::ProbeOutcome *outcome = pg::make_plain<fdw::ProbeOutcome>();
@@ -181,7 +143,7 @@ fdw::ProbeOutcome *TestByFunction(const Connector &connector, const char *source
 					return pg::attempt(
 						[&]
 						{
-							callable.query = CallOf(connector, user_id);
+							callable.query = CallOf(connector, connector.test_function, kTestCall, user_id);
 							Call(callable);
 						},
 						&time_is_over);

@@ -181,8 +181,39 @@ def rights(bed):
 			"also while a server says nothing", "canceling statement due to statement timeout")
 	bed.ask("DROP FUNCTION boss.test(text)", "boss")
 	answer = bed.ask("SELECT ok, detail FROM fabric.test_source('of boss')", "boss")
-	check(answer.startswith("f|function boss.test(pg_catalog.text), which tests"), "one that is gone", answer)
+	check(answer.startswith("f|function boss.test(pg_catalog.text) of connector \"own\" does not exist"), "one that is gone", answer)
 	bed.ask("SELECT fabric.drop_source('of boss'); SELECT fabric.drop_connector('own')", "boss")
+
+
+def discovery(bed):
+	"""What is there, as the remote user may see it."""
+	bed.mariadb.sql("CREATE TABLE shop.orders (id int PRIMARY KEY) ENGINE=MyISAM; INSERT INTO shop.orders VALUES (1), (2), (3); "
+					"CREATE VIEW shop.`odd ``view` AS SELECT 1; CREATE DATABASE hidden; CREATE TABLE hidden.t (a int)")
+	found = bed.ask("SELECT schema, object, kind, rows_estimate, size_bytes > 0, modified_at > now() - interval '1 hour' "
+					"FROM fabric.discover('shop') ORDER BY kind, object", "ann").splitlines()
+	check(found == ["shop||schema|||", "shop|orders|table|3|t|t", "shop|odd `view|view|||"], "databases, tables, views", found)
+	found = bed.ask("SELECT count(*) > 10, bool_and(schema = 'information_schema') FROM fabric.discover('shop', 'information_schema')", "ann")
+	check(found == "t|t", "the server's own by name", found)
+	for schema in ("hidden", "nothing"):
+		refused(bed.ask(f"SELECT * FROM fabric.discover('shop', '{schema}')", "ann"), f"not to be seen: {schema}",
+				f'source "shop" has no schema "{schema}" that its user may see')
+	(bed.folder / "2024").mkdir()
+	(bed.folder / "2024").chmod(0o755)
+	bed.write("2024/müll.csv", "a,b\n1,2\n")
+	found = bed.ask("SELECT schema, object, kind, size_bytes, modified_at > now() - interval '1 hour' FROM fabric.discover('files', '2024') "
+					"ORDER BY object NULLS FIRST", "ann").splitlines()
+	check(found == ["2024||directory||", "2024|2024/müll.csv|file|8|t"], "a directory and its file", found)
+	found = bed.ask("SELECT schema, object FROM fabric.discover('files') ORDER BY object NULLS FIRST, schema", "ann").splitlines()
+	check(found == ["|", "2024|", "2024|2024/müll.csv", "|keys", "|password"], "all of them", found)
+	refused(bed.ask("SELECT * FROM fabric.discover('files', '../')", "ann"), "not outside", "lies outside")
+	refused(bed.ask("SELECT * FROM fabric.discover('files', 'nothing')", "ann"), "nor what is none", "No such file or directory")
+	bed.ask("CREATE TABLE public.local (a integer); INSERT INTO public.local SELECT generate_series(1, 1000); ANALYZE public.local; "
+			"CREATE VIEW public.seen AS SELECT 1")
+	found = bed.ask("SELECT object, kind, rows_estimate, size_bytes > 0 FROM fabric.discover('here', 'public') ORDER BY object NULLS FIRST").splitlines()
+	check(found == ["|schema||", "local|table|1000|t", "seen|view||"], "of a PostgreSQL", found)
+	check(bed.ask("SELECT count(*) FROM pg_class WHERE relname LIKE 'fabric_discover%'") == "0", "discovery leaves no tables")
+	refused(bed.ask("SELECT * FROM fabric.discover('here')", "bob"), "who may not use it", "permission denied")
+	bed.ask("DROP TABLE public.local; DROP VIEW public.seen")
 
 
 def health(bed):
@@ -352,7 +383,7 @@ def main():
 		bed.mariadb.sql(f"CREATE DATABASE shop; CREATE USER teller@'%' IDENTIFIED BY '{quoted}'; GRANT SELECT ON shop.* TO teller@'%';"
 						f"CREATE USER beggar@'%' IDENTIFIED BY '{quoted}'; GRANT USAGE ON *.* TO beggar@'%'")
 		bed.ask(LOCAL)
-		for part in (tests, rights, health, notices, at_once, dump_and_restore):
+		for part in (tests, rights, discovery, health, notices, at_once, dump_and_restore):
 			part(bed)
 	return finish()
 
