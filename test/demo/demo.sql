@@ -2,18 +2,49 @@
 -- typed into psql. "-- error: 08006" says that the next statement must fail with that SQLSTATE, "-- mariadb:" that it is
 -- typed into the mariadb client, as the server's administrator. The step about files is left out where there is no engine for them.
 
---- Reach the MariaDB server
+--- Register the MariaDB server
 
--- The extension, the server's address and whom to log in as. Nothing is installed on the MariaDB side.
+-- The extension. Passwords will be sealed by a key that lies outside the database (fabric.secret_key_file in postgresql.conf).
 CREATE EXTENSION pg_fabric;
 
-CREATE SERVER shop_mysql FOREIGN DATA WRAPPER fabric_mysql
-	OPTIONS (host '127.0.0.1', port :'mysql_port', read_timeout '60s');
+-- One call makes the server and the user mapping, seals the password, and tries whether all of that works. Here it does not:
+-- error: 08001
+SELECT * FROM fabric.add_source('shop_mysql', 'mysql',
+	options => jsonb_build_object('host', '127.0.0.1', 'port', :'mysql_port', 'username', 'demo'),
+	secret => '{"password": "demo-sercet"}');
 
-CREATE USER MAPPING FOR CURRENT_USER SERVER shop_mysql
-	OPTIONS (username 'demo', password 'demo-secret');
+-- error: HV00D
+SELECT * FROM fabric.add_source('shop_mysql', 'mysql', options => '{"hots": "127.0.0.1"}');
 
---- Import its tables
+-- With the right password (better given as file:/path or env:NAME, since a literal may stand in a log):
+SELECT source, options, owner, description FROM fabric.add_source('shop_mysql', 'mysql',
+	options => jsonb_build_object('host', '127.0.0.1', 'port', :'mysql_port', 'username', 'demo', 'read_timeout', '60s'),
+	secret => '{"password": "demo-secret"}', description => 'The shop', tags => '{retail}');
+
+-- Whether it works, step by step, at any time:
+SELECT * FROM fabric.test_source('shop_mysql');
+
+-- What is in it, asked live:
+SELECT * FROM fabric.discover('shop_mysql') ORDER BY object NULLS FIRST;
+
+--- And a second PostgreSQL
+
+-- By postgres_fdw, which reads its user mapping only: a password would have to stand there in clear. None is needed here.
+CREATE EXTENSION postgres_fdw;
+
+SELECT source, connector, options FROM fabric.add_source('archive', 'postgres',
+	jsonb_build_object('host', '127.0.0.1', 'port', :'pg_port', 'dbname', 'archive', 'user', CURRENT_USER));
+
+SELECT object, kind, rows_estimate, pg_size_pretty(size_bytes) AS size FROM fabric.discover('archive', 'public');
+
+CREATE SCHEMA archive;
+
+IMPORT FOREIGN SCHEMA public FROM SERVER archive INTO archive;
+
+-- Health of all sources, checked at once; CALL fabric.run_due() does it on time, from pg_cron or cron.
+SELECT * FROM fabric.check_health();
+
+--- Import the tables of MariaDB
 
 -- All tables and views of the remote database, with types, NOT NULL and keys. ENUMs become enum types.
 CREATE SCHEMA shop;
@@ -50,13 +81,25 @@ FROM (SELECT customer_id, sum(total) AS spent FROM shop.orders GROUP BY customer
 	JOIN shop.customers ON customers.id = customer_id
 ORDER BY spent DESC LIMIT 5;
 
+-- The archive knows the revenue of the year before:
+SELECT region, sum(total) AS revenue, revenue_2024, round(100 * sum(total) / revenue_2024 - 100) || ' %' AS growth
+FROM shop.orders
+	JOIN shop.customers ON customers.id = orders.customer_id
+	JOIN sales_regions USING (country)
+	JOIN archive.revenue USING (region)
+WHERE status <> 'returned'
+GROUP BY region, revenue_2024
+ORDER BY sum(total) DESC;
+
 --- Files beside them
 
 -- What visitors looked at lies in Parquet files, one for each month. A superuser says which directory may be read; the table's
 -- columns are those of the files, and of the directories' names.
 SET fabric.file_roots = :'files';
 
-CREATE SERVER shop_files FOREIGN DATA WRAPPER fabric_objectstore OPTIONS (root :'files');
+SELECT source, connector, options FROM fabric.add_source('shop_files', 'objectstore', jsonb_build_object('root', :'files'));
+
+SELECT object, pg_size_pretty(size_bytes) AS size FROM fabric.discover('shop_files') WHERE kind = 'file' LIMIT 3;
 
 CREATE FOREIGN TABLE visits () SERVER shop_files OPTIONS (location 'visits');
 
