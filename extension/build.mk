@@ -6,7 +6,7 @@
 PG_CONFIG ?= pg_config
 BUILD ?= build
 EXTENSION_NAME := pg_fabric
-VERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" extension/$(EXTENSION_NAME).control)
+EXTENSION_VERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" extension/$(EXTENSION_NAME).control)
 
 ifeq ($(shell command -v $(PG_CONFIG)),)
 $(error $(PG_CONFIG) not found: run `make deps`, or name PostgreSQL's pg_config by PG_CONFIG=...)
@@ -14,8 +14,11 @@ endif
 
 # PGXS takes this file's folder for the source folder.
 EXTENSION := $(EXTENSION_NAME)
-DATA_built := $(BUILD)/$(EXTENSION_NAME)--$(VERSION).sql
-DATA := $(patsubst extension/%,%,$(wildcard extension/upgrade/*--*--*.sql))
+FRESH_SCRIPT := $(BUILD)/$(EXTENSION_NAME)--$(EXTENSION_VERSION).sql
+# Each version before has an upgrade script to this one: the deltas of all steps between, and api/ whole.
+UPGRADES := $(patsubst extension/upgrade/%.sql,%,$(filter-out %.after.sql,$(wildcard extension/upgrade/*--*.sql)))
+UPGRADE_SCRIPTS := $(foreach u,$(UPGRADES),$(BUILD)/$(EXTENSION_NAME)--$(firstword $(subst --, ,$(u)))--$(EXTENSION_VERSION).sql)
+DATA_built := $(FRESH_SCRIPT) $(UPGRADE_SCRIPTS)
 # The regression tests: those of wrappers need the server that MYSQL_HOST names, or the files of test/regress/files.py in the folder
 # FABRIC_FILES; that of the bridge needs its module.
 REGRESS := $(sort $(patsubst sql/%.sql,%,$(wildcard sql/*.sql)))
@@ -114,10 +117,17 @@ $(BUILD)/$(EXTENSION_NAME)_objectstore.so: $(OBJECTSTORE_DRIVER_OBJECTS) $(CORE)
 
 # The install script: the parts in their order, CREATE OR REPLACE (which upgrades need) made plain CREATE.
 PARTS := $(addprefix extension/,$(shell grep -v '^\#' extension/parts.list))
-$(DATA_built): $(PARTS) extension/parts.list extension/$(EXTENSION_NAME).control extension/build.mk
+SCRIPT_SOURCES := $(PARTS) $(wildcard extension/upgrade/*.sql) extension/parts.list extension/$(EXTENSION_NAME).control extension/build.mk
+GUARD := \echo Use "CREATE EXTENSION $(EXTENSION_NAME)" to load this file. \quit
+$(FRESH_SCRIPT): $(SCRIPT_SOURCES)
 	@mkdir -p $(@D)
-	@{ printf '%s\n' '\echo Use "CREATE EXTENSION $(EXTENSION_NAME)" to load this file. \quit'; \
+	@{ printf '%s\n' '$(GUARD)'; \
 	   for part in $(PARTS); do echo; echo "-- $$part"; sed 's/^CREATE OR REPLACE /CREATE /' $$part; done; } > $@
+
+# "-- include PART" in a delta is a part of schema/ that this version has brought.
+$(UPGRADE_SCRIPTS): $(BUILD)/$(EXTENSION_NAME)--%--$(EXTENSION_VERSION).sql: $(SCRIPT_SOURCES) extension/upgrade/assemble
+	@mkdir -p $(@D)
+	@{ printf '%s\n' '$(GUARD)'; extension/upgrade/assemble $* $(EXTENSION_VERSION); } > $@
 
 install: install-libraries
 .PHONY: install-libraries uninstall-libraries

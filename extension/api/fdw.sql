@@ -16,12 +16,6 @@ AS 'MODULE_PATHNAME', 'fabric_mysql_validator';
 COMMENT ON FUNCTION fabric.fabric_mysql_validator(text[], oid) IS 'Checks options of fabric_mysql servers, user mappings, tables and columns';
 REVOKE ALL ON FUNCTION fabric.fabric_mysql_validator(text[], oid) FROM PUBLIC;
 
-CREATE FOREIGN DATA WRAPPER fabric_mysql
-	HANDLER fabric.fabric_mysql_handler
-	VALIDATOR fabric.fabric_mysql_validator;
-COMMENT ON FOREIGN DATA WRAPPER fabric_mysql IS 'MySQL and MariaDB, by pg_fabric';
-GRANT USAGE ON FOREIGN DATA WRAPPER fabric_mysql TO fabric_developer;
-
 CREATE OR REPLACE FUNCTION fabric.fabric_objectstore_handler()
 RETURNS fdw_handler
 LANGUAGE c STRICT
@@ -37,9 +31,3 @@ SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'fabric_objectstore_validator';
 COMMENT ON FUNCTION fabric.fabric_objectstore_validator(text[], oid) IS 'Checks options of fabric_objectstore servers, user mappings, tables and columns';
 REVOKE ALL ON FUNCTION fabric.fabric_objectstore_validator(text[], oid) FROM PUBLIC;
-
-CREATE FOREIGN DATA WRAPPER fabric_objectstore
-	HANDLER fabric.fabric_objectstore_handler
-	VALIDATOR fabric.fabric_objectstore_validator;
-COMMENT ON FOREIGN DATA WRAPPER fabric_objectstore IS 'Files as tables (Parquet, CSV), by pg_fabric';
-GRANT USAGE ON FOREIGN DATA WRAPPER fabric_objectstore TO fabric_developer;

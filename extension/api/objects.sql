@@ -58,8 +58,3 @@ $function$;
 COMMENT ON FUNCTION fabric.infer_columns() IS
 	'Gives foreign tables of fabric_objectstore that are made without columns those of their files';
 REVOKE ALL ON FUNCTION fabric.infer_columns() FROM PUBLIC;
-
-CREATE EVENT TRIGGER fabric_infer_columns ON ddl_command_end WHEN TAG IN ('CREATE FOREIGN TABLE')
-	EXECUTE FUNCTION fabric.infer_columns();
-COMMENT ON EVENT TRIGGER fabric_infer_columns IS
-	'CREATE FOREIGN TABLE t () SERVER s OPTIONS (location ...): the columns are those of the files';

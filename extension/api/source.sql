@@ -159,7 +159,6 @@ COMMENT ON FUNCTION fabric.test_postgres(text) IS 'Tests a source of the connect
 REVOKE ALL ON FUNCTION fabric.test_postgres(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION fabric.test_postgres(text) TO fabric_user;
 
-
 -- What information_schema shows to the remote user, so without materialized views, which it does not know.
 CREATE OR REPLACE FUNCTION fabric.discover_postgres(source text, wanted text)
 RETURNS TABLE (schema text, object text, kind text, rows_estimate bigint, size_bytes bigint, modified_at timestamptz)
@@ -461,12 +460,3 @@ END
 $function$;
 COMMENT ON FUNCTION fabric.follow_dropped_servers() IS 'Notices servers and user mappings that are dropped: sources and secrets go with them';
 REVOKE ALL ON FUNCTION fabric.follow_dropped_servers() FROM PUBLIC;
-
-CREATE EVENT TRIGGER fabric_altered_servers ON ddl_command_end
-	WHEN TAG IN ('ALTER SERVER', 'CREATE USER MAPPING', 'ALTER USER MAPPING')
-	EXECUTE FUNCTION fabric.follow_altered_servers();
-COMMENT ON EVENT TRIGGER fabric_altered_servers IS 'pg_fabric: sources and secrets follow servers that are renamed';
-CREATE EVENT TRIGGER fabric_dropped_servers ON sql_drop
-	WHEN TAG IN ('DROP SERVER', 'DROP USER MAPPING', 'DROP OWNED', 'DROP EXTENSION', 'DROP FOREIGN DATA WRAPPER')
-	EXECUTE FUNCTION fabric.follow_dropped_servers();
-COMMENT ON EVENT TRIGGER fabric_dropped_servers IS 'pg_fabric: sources and secrets go with their servers and user mappings';
