@@ -1,3 +1,4 @@
+-- Frozen: the install script of version 0.1, which test/tap/upgrade.t updates.
 \echo Use "CREATE EXTENSION pg_fabric" to load this file. \quit
 
 -- extension/schema/roles.sql
