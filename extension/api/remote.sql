@@ -38,7 +38,7 @@ REVOKE ALL ON FUNCTION fabric.remote_exec(text, text, "any") FROM PUBLIC;
 CREATE OR REPLACE FUNCTION fabric.list_connections(
 	OUT server text, OUT role regrole, OUT remote_version text, OUT remote_id bigint, OUT tls boolean,
 	OUT in_transaction boolean, OUT closing boolean, OUT connected_at timestamptz, OUT used_at timestamptz,
-	OUT round_trips bigint)
+	OUT round_trips bigint, OUT slot integer, OUT max_connections integer)
 RETURNS SETOF record
 LANGUAGE c STRICT VOLATILE
 SET search_path = pg_catalog, pg_temp
@@ -49,7 +49,12 @@ GRANT EXECUTE ON FUNCTION fabric.list_connections() TO fabric_user;
 
 CREATE OR REPLACE VIEW fabric.connections AS
 SELECT c.server, c.role, c.remote_version, c.remote_id, c.tls, c.in_transaction, c.closing, c.connected_at, c.used_at,
-	c.round_trips
+	c.round_trips, c.slot, c.max_connections,
+	CASE WHEN c.slot IS NOT NULL THEN (SELECT pg_catalog.count(*)
+		FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_foreign_server f ON f.oid OPERATOR(pg_catalog.=) l.classid
+		WHERE l.locktype OPERATOR(pg_catalog.=) 'advisory' AND l.objsubid OPERATOR(pg_catalog.=) 4011
+			AND l.database OPERATOR(pg_catalog.=) (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database())
+			AND f.srvname::text OPERATOR(pg_catalog.=) c.server) END AS all_connections
 FROM fabric.list_connections() c;
 COMMENT ON VIEW fabric.connections IS 'The remote connections of this session';
 COMMENT ON COLUMN fabric.connections.server IS 'Name of the server when it was connected';
@@ -62,6 +67,9 @@ COMMENT ON COLUMN fabric.connections.closing IS 'Whether it is closed when the c
 COMMENT ON COLUMN fabric.connections.connected_at IS 'When it was made';
 COMMENT ON COLUMN fabric.connections.used_at IS 'When it was last used';
 COMMENT ON COLUMN fabric.connections.round_trips IS 'Statements and pings sent since it was made';
+COMMENT ON COLUMN fabric.connections.slot IS 'Which of the connections that max_connections allows it is; NULL: it is not counted';
+COMMENT ON COLUMN fabric.connections.max_connections IS 'Most connections that all sessions together may have to the server';
+COMMENT ON COLUMN fabric.connections.all_connections IS 'How many they have now';
 GRANT SELECT ON fabric.connections TO fabric_user;
 
 CREATE OR REPLACE FUNCTION fabric.disconnect(server text DEFAULT NULL)

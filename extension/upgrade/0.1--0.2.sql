@@ -8,9 +8,11 @@ GRANT USAGE ON SCHEMA fabric_monitor TO fabric_user;
 -- include schema/settings.sql
 -- include schema/health.sql
 
--- It has a column more.
+-- They have more columns.
 DROP VIEW fabric.wrapper_options;
 DROP FUNCTION fabric.list_wrapper_options();
+DROP VIEW fabric.connections;
+DROP FUNCTION fabric.list_connections();
 
 -- They are for more statements.
 DROP EVENT TRIGGER fabric_altered_servers;

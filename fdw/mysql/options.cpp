@@ -43,6 +43,14 @@ constexpr OptionSpec kOptions[] = {
 	 "Longest remote statement, kept by the remote server itself; none if not given."},
 	{"ping_after", kServerOption, OptionKind::duration,
 	 "A connection idle for longer is asked whether it lives before it is used; 30s if not given."},
+	// ---- server: connections ----
+	{"max_connections", kServerOption, OptionKind::integer,
+	 "Most connections that all sessions of a database together have to the server; as many as there are if not "
+	 "given."},
+	{"connection_wait", kServerOption, OptionKind::duration,
+	 "How long a session waits when there are as many; it is refused at once if not given."},
+	{"idle_timeout", kServerOption, OptionKind::duration,
+	 "A connection idle for longer is closed, also while the session does nothing; none is if not given."},
 	// ---- server: what is shipped ----
 	kPushdownOption,
 	kPushdownExcludeOption,

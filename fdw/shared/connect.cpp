@@ -5,6 +5,7 @@
 #include "pg/module.hpp"
 
 #include "fdw/shared/connection_internal.hpp"
+#include "fdw/shared/limits.hpp"
 #include "fdw/shared/sealed_options.hpp"
 
 extern "C"
@@ -166,9 +167,14 @@ void Connect(Connection *connection, const ServerSettings &settings, const UserM
 	FillConnectOptions(settings, AllOptions(mapping, connection), &options, attributes);
 
 	ApplyLimits(connection, tenant);
+	TakeSlot(connection, settings);
 	connection->handle = connection->driver->open(&options);
 	if (connection->handle == nullptr)
+	{
+		FreeSlot(connection);
 		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+	}
+	connection->idle_timeout_ms = settings.idle_timeout_ms;
 	connection->connect_timeout_ms = settings.connect_timeout_ms;
 	connection->read_timeout_ms = settings.read_timeout_ms;
 	connection->ping_after_ms = settings.ping_after_ms;

@@ -6,6 +6,7 @@
 #include "pg/error.hpp"
 
 #include "fdw/shared/connection_internal.hpp"
+#include "fdw/shared/limits.hpp"
 #include "fdw/shared/facts.hpp"
 #include "fdw/shared/progress.hpp"
 #include "fdw/shared/stream.hpp"
@@ -308,6 +309,7 @@ void Drop(Connection *connection)
 		connection->handle = nullptr;
 	}
 	WipeSealed(connection);
+	FreeSlot(connection);
 	if (connection->in_transaction)
 		connection->transaction_lost = true;
 	if (connection->active != nullptr)
@@ -505,6 +507,8 @@ Connection *GetConnection(const ServerSettings &settings, Oid user_id)
 	{
 		// Another role may have connected by the same mapping.
 		CheckPassword(settings, mapping, user_id);
+		if (!HasSlot(connection))
+			TakeSlot(connection, settings);
 		if (!connection->in_transaction)
 			ApplyLimits(connection, *settings.tenant);
 		Settle(connection);

@@ -52,6 +52,9 @@ struct Connection
 	int64 connect_timeout_ms;
 	int64 read_timeout_ms;
 	int64 ping_after_ms;
+	int64 idle_timeout_ms;
+	int max_connections; // of all sessions; 0: as many as there are
+	int slot;			 // which of them this is; 0: it is not counted
 
 	// State.
 	bool invalidated;		// its definition changed: closed as soon as no transaction uses it

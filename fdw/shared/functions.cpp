@@ -270,8 +270,8 @@ int64 RemoteExec(FunctionCallInfo fcinfo)
 
 void PutConnection(Tuplestorestate *rows, TupleDesc descriptor, const Connection *connection)
 {
-	Datum values[10];
-	bool nulls[10] = {};
+	Datum values[12];
+	bool nulls[12] = {};
 	bool public_mapping = !OidIsValid(connection->user_id);
 	nulls[1] = public_mapping;
 	values[0] = CStringGetTextDatum(NameStr(connection->server_name));
@@ -284,6 +284,10 @@ void PutConnection(Tuplestorestate *rows, TupleDesc descriptor, const Connection
 	values[7] = TimestampTzGetDatum(connection->connected_at);
 	values[8] = TimestampTzGetDatum(connection->used_at);
 	values[9] = Int64GetDatum(static_cast<int64>(connection->round_trips));
+	nulls[10] = connection->slot == 0;
+	values[10] = Int32GetDatum(connection->slot);
+	nulls[11] = connection->slot == 0;
+	values[11] = Int32GetDatum(connection->max_connections);
 	tuplestore_putvalues(rows, descriptor, values, nulls);
 }
 

@@ -371,6 +371,9 @@ ServerSettings *LoadServerSettings(Oid server_id)
 	settings->remote_estimate = BooleanOption(tenant, options, "use_remote_estimate", false);
 	settings->async = BooleanOption(tenant, options, "async_capable", true);
 	settings->lookup_batch_size = Min(IntegerOption(tenant, options, "lookup_batch_size", 1000), 100000);
+	settings->max_connections = IntegerOption(tenant, options, "max_connections", 0);
+	settings->connection_wait_ms = DurationOption(tenant, options, "connection_wait", 0);
+	settings->idle_timeout_ms = DurationOption(tenant, options, "idle_timeout", 0);
 	settings->ping_after_ms = DurationOption(tenant, options, "ping_after", 30 * 1000);
 	const char *zero = OptionValue(tenant, options, "zero_dates");
 	settings->zero_dates = zero == nullptr || strcmp(zero, "error") == 0 ? ZeroDates::error

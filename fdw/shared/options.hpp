@@ -143,6 +143,9 @@ struct ServerSettings
 	bool remote_estimate;		// the remote optimizer is asked for its estimates
 	bool async;					// scans of several servers below an Append run at once
 	int64 lookup_batch_size;	// keys in a statement of a lookup join; 0 = there are none
+	int64 max_connections;		// of all sessions of the database; 0 = as many as there are
+	int64 connection_wait_ms;	// how long to wait for one of them
+	int64 idle_timeout_ms;		// a connection idle for longer is closed; 0 = none is
 	int64 ping_after_ms;		// a connection idle for longer is asked whether it lives
 };
 ServerSettings *LoadServerSettings(Oid server_id);

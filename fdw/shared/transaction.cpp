@@ -4,6 +4,7 @@
 // send a ROLLBACK off and leave its answer to the next user, or close the connection.
 #include "fdw/shared/progress.hpp"
 #include "fdw/shared/connection_internal.hpp"
+#include "fdw/shared/limits.hpp"
 #include "fdw/shared/stream.hpp"
 
 extern "C"
@@ -11,6 +12,7 @@ extern "C"
 #include <access/xact.h>
 #include <storage/ipc.h>
 #include <utils/inval.h>
+#include <utils/timestamp.h>
 }
 
 namespace fabric::fdw
@@ -108,6 +110,13 @@ void AbortRemote(Connection *connection)
 	EndTransaction(connection);
 }
 
+// What was used in a transaction was used until its end.
+void NoteUse(Connection *connection)
+{
+	if (connection->in_transaction && connection->idle_timeout_ms > 0)
+		connection->used_at = GetCurrentTimestamp();
+}
+
 void OnTransactionEvent(XactEvent event, void *)
 {
 	if (event == XACT_EVENT_COMMIT || event == XACT_EVENT_ABORT)
@@ -132,11 +141,15 @@ void OnTransactionEvent(XactEvent event, void *)
 		case XACT_EVENT_COMMIT:
 		case XACT_EVENT_PARALLEL_COMMIT:
 		case XACT_EVENT_PREPARE:
+			ForEachConnection(NoteUse);
 			ForEachConnection(EndTransaction);
+			CloseIdle();
 			break;
 		case XACT_EVENT_ABORT:
 		case XACT_EVENT_PARALLEL_ABORT:
+			ForEachConnection(NoteUse);
 			ForEachConnection(AbortRemote);
+			CloseIdle();
 			break;
 	}
 }

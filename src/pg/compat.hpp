@@ -28,6 +28,7 @@ extern "C"
 #include <parser/parsetree.h>
 #include <rewrite/rewriteManip.h>
 #include <storage/latch.h>
+#include <storage/lock.h>
 #if PG_VERSION_NUM >= 180000
 #include <storage/waiteventset.h>
 #endif
@@ -50,6 +51,16 @@ inline WaitEventSet *CreateLongLivedWaitEventSet(int nevents)
 	return CreateWaitEventSet(nullptr, nevents);
 #else
 	return CreateWaitEventSet(TopMemoryContext, nevents);
+#endif
+}
+
+// 17 asks whether a stronger one will do.
+inline bool HoldsLock(const LOCKTAG *tag, LOCKMODE mode)
+{
+#if PG_VERSION_NUM >= 170000
+	return LockHeldByMe(tag, mode, false);
+#else
+	return LockHeldByMe(tag, mode);
 #endif
 }
 

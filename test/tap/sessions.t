@@ -171,6 +171,64 @@ def passwords(postgres):
 		check(str(after).startswith(refused), "which lends the connection to nobody", after)
 
 
+def limits(postgres):
+	"""How many connections all sessions have together, and how long they may lie idle."""
+	asked = "SELECT * FROM fabric.remote_query('shop', 'SELECT 1') AS q(n integer)"
+	postgres.psql("ALTER SERVER shop OPTIONS (ADD max_connections '2')")
+	with contextlib.ExitStack() as stack:
+		first, second, third, fourth = (stack.enter_context(contextlib.closing(connect(postgres))) for _ in range(4))
+
+		def refused(connection):
+			answer = rows(connection, asked)
+			return answer[:5] if isinstance(answer, str) else answer
+
+		check([refused(one) for one in (first, second, third)] == [[(1,)], [(1,)], "53300"], "the third connection is refused")
+		found = rows(second, "SELECT slot BETWEEN 1 AND 2, max_connections, all_connections FROM fabric.connections")
+		check(found == [(True, 2, 2)], "fabric.connections shows them", found)
+		check(refused(first) == [(1,)], "who has one keeps it")
+		rows(first, "SELECT 1 / 0")
+		check(refused(third) == "53300", "also after an error of a transaction")
+		rows(first, "SELECT fabric.disconnect()")
+		check(refused(third) == [(1,)], "one that is closed makes room")
+		check(refused(first) == "53300", "for one")
+		third.close()
+		time.sleep(0.3)
+		check(refused(first) == [(1,)], "so does a session that ends")
+		rows(first, "DISCARD ALL")
+		check(refused(first) == [(1,)], "DISCARD ALL takes no connection away")
+		found = rows(first, "SELECT all_connections FROM fabric.connections")
+		check(found == [(2,)], "it is counted again when it is used", found)
+		# Waiting for one.
+		postgres.psql("ALTER SERVER shop OPTIONS (ADD connection_wait '10s')")
+		check([refused(first), refused(second)] == [[(1,)], [(1,)]], "both are taken again")
+		answers = []
+		waiter = threading.Thread(target=lambda: answers.append(refused(fourth)))
+		waiter.start()
+		time.sleep(0.5)
+		waited = not answers
+		second.close()
+		waiter.join(20)
+		check(waited and answers == [[(1,)]], "who waits gets the one that becomes free", answers)
+		postgres.psql("ALTER SERVER shop OPTIONS (SET connection_wait '300ms')")
+		fifth = stack.enter_context(contextlib.closing(connect(postgres)))
+		check([refused(first), refused(fourth), refused(fifth)] == [[(1,)], [(1,)], "53300"], "for so long only")
+		# Idle ones are closed, while their sessions do nothing.
+		postgres.psql("ALTER SERVER shop OPTIONS (ADD idle_timeout '400ms')")
+		check([refused(first), refused(fourth)] == [[(1,)], [(1,)]], "both are used")
+		counted = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 4011"
+		before, limit = postgres.psql(counted), time.monotonic() + 10
+		while postgres.psql(counted) != "0" and time.monotonic() < limit:
+			time.sleep(0.1)
+		check(before == "2" and postgres.psql(counted) == "0", "idle connections are closed while nothing is done", before)
+		rows(fifth, "BEGIN")
+		check(refused(fifth) == [(1,)], "and another session has one")
+		found = rows(fifth, "SELECT count(*) FROM fabric.connections")
+		time.sleep(1.0)
+		check(rows(fifth, "SELECT count(*) FROM fabric.connections") == found == [(1,)], "one that is used in a transaction is not idle")
+		rows(fifth, "COMMIT")
+	postgres.psql("ALTER SERVER shop OPTIONS (DROP max_connections, DROP connection_wait, DROP idle_timeout)")
+
+
 def server_lives(postgres):
 	text = ("SELECT g FROM shop.two_indexes WHERE u = 47 AND (m, n) IN ((4611686018427387904, 4611686018427387904.), (-7, -7), "
 			"(1, 1), (0, 0), (-4611686018427387904, -4611686018427387904.), (9007199254740993, 9007199254740993))")
@@ -195,6 +253,7 @@ def main():
 		rechecks(postgres)
 		deadlock(postgres, mariadb)
 		passwords(postgres)
+		limits(postgres)
 		server_lives(postgres)
 	return finish()
 
