@@ -10,6 +10,7 @@ import base64
 import json
 import os
 import pathlib
+import re
 import socket
 import subprocess
 import sys
@@ -23,7 +24,7 @@ sys.path.insert(0, str(TREE / "test" / "servers"))
 try:
 	import psycopg2
 	from servers import MariaDB, Postgres, ServerError, Workspace, start_all
-	from tap import check, finish
+	from tap import check, finish, skip
 except ImportError as problem:
 	print(f"Bail out!  {problem}: make deps")
 	sys.exit(2)
@@ -53,7 +54,7 @@ class Bed:
 		self.write("password", PASSWORD)
 		self.postgres = Postgres(workspace, settings={
 			"fabric.secret_key_file": str(self.folder / "keys"), "fabric.secret_files": str(self.folder),
-			"fabric.file_roots": str(self.folder), "shared_preload_libraries": "pg_fabric"})
+			"fabric.file_roots": str(self.folder), "shared_preload_libraries": "pg_fabric", "logging_collector": "on", "log_directory": "log"})
 		self.mariadb = MariaDB(workspace)
 		self.mute = socket.create_server(("127.0.0.1", 0))
 
@@ -70,6 +71,11 @@ class Bed:
 			return self.postgres.psql((f"SET SESSION AUTHORIZATION {role};" if role else "") + sql, database=database)
 		except ServerError as error:
 			return str(error)
+
+	def logged(self):
+		"""All that the server has logged, which is something."""
+		text = "".join(path.read_text("utf-8") for path in (self.postgres.data / "log").iterdir())
+		return text if "ready to accept connections" in text else PASSWORD
 
 	def options(self, **changes):
 		"""Options of a MariaDB source, as JSON."""
@@ -114,7 +120,7 @@ def tests(bed):
 			'at the step "login"', "the session could not be set up", "nonsense")
 	check(bed.ask("SELECT count(*) FROM pg_foreign_server WHERE srvname = 'bad'") == "0", "nothing of them is left")
 	check(bed.ask("SELECT count(*) FROM fabric_system.secrets WHERE source = 'bad'") == "0", "nor of their secrets")
-	check(PASSWORD not in bed.postgres.log.read_text(), "the password is not in the log")
+	check(PASSWORD not in bed.logged(), "the password is not in the log")
 
 	postgres = bed.postgres.environment()
 	check(bed.add("deaf", bed.options(port=int(postgres["PGPORT"])), role="ann", test="false") == "deaf", "without a test it is added all the same")
@@ -214,6 +220,32 @@ def discovery(bed):
 	check(bed.ask("SELECT count(*) FROM pg_class WHERE relname LIKE 'fabric_discover%'") == "0", "discovery leaves no tables")
 	refused(bed.ask("SELECT * FROM fabric.discover('here')", "bob"), "who may not use it", "permission denied")
 	bed.ask("DROP TABLE public.local; DROP VIEW public.seen")
+
+
+def connectors(bed):
+	"""The examples of docs/source.md, as they stand there."""
+	page = (TREE / "docs" / "source.md").read_text("utf-8")
+	first, second = re.findall(r"```sql\n(CREATE EXTENSION (?:file|mysql)_fdw;.*?)```", page, re.S)
+	answer = bed.ask(first)
+	check(re.search(r"^logs\|logs\|", answer, re.M) and re.search(r"\|file\|\|\d+\|20", answer), "a connector of file_fdw", answer)
+	answer = bed.ask("SELECT step, ok, detail FROM fabric.test_source('logs')")
+	check(re.fullmatch(r"rights\|t\|\d+ log files", answer), "which tests", answer)
+	if "mysql_fdw" not in bed.ask("SELECT name FROM pg_available_extensions"):
+		skip("a connector of mysql_fdw", "mysql_fdw is not installed")
+		return
+	server = bed.mariadb.environment()
+	second = second.replace('"host": "db.example.com", "username": "reader"',
+							f'"host": "{server["MYSQL_HOST"]}", "port": {server["MYSQL_PORT"]}, "username": "teller"')
+	second = second.replace("/run/secrets/shop", f"{bed.folder}/password")
+	answer = bed.ask(second)
+	check("old_shop|mysql by mysql_fdw|" in answer and PASSWORD not in answer, "a connector of mysql_fdw", answer)
+	answer = bed.ask("SELECT step, ok, detail FROM fabric.test_source('old_shop')")
+	check("login|t|connected" in answer and "MariaDB" in answer, "which tests as well", answer)
+	answer = bed.ask("SELECT fabric.alter_source('old_shop', '{\"port\": 1}')")
+	check('was not altered: its test failed at the step "login"' in answer, "and says what is wrong", answer)
+	check(PASSWORD not in bed.logged(), "a password for a mapping is not in the log either")
+	refused(bed.ask("SELECT * FROM fabric.discover('old_shop')"), "what has no function cannot be discovered", "has no function that tells")
+	bed.ask("SELECT fabric.drop_source('old_shop'), fabric.drop_source('logs')")
 
 
 def health(bed):
@@ -383,7 +415,7 @@ def main():
 		bed.mariadb.sql(f"CREATE DATABASE shop; CREATE USER teller@'%' IDENTIFIED BY '{quoted}'; GRANT SELECT ON shop.* TO teller@'%';"
 						f"CREATE USER beggar@'%' IDENTIFIED BY '{quoted}'; GRANT USAGE ON *.* TO beggar@'%'")
 		bed.ask(LOCAL)
-		for part in (tests, rights, discovery, health, notices, at_once, dump_and_restore):
+		for part in (tests, rights, discovery, connectors, health, notices, at_once, dump_and_restore):
 			part(bed)
 	return finish()
 
