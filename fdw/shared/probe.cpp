@@ -323,8 +323,8 @@ void FailToConnect(Probe *probe)
 	const char *detail = DriverError(probe, &error);
 	const Tenant &tenant = *probe->settings->tenant;
 	const char *step = tenant.step_of != nullptr ? tenant.step_of(error) : "login";
-	// What comes before the step that failed has been passed.
-	if (strcmp(step, "network") != 0 && !probe->connected)
+	// Where the server has said something, or TLS was tried, the network has been passed.
+	if (!probe->connected && (!error.from_client || strcmp(step, "tls") == 0))
 		Note(probe, "network", true, "connected", -1);
 	Fail(probe, step, detail);
 }

@@ -172,7 +172,7 @@ class FileRemote:
         for number, (values, rows) in enumerate(parts.items()):
             names = ('__HIVE_DEFAULT_PARTITION__' if v is None else urllib.parse.quote(str(v), safe='') for v in values)
             below = folder.joinpath(*(f'{k}={v}' for k, v in zip(keys, names)))
-            below.mkdir(parents=True)
+            below.mkdir(parents=True, exist_ok=True)  # no directory of its own where shrinking took the columns
             self.write(below / 'part', table, columns, rows, number % PARTS)
 
     def write(self, path, table, columns, rows, number):
