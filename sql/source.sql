@@ -159,6 +159,9 @@ SELECT source, options FROM fabric.add_source('other', 'postgres', '{"host": "db
 SELECT umoptions FROM pg_user_mappings WHERE srvname = 'other';
 SELECT fabric.alter_source('other', secret => '{"passwort": "geheim"}', storage => 'mapping', test => false);
 SELECT fabric.alter_source('other', secret => '{"password": ""}', storage => 'mapping', test => false);
+SELECT fabric.alter_source('other', secret => '{}', storage => 'mapping', test => false);
+SELECT fabric.alter_source('other', secret => 'null', storage => 'mapping', test => false);
+SELECT fabric.alter_source('other', secret => '{"password": null}', storage => 'mapping', test => false);
 SELECT options FROM fabric.alter_source('other', secret => '{"password": "neu"}', storage => 'mapping', test => false);
 SELECT umoptions FROM pg_user_mappings WHERE srvname = 'other';
 SELECT fabric.drop_source('other');

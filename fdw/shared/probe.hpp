@@ -16,7 +16,7 @@ struct ProbeStep
 	double milliseconds; // negative: it cannot be told apart from the next step's
 };
 
-inline constexpr int kMostProbeSteps = 8;
+inline constexpr int kMostProbeSteps = 16;
 
 struct ProbeOutcome
 {

@@ -99,7 +99,8 @@ Storage StorageArgument(FunctionCallInfo fcinfo, int number)
 // The options of a secret, in clear, for a wrapper that reads its user mapping only.
 List *ClearOptions(const Connector &connector, Jsonb *secret)
 {
-	const char *text = pg::ToUtf8(JsonbToCString(nullptr, &secret->root, static_cast<int>(VARSIZE(secret))));
+	char *given = JsonbToCString(nullptr, &secret->root, static_cast<int>(VARSIZE(secret)));
+	const char *text = pg::ToUtf8(given);
 	List *options = NIL;
 	pg::entry(
 		[&]
@@ -121,6 +122,9 @@ List *ClearOptions(const Connector &connector, Jsonb *secret)
 						options = lappend(options, element);
 					});
 		});
+	explicit_bzero(given, strlen(given));
+	if (options == NIL)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("the secret says nothing")));
 	return options;
 }
 
@@ -140,10 +144,11 @@ List *SecretInMapping(const Connector &connector, const char *source, Jsonb *sec
 				 errmsg("the wrapper \"%s\" reads secrets from user mappings only", connector.wrapper),
 				 errhint("With storage => 'mapping' the secret stands there in clear: the role that it is of and "
 						 "superusers see it, and dumps have it.")));
+	List *options = ClearOptions(connector, secret);
 	ereport(WARNING,
 			(errmsg("the secret of source \"%s\" stands in clear in its user mapping", source),
 			 errdetail("The role that it is of and superusers see it in pg_user_mappings, and dumps have it.")));
-	return ClearOptions(connector, secret);
+	return options;
 }
 
 // The user mapping, and the secret beside it. Connectors whose user mappings have no options need none.
@@ -153,7 +158,7 @@ void SetUser(const Connector &connector, const char *source, const char *role, L
 	List *clear = SecretInMapping(connector, source, secret, storage);
 	if (connector.mapping_options != NIL && (always || options != NIL || secret != nullptr))
 		SetMapping(source, role, list_concat(options, clear));
-	if (secret != nullptr && clear == NIL)
+	if (secret != nullptr && clear == NIL) // then it is sealed, by a wrapper of ours
 		secrets::Give(*connector.tenant, source, role, secret);
 }
 

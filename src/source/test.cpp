@@ -105,9 +105,13 @@ void Call(const Callable &callable)
 					[&]
 					{
 						fdw::ProbeOutcome *outcome = callable.outcome;
+						if (SPI_processed > static_cast<uint64>(fdw::kMostProbeSteps))
+							ereport(ERROR,
+									(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+									 errmsg("a function that tests gives %d steps at most", fdw::kMostProbeSteps)));
 						MemoryContext old = MemoryContextSwitchTo(callable.context);
 						outcome->ok = SPI_processed > 0;
-						for (uint64 i = 0; i < Min(SPI_processed, static_cast<uint64>(fdw::kMostProbeSteps)); ++i)
+						for (uint64 i = 0; i < SPI_processed; ++i)
 						{
 							HeapTuple row = SPI_tuptable->vals[i];
 							TupleDesc descriptor = SPI_tuptable->tupdesc;
@@ -153,6 +157,7 @@ fdw::ProbeOutcome *TestByFunction(const Connector &connector, const char *source
 	if (error == nullptr && outcome->count > 0)
 		return outcome;
 	outcome->ok = false;
+	outcome->count = 0;
 	const char *detail = error == nullptr	 ? "the function that tests said nothing"
 						 : time_is_over != 0 ? psprintf("no answer within " INT64_FORMAT " ms", limit_ms)
 											 : error->message;
