@@ -33,6 +33,8 @@ SELECT fabric.set_setting('health_interval', '"often"');
 SELECT fabric.set_setting('health_interval', '"0 s"');
 SELECT fabric.set_setting('health_interval', '"-1 day"');
 SELECT fabric.set_setting('health_interval', '{"minutes": 5}');
+SELECT fabric.set_setting('health_interval', '"300000 years"');
+SELECT fabric.set_setting('health_time_limit', '"1 year"');
 SELECT count(*) FROM fabric_system.settings;
 -- And what they take.
 SELECT fabric.set_setting('sync_schedule', '"*/15 6-18 * * mon-fri"'), fabric.set_setting('sync_enabled', 'false'),

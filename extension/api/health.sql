@@ -1,16 +1,16 @@
 -- Health: checks of many sources at once, by hand and when they are due, and their history.
 
 CREATE OR REPLACE FUNCTION fabric.check_health(source text DEFAULT NULL, time_limit interval DEFAULT NULL,
-	due_only boolean DEFAULT false,
+	due_only boolean DEFAULT false, own_wrappers boolean DEFAULT NULL,
 	OUT source text, OUT status text, OUT latency interval, OUT detail text)
 RETURNS SETOF record
 LANGUAGE c
 SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'fabric_check_health';
-COMMENT ON FUNCTION fabric.check_health(text, interval, boolean) IS
-	'Checks a source, or all that one may use, several at once; what owners and administrators find is kept; with due_only those whose check is due';
-REVOKE ALL ON FUNCTION fabric.check_health(text, interval, boolean) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION fabric.check_health(text, interval, boolean) TO fabric_user;
+COMMENT ON FUNCTION fabric.check_health(text, interval, boolean, boolean) IS
+	'Checks a source, or all that one may use, several at once; what owners and administrators find is kept; with due_only those whose check is due, with own_wrappers those of pg_fabric''s own wrappers, or the others';
+REVOKE ALL ON FUNCTION fabric.check_health(text, interval, boolean, boolean) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION fabric.check_health(text, interval, boolean, boolean) TO fabric_user;
 
 CREATE OR REPLACE VIEW fabric.source_health WITH (security_invoker = true) AS
 SELECT h.source::text, h.checked_at, h.status, h.latency, h.step, h.detail
@@ -62,19 +62,65 @@ COMMENT ON FUNCTION fabric.purge_health() IS 'Removes checks that are older than
 REVOKE ALL ON FUNCTION fabric.purge_health() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION fabric.purge_health() TO fabric_admin;
 
+-- SECURITY DEFINER: a lock that nobody else can take. It is let go when the transaction ends.
+CREATE OR REPLACE FUNCTION fabric.claim_checks()
+RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+	LOCK TABLE fabric_monitor.source_status IN SHARE UPDATE EXCLUSIVE MODE NOWAIT;
+	RETURN true;
+EXCEPTION WHEN lock_not_available THEN
+	RAISE NOTICE 'another session checks sources';
+	RETURN false;
+END
+$function$;
+COMMENT ON FUNCTION fabric.claim_checks() IS 'Whether this transaction may make the checks that are due: no other one is at it';
+REVOKE ALL ON FUNCTION fabric.claim_checks() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION fabric.claim_checks() TO fabric_admin;
+
+-- SECURITY DEFINER: nobody has the right to change these tables.
+CREATE OR REPLACE FUNCTION fabric.find_servers()
+RETURNS void
+LANGUAGE sql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $function$
+	UPDATE fabric_system.sources s SET server = coalesce(f.oid, 0)
+		FROM fabric_system.sources o LEFT JOIN pg_foreign_server f ON f.srvname = o.source
+		WHERE o.source = s.source AND s.server <> coalesce(f.oid, 0);
+	UPDATE fabric_system.secrets s SET server = coalesce(f.oid, 0)
+		FROM fabric_system.secrets o LEFT JOIN pg_foreign_server f ON f.srvname = o.source
+		WHERE o.source = s.source AND o.role = s.role AND s.server <> coalesce(f.oid, 0);
+$function$;
+COMMENT ON FUNCTION fabric.find_servers() IS 'Notes anew which servers sources and secrets are of, by their names: after pg_upgrade, which gives servers other OIDs';
+REVOKE ALL ON FUNCTION fabric.find_servers() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION fabric.find_servers() TO fabric_admin;
+
 -- search_path: the caller's, because a procedure that commits must not pin it. All names are qualified.
 CREATE OR REPLACE PROCEDURE fabric.run_due()
 LANGUAGE plpgsql
 AS $procedure$
+DECLARE
+	other text;
 BEGIN
-	-- Each step is a transaction of its own. Another session that is at one of them does what is to be done.
-	IF pg_catalog.pg_try_advisory_xact_lock(pg_catalog.hashtext('fabric.run_due'), 1) THEN
-		PERFORM fabric.check_health(due_only => true);
+	PERFORM fabric.find_servers();
+	IF fabric.claim_checks() THEN
+		PERFORM fabric.check_health(due_only => true, own_wrappers => true);
 	END IF;
 	COMMIT;
-	IF pg_catalog.pg_try_advisory_xact_lock(pg_catalog.hashtext('fabric.run_due'), 2) THEN
-		PERFORM fabric.purge_health();
-	END IF;
+	-- Each by itself: what another wrapper does when a transaction ends is not in our hands. In no order, so that one that always fails
+	-- does not keep the same others from being checked.
+	FOR other IN
+		SELECT s.source FROM fabric_system.sources s JOIN fabric_system.connectors c ON c.connector OPERATOR(pg_catalog.=) s.connector
+		WHERE c.test_function IS NOT NULL ORDER BY pg_catalog.random()
+	LOOP
+		IF fabric.claim_checks() THEN
+			PERFORM fabric.check_health(other, due_only => true, own_wrappers => false);
+		END IF;
+		COMMIT;
+	END LOOP;
+	PERFORM fabric.purge_health();
 	COMMIT;
 END
 $procedure$;

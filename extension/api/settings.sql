@@ -1,18 +1,18 @@
 -- Settings: what is set, of everything or of one source.
 
 DELETE FROM fabric_system.setting_definitions;
-INSERT INTO fabric_system.setting_definitions (name, type, default_value, minimum, choices, per_source, description) VALUES
-	('health_enabled', 'boolean', 'true', NULL, NULL, true, 'Whether fabric.run_due() checks the health of sources'),
-	('health_interval', 'interval', '"5 minutes"', NULL, NULL, true, 'How often a source is checked; one that fails less and less often, at least every hour'),
-	('health_time_limit', 'interval', '"10 seconds"', NULL, NULL, true, 'How long a check of a source may take'),
-	('health_at_once', 'integer', '16', 1, NULL, false, 'How many sources are checked at once'),
-	('health_retention', 'interval', '"30 days"', NULL, NULL, false, 'How long the history of checks is kept'),
-	('sync_enabled', 'boolean', 'true', NULL, NULL, true, 'Whether sources are scanned by schedule'),
-	('sync_schedule', 'schedule', '"0 0 * * *"', NULL, NULL, true, 'When sources are scanned: minute, hour, day of the month, month, day of the week'),
-	('sync_level', 'choice', '"schema"', NULL, '{schema,object,column}', true, 'How deep a scan by schedule goes'),
-	('deep_scan_time_limit', 'interval', '"5 minutes"', NULL, NULL, true, 'How long a scan down to columns may take'),
-	('deep_scan_on_manage', 'boolean', 'true', NULL, NULL, true, 'Whether objects are scanned down to columns when they become managed'),
-	('preview_max_rows', 'integer', '1000', 1, NULL, true, 'The most rows that a preview shows');
+INSERT INTO fabric_system.setting_definitions (name, type, default_value, minimum, longest, choices, per_source, description) VALUES
+	('health_enabled', 'boolean', 'true', NULL, NULL, NULL, true, 'Whether fabric.run_due() checks the health of sources'),
+	('health_interval', 'interval', '"5 minutes"', NULL, '10 years', NULL, true, 'How often a source is checked; one that fails less and less often, at least every hour'),
+	('health_time_limit', 'interval', '"10 seconds"', NULL, '10 minutes', NULL, true, 'How long a check of a source may take'),
+	('health_at_once', 'integer', '16', 1, NULL, NULL, false, 'How many sources are checked at once'),
+	('health_retention', 'interval', '"30 days"', NULL, '100 years', NULL, false, 'How long the history of checks is kept'),
+	('sync_enabled', 'boolean', 'true', NULL, NULL, NULL, true, 'Whether sources are scanned by schedule'),
+	('sync_schedule', 'schedule', '"0 0 * * *"', NULL, NULL, NULL, true, 'When sources are scanned: minute, hour, day of the month, month, day of the week'),
+	('sync_level', 'choice', '"schema"', NULL, NULL, '{schema,object,column}', true, 'How deep a scan by schedule goes'),
+	('deep_scan_time_limit', 'interval', '"5 minutes"', NULL, '30 days', NULL, true, 'How long a scan down to columns may take'),
+	('deep_scan_on_manage', 'boolean', 'true', NULL, NULL, NULL, true, 'Whether objects are scanned down to columns when they become managed'),
+	('preview_max_rows', 'integer', '1000', 1, NULL, NULL, true, 'The most rows that a preview shows');
 
 -- Also for who writes to the table by himself. What a dump has of another version is let in.
 CREATE OR REPLACE FUNCTION fabric.check_setting()
@@ -44,7 +44,7 @@ BEGIN
 			good := is_text AND NEW.value #>> '{}' ~ '^\s*([0-9*,/a-zA-Z-]+\s+){4}[0-9*,/a-zA-Z-]+\s*$';
 		WHEN 'interval' THEN
 			BEGIN
-				good := is_text AND (NEW.value #>> '{}')::interval > '0';
+				good := is_text AND (NEW.value #>> '{}')::interval BETWEEN '1 millisecond' AND definition.longest;
 			EXCEPTION WHEN data_exception THEN
 				good := false;
 			END;
@@ -56,7 +56,7 @@ BEGIN
 				WHEN 'integer' THEN format('a whole number from %s to 2147483647', definition.minimum)
 				WHEN 'choice' THEN 'one of ' || array_to_string(definition.choices, ', ')
 				WHEN 'schedule' THEN 'a schedule of five fields, such as "0 0 * * *"'
-				ELSE 'a time, such as "5 minutes"'
+				ELSE format('a time, such as "5 minutes", of %s at most', definition.longest)
 			END
 			USING ERRCODE = 'invalid_parameter_value', HINT = definition.description || '.';
 	END IF;

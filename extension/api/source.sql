@@ -49,7 +49,7 @@ VALUES
 			"port": {"type": "integer", "minimum": 1, "maximum": 65535, "description": "TCP port; 5432 if not given."},
 			"dbname": {"type": "string", "description": "Database."},
 			"service": {"type": "string", "description": "Name of a service of pg_service.conf."},
-			"connect_timeout": {"type": "integer", "minimum": 0, "description": "Seconds to wait for a connection; none if not given."},
+			"connect_timeout": {"type": "integer", "minimum": 2, "maximum": 300, "description": "Seconds to wait for a connection."},
 			"sslmode": {"type": "string", "enum": ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"],
 				"description": "How the connection is encrypted and whom it trusts; prefer if not given."},
 			"sslrootcert": {"type": "string", "description": "File of trusted certificates."},
@@ -102,7 +102,12 @@ DECLARE
 	failed text;
 	message text;
 BEGIN
-	IF NOT EXISTS (SELECT FROM pg_user_mappings m WHERE m.srvname = source AND m.usename IN (CURRENT_USER, 'public')) THEN
+	-- A failed connection would be waited for without end, before PostgreSQL 16 even by who cancels.
+	IF EXISTS (SELECT FROM pg_foreign_server f, pg_options_to_table(f.srvoptions) o
+		WHERE f.srvname = source AND o.option_name = 'connect_timeout' AND o.option_value = '0') THEN
+		RETURN QUERY SELECT 'options', false, 'connect_timeout 0 would wait without end', clock_timestamp() - began;
+		RETURN;
+	ELSIF NOT EXISTS (SELECT FROM pg_user_mappings m WHERE m.srvname = source AND m.usename IN (CURRENT_USER, 'public')) THEN
 		RETURN QUERY SELECT 'options', false, format('user mapping not found for "%s"', CURRENT_USER), clock_timestamp() - began;
 		RETURN;
 	END IF;
@@ -113,9 +118,10 @@ BEGIN
 		clock_timestamp() - began;
 	began := clock_timestamp();
 	BEGIN
-		failed := 'login';
+		failed := 'options';
 		EXECUTE format('CREATE FOREIGN TABLE pg_temp.fabric_test_settings (name text, setting text) SERVER %I '
 			'OPTIONS (schema_name ''pg_catalog'', table_name ''pg_settings'')', source);
+		failed := 'login';
 		SELECT s.setting INTO version FROM pg_temp.fabric_test_settings s WHERE s.name = 'server_version';
 		failed := 'rights';
 		EXECUTE format('CREATE FOREIGN TABLE pg_temp.fabric_test_readable (table_schema text) SERVER %I '
@@ -220,8 +226,10 @@ AS $function$
 DECLARE
 	kind record;
 BEGIN
+	-- Who adds a source holds the row: its source is seen by the statement after the one that has waited for it.
+	PERFORM FROM fabric_system.connectors c WHERE c.connector::text = drop_connector.connector FOR UPDATE;
 	SELECT c.builtin, (SELECT min(s.source::text) FROM fabric_system.sources s WHERE s.connector = c.connector) AS source
-		INTO kind FROM fabric_system.connectors c WHERE c.connector::text = drop_connector.connector FOR UPDATE;
+		INTO kind FROM fabric_system.connectors c WHERE c.connector::text = drop_connector.connector;
 	IF NOT FOUND THEN
 		IF if_exists THEN
 			RAISE NOTICE 'connector "%" does not exist, skipping', connector;

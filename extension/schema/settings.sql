@@ -4,6 +4,7 @@ CREATE TABLE fabric_system.setting_definitions (
 	type text NOT NULL CHECK (type IN ('boolean', 'integer', 'interval', 'schedule', 'choice')),
 	default_value jsonb NOT NULL,
 	minimum bigint,
+	longest interval,
 	choices text[],
 	per_source boolean NOT NULL,
 	description text NOT NULL
@@ -13,6 +14,7 @@ COMMENT ON COLUMN fabric_system.setting_definitions.name IS 'Name of the setting
 COMMENT ON COLUMN fabric_system.setting_definitions.type IS 'What its value is: boolean, integer, interval, schedule (five fields, as of cron), choice';
 COMMENT ON COLUMN fabric_system.setting_definitions.default_value IS 'Value where none is set';
 COMMENT ON COLUMN fabric_system.setting_definitions.minimum IS 'Least value of an integer';
+COMMENT ON COLUMN fabric_system.setting_definitions.longest IS 'Longest interval';
 COMMENT ON COLUMN fabric_system.setting_definitions.choices IS 'Values of a choice';
 COMMENT ON COLUMN fabric_system.setting_definitions.per_source IS 'Whether a source may have a value of its own';
 COMMENT ON COLUMN fabric_system.setting_definitions.description IS 'What it does';

@@ -24,10 +24,19 @@ namespace fabric::fdw::objectstore
 namespace
 {
 
+// A directory as a pattern that means itself.
+std::string Literally(const std::string &directory)
+{
+	std::string pattern;
+	for (const char c : directory)
+		pattern += c == '*' || c == '?' || c == '[' ? std::string("[") + c + "]" : std::string(1, c);
+	return pattern;
+}
+
 // The files below a directory; none when there are none.
 std::vector<core::FoundFile> FilesBelow(const core::RootDirectory &root, const std::string &directory)
 {
-	core::Result<std::vector<core::FoundFile>> found = root.find(directory.empty() ? "**" : directory + "/**");
+	core::Result<std::vector<core::FoundFile>> found = root.find(directory.empty() ? "." : Literally(directory));
 	if (const core::Error *error = found.error();
 		error != nullptr && std::string_view(error->sqlstate) == core::sqlstate::undefined_file)
 		return {};

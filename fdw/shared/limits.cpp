@@ -95,9 +95,9 @@ void FreeSlot(Connection *connection)
 void CloseIdle()
 {
 	static bool armed = false;
-	static const TimeoutId timer = RegisterTimeout(USER_TIMEOUT, WakeUp);
 	if (connections == nullptr)
 		return;
+	static const TimeoutId timer = RegisterTimeout(USER_TIMEOUT, WakeUp);
 	TimestampTz now = 0;
 	long next = -1;
 	HASH_SEQ_STATUS scan;

@@ -159,7 +159,7 @@ const char *InWords(const ErrorData *error)
 const char *DriverError(const Probe *probe, FabricErrorInfo *error)
 {
 	probe->driver->last_error(probe->handle, error);
-	const char *message = pg::FromUtf8(error->message);
+	const char *message = pg::FromForeign(error->message);
 	const char *hint = error->hint != nullptr
 						   ? error->hint
 						   : probe->settings->tenant->dialect->Hint(*error, probe->state == State::connecting);
@@ -339,7 +339,7 @@ void LogIn(Probe *probe)
 			Note(probe, "network", true, "connected", -1);
 		Note(probe, "tls", true, info.tls ? psprintf("encrypted, %s", info.tls_cipher) : "not encrypted", -1);
 		Pass(probe, "login",
-			 probe->user != nullptr ? psprintf("as %s", pg::FromUtf8(probe->user)) : "as nobody in particular");
+			 probe->user != nullptr ? psprintf("as %s", pg::FromForeign(probe->user)) : "as nobody in particular");
 	}
 	const Tenant &tenant = *probe->settings->tenant;
 	const char *init = OptionValue(tenant, probe->settings->server->options, "init_command");
@@ -358,7 +358,7 @@ void Finish(Probe *probe, const char *rights)
 	Pass(probe, "rights", rights);
 	FabricServerInfo info;
 	probe->driver->server_info(probe->handle, &info);
-	Pass(probe, "version", IsInProcess(probe) ? probe->driver->client_version : pg::FromUtf8(info.version));
+	Pass(probe, "version", IsInProcess(probe) ? probe->driver->client_version : pg::FromForeign(info.version));
 	End(probe, true);
 }
 
@@ -422,7 +422,7 @@ bool Read(Probe *probe)
 		Fail(probe, "rights", "the remote user has no right to read anything. Grant it one.");
 	else
 	{
-		const char *found = pg::FromUtf8(pnstrdup(cells[0].data, cells[0].size));
+		const char *found = pg::FromForeign(pnstrdup(cells[0].data, cells[0].size));
 		Finish(probe, psprintf("%s to be seen", found));
 	}
 	return false;

@@ -40,15 +40,16 @@ inline bool BooleanArgument(FunctionCallInfo fcinfo, int number, bool otherwise)
 	return PG_ARGISNULL(number) ? otherwise : PG_GETARG_BOOL(number);
 }
 
-// A limit of time in milliseconds, more than nothing; `otherwise` for NULL.
+// A limit of time in milliseconds, more than nothing and a day at most; `otherwise` for NULL.
 inline int64 LimitArgument(FunctionCallInfo fcinfo, int number, int64 otherwise)
 {
 	if (PG_ARGISNULL(number))
 		return otherwise;
 	const Interval *given = PG_GETARG_INTERVAL_P(number);
 	int64 limit = given->time / 1000 + (given->day + given->month * INT64CONST(30)) * (USECS_PER_DAY / 1000);
-	if (limit <= 0)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("a limit of time must be more than nothing")));
+	if (limit <= 0 || limit > SECS_PER_DAY * INT64CONST(1000))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("a limit of time must be more than nothing, and a day at most")));
 	return limit;
 }
 

@@ -15,7 +15,7 @@ namespace fabric::pg
 {
 
 // Runs `body` in a subtransaction. When it raises, what it did is undone, and the error is returned, in the current memory context;
-// nullptr: it is done. A cancel is raised on, unless it is the caller's own, which `*canceled` says then; and so is the end of the session.
+// nullptr: it is done. A cancel is raised on, unless it is the caller's own, which `*canceled` says then.
 template <typename Body>
 ErrorData *attempt(Body &&body, const volatile sig_atomic_t *canceled = nullptr)
 {
@@ -40,9 +40,10 @@ ErrorData *attempt(Body &&body, const volatile sig_atomic_t *canceled = nullptr)
 	CurrentResourceOwner = owner;
 	if (error == nullptr)
 		return nullptr;
-	bool cancel = error->sqlerrcode == ERRCODE_QUERY_CANCELED;
-	bool ours = cancel && canceled != nullptr && *canceled != 0;
-	if (!ours && (cancel || ERRCODE_TO_CATEGORY(error->sqlerrcode) == ERRCODE_TO_CATEGORY(ERRCODE_ADMIN_SHUTDOWN)))
+	// Not one that another server tells of.
+	bool cancel = error->sqlerrcode == ERRCODE_QUERY_CANCELED && error->funcname != nullptr &&
+				  strcmp(error->funcname, "ProcessInterrupts") == 0;
+	if (cancel && (canceled == nullptr || *canceled == 0))
 		ReThrowError(error);
 	return error;
 }

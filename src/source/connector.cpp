@@ -195,7 +195,7 @@ char *ConnectorOfWrapper(const char *wrapper)
 	return found;
 }
 
-const char *CallOf(const Connector &connector, const char *signature, const char *pattern, Oid user_id)
+const char *CallOf(const Connector &connector, const char *signature, const char *pattern)
 {
 	struct Function
 	{
@@ -221,7 +221,7 @@ const char *CallOf(const Connector &connector, const char *signature, const char
 	if (function.call == nullptr)
 		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_FUNCTION),
 						errmsg("function %s of connector \"%s\" does not exist", signature, connector.name)));
-	if (superuser_arg(user_id) && !superuser_arg(function.owner))
+	if (superuser() && !superuser_arg(function.owner))
 		ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 						errmsg("function %s of connector \"%s\" is not run as a superuser", signature, connector.name),
 						errdetail("Its owner is none.")));

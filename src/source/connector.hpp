@@ -52,7 +52,7 @@ GivenOptions CheckOptions(const Connector &connector, Jsonb *options, bool chang
 
 // The statement that calls a function of a connector, by a pattern of format() with two names; raises when there is no such function
 // any more. What somebody has written who is no superuser is not called as one.
-const char *CallOf(const Connector &connector, const char *signature, const char *pattern, Oid user_id);
+const char *CallOf(const Connector &connector, const char *signature, const char *pattern);
 
 // The options that a schema calls secrets; raises when it is none that options can be checked by.
 ArrayType *SecretsOfSchema(Jsonb *schema);

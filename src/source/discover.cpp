@@ -93,8 +93,7 @@ Datum fabric_discover(PG_FUNCTION_ARGS)
 		const char *query =
 			source::CallOf(connector, connector.discover_function,
 						   "SELECT schema::text, object::text, kind::text, rows_estimate::bigint, size_bytes::bigint, "
-						   "modified_at::timestamptz FROM %I.%I($1, $2)",
-						   GetUserId());
+						   "modified_at::timestamptz FROM %I.%I($1, $2)");
 		source::PutRowsOf(query, source, schema, result);
 	}
 	else if (connector.tenant != nullptr)

@@ -1,5 +1,6 @@
 // Checks of the health of sources: which are checked, as whom, many at once; what was found is kept. Nothing is kept between calls.
 #include "pg/arguments.hpp"
+#include "pg/attempt.hpp"
 #include "pg/compat.hpp"
 #include "pg/memory.hpp"
 #include "pg/spi.hpp"
@@ -36,6 +37,7 @@ struct Check
 	char *connector;
 	Oid server_id;
 	Oid user_id; // as whom
+	bool mapped; // there is a user mapping for that
 	bool kept;	 // what is found: by its owner and administrators, not by who has perhaps a wrong password of his own
 	int64 limit_ms;
 	fdw::Probe *probe; // of a wrapper of ours
@@ -49,20 +51,21 @@ struct Checks
 	Check *checks;
 };
 
-// The sources that the caller may use, of them those that are due. Each is checked as the caller, if there is a user mapping for that; an
-// administrator may see one that nobody has asked him to use, which is then checked as its owner, or as whoever has a user mapping.
+// The sources that the caller may use, of them those that are due: somewhat early, so that who asks every minute does not come too late.
+// Each is checked as the caller, if there is a user mapping for that, else as somebody whose rights he has, its owner before others.
 constexpr const char *kCandidates =
 	"SELECT s.source::text, s.connector::text, f.oid, "
-	"	coalesce((SELECT CASE m.umuser WHEN 0 THEN $2 ELSE m.umuser END FROM pg_catalog.pg_user_mappings m "
-	"		WHERE m.srvid = f.oid AND ($3 OR m.umuser IN (0, $2)) "
-	"		ORDER BY m.umuser <> $2, m.umuser <> 0, m.umuser <> f.srvowner, m.umuser LIMIT 1), $2), "
+	"	(SELECT CASE m.umuser WHEN 0 THEN $2 ELSE m.umuser END FROM pg_catalog.pg_user_mappings m "
+	"		WHERE m.srvid = f.oid AND (m.umuser IN (0, $2) OR pg_catalog.pg_has_role($2, m.umuser, 'USAGE')) "
+	"		ORDER BY m.umuser <> $2, m.umuser <> 0, m.umuser <> f.srvowner, m.umuser LIMIT 1), "
 	"	extract(epoch FROM fabric.setting('health_time_limit', s.source::text)::interval)::float8 * 1000, "
 	"	fabric.setting('health_at_once')::integer "
 	"FROM fabric_system.sources s JOIN pg_catalog.pg_foreign_server f ON f.oid = s.server "
 	"	LEFT JOIN fabric_monitor.source_status t ON t.source = s.source "
 	"WHERE ($1 IS NULL OR s.source = $1::name) "
 	"	AND ($3 OR pg_catalog.has_server_privilege($2, f.oid, 'USAGE')) "
-	"	AND (NOT $4 OR (coalesce(t.next_check_at <= pg_catalog.now(), true) "
+	"	AND (NOT $4 OR (coalesce(t.next_check_at <= pg_catalog.now() + "
+	"		least(fabric.setting('health_interval', s.source::text)::interval / 10, '30 seconds'), true) "
 	"		AND fabric.setting('health_enabled', s.source::text)::boolean)) "
 	"ORDER BY s.source";
 
@@ -91,6 +94,9 @@ Checks FindChecks(const char *source, bool due_only, int64 limit_ms)
 				check.connector = TextDatumGetCString(SPI_getbinval(row, descriptor, 2, &isnull));
 				check.server_id = DatumGetObjectId(SPI_getbinval(row, descriptor, 3, &isnull));
 				check.user_id = DatumGetObjectId(SPI_getbinval(row, descriptor, 4, &isnull));
+				check.mapped = !isnull;
+				if (isnull)
+					check.user_id = caller;
 				check.kept = is_admin || pg::compat::OwnsServer(check.server_id, caller);
 				check.limit_ms = limit_ms > 0
 									 ? limit_ms
@@ -102,8 +108,17 @@ Checks FindChecks(const char *source, bool due_only, int64 limit_ms)
 		});
 }
 
-// Those of our wrappers all together; the others, which only their wrappers can check, after them, one by one.
-void Run(const Checks &checks)
+// Which sources are meant.
+enum class Which : uint8_t
+{
+	all,
+	ours,		// of our wrappers
+	by_function // of connectors with a function that tests
+};
+
+// Those of our wrappers all together; the others, which only their wrappers can check, after them, one by one. Without a user mapping that
+// the caller may use nothing is found out about the source itself, and nothing is kept.
+void Run(const Checks &checks, Which which)
 {
 	fdw::Probe **ours = pg::make_array<fdw::Probe *>(static_cast<size_t>(checks.count));
 	const Connector **connectors = pg::make_array<const Connector *>(static_cast<size_t>(checks.count));
@@ -111,8 +126,11 @@ void Run(const Checks &checks)
 	for (int i = 0; i < checks.count; ++i)
 	{
 		Check &check = checks.checks[i];
-		connectors[i] = FindConnector(check.connector);
-		if (connectors[i]->test_function == nullptr && connectors[i]->tenant != nullptr)
+		if (pg::attempt([&] { connectors[i] = FindConnector(check.connector); }) != nullptr)
+			continue; // it or its wrapper is gone
+		const fdw::Tenant *tenant = connectors[i]->tenant;
+		check.kept = check.kept && (check.mapped || connectors[i]->mapping_options == NIL);
+		if (connectors[i]->test_function == nullptr && tenant != nullptr && which != Which::by_function)
 			ours[count++] = check.probe = fdw::MakeProbe(check.server_id, check.user_id, check.limit_ms);
 	}
 	fdw::RunProbes(ours, count, checks.at_once);
@@ -121,7 +139,8 @@ void Run(const Checks &checks)
 		Check &check = checks.checks[i];
 		if (check.probe != nullptr)
 			check.outcome = &fdw::OutcomeOf(check.probe);
-		else if (connectors[i]->test_function != nullptr)
+		else if (connectors[i] != nullptr && connectors[i]->test_function != nullptr && which != Which::ours &&
+				 check.user_id == GetUserId() && (check.mapped || connectors[i]->mapping_options == NIL))
 			check.outcome = TestSource(*connectors[i], check.source, check.user_id, check.limit_ms);
 	}
 }
@@ -137,12 +156,16 @@ const fdw::ProbeStep *TellingStep(const fdw::ProbeOutcome &outcome)
 	return outcome.count > 0 ? &outcome.steps[outcome.count - 1] : nullptr;
 }
 
-// A source that keeps failing is asked less and less often, at least every hour or as often as one that does not.
+// A source that keeps failing is asked less and less often, at least every hour or as often as one that does not. What another session
+// is changing is left alone: who forgets to commit must not keep the others from being watched.
 constexpr const char *kRecord =
 	"WITH found AS MATERIALIZED ("
 	"	SELECT c.*, fabric.setting('health_interval', c.source)::interval AS every "
 	"	FROM fabric_system.sources s JOIN unnest($1, $2, $3, $4, $5) AS c(source, status, latency, step, detail) "
-	"		ON c.source::name = s.source FOR KEY SHARE OF s), "
+	"		ON c.source::name = s.source FOR KEY SHARE OF s SKIP LOCKED), "
+	"old AS MATERIALIZED ("
+	"	SELECT t.source FROM fabric_monitor.source_status t, found WHERE t.source = found.source::name "
+	"	ORDER BY t.source FOR UPDATE OF t SKIP LOCKED), "
 	"history AS ("
 	"	INSERT INTO fabric_monitor.source_health (source, checked_at, status, latency, step, detail) "
 	"	SELECT source, clock_timestamp(), status, latency, step, detail FROM found) "
@@ -151,6 +174,8 @@ constexpr const char *kRecord =
 	"SELECT source, status, clock_timestamp(), latency, step, detail, (status <> 'healthy')::integer, "
 	"clock_timestamp() + every "
 	"FROM found "
+	"WHERE source::name IN (SELECT source FROM old) "
+	"	OR NOT EXISTS (SELECT FROM fabric_monitor.source_status o WHERE o.source = found.source::name) "
 	"ON CONFLICT (source) DO UPDATE SET status = excluded.status, checked_at = excluded.checked_at, latency = "
 	"excluded.latency, "
 	"	step = excluded.step, detail = excluded.detail, "
@@ -213,13 +238,16 @@ Datum fabric_check_health(PG_FUNCTION_ARGS)
 	const char *source = PG_ARGISNULL(0) ? nullptr : pg::NameArgument(fcinfo, 0, "source");
 	int64 limit_ms = pg::LimitArgument(fcinfo, 1, 0);
 	bool due_only = pg::BooleanArgument(fcinfo, 2, false);
+	const source::Which which = PG_ARGISNULL(3)		? source::Which::all
+								: PG_GETARG_BOOL(3) ? source::Which::ours
+													: source::Which::by_function;
 	if (source != nullptr)
 		(void)source::UsableSource(source);
 	InitMaterializedSRF(fcinfo, 0);
 	ReturnSetInfo *result = reinterpret_cast<ReturnSetInfo *>(fcinfo->resultinfo);
 
 	const source::Checks checks = source::FindChecks(source, due_only, limit_ms);
-	source::Run(checks);
+	source::Run(checks, which);
 	if (XactReadOnly)
 		ereport(NOTICE, (errmsg("nothing is kept of these checks: the transaction is read-only")));
 	else

@@ -15,7 +15,9 @@ extern "C"
 #include <catalog/pg_type.h>
 #include <miscadmin.h>
 #include <storage/latch.h>
+#include <utils/acl.h>
 #include <utils/builtins.h>
+#include <utils/guc.h>
 #include <utils/lsyscache.h>
 #include <utils/regproc.h>
 #include <utils/timeout.h>
@@ -86,19 +88,14 @@ struct Callable
 {
 	const char *query; // of a connector's function
 	const char *source;
-	Oid user_id; // as whom it runs
 	MemoryContext context;
 	fdw::ProbeOutcome *outcome;
 };
 
-// The rows of a function that tests: step, ok, detail, elapsed. Raises; whose rights are in force is then put back by the subtransaction.
+// The rows of a function that tests: step, ok, detail, elapsed. Raises.
 void Call(const Callable &callable)
 {
-	Oid caller;
-	int security;
-	GetUserIdAndSecContext(&caller, &security);
-	if (callable.user_id != caller)
-		SetUserIdAndSecContext(callable.user_id, security | SECURITY_LOCAL_USERID_CHANGE);
+	int level = NewGUCNestLevel();
 	Oid types[] = {TEXTOID};
 	Datum values[] = {CStringGetTextDatum(callable.source)};
 	(void)pg::query(callable.query, lengthof(types), types, values, nullptr,
@@ -129,13 +126,13 @@ void Call(const Callable &callable)
 						MemoryContextSwitchTo(old);
 						return true;
 					});
-	SetUserIdAndSecContext(caller, security);
+	AtEOXact_GUC(false, level); // settings that it has made are gone
 }
 
-fdw::ProbeOutcome *TestByFunction(const Connector &connector, const char *source, Oid user_id, int64 limit_ms)
+fdw::ProbeOutcome *TestByFunction(const Connector &connector, const char *source, int64 limit_ms)
 {
 	fdw::ProbeOutcome *outcome = pg::make_plain<fdw::ProbeOutcome>();
-	Callable callable = {nullptr, source, user_id, CurrentMemoryContext, outcome};
+	Callable callable = {nullptr, source, CurrentMemoryContext, outcome};
 	TimestampTz began = GetCurrentTimestamp();
 	const ErrorData *error = pg::entry(
 		[&]
@@ -147,7 +144,7 @@ fdw::ProbeOutcome *TestByFunction(const Connector &connector, const char *source
 					return pg::attempt(
 						[&]
 						{
-							callable.query = CallOf(connector, connector.test_function, kTestCall, user_id);
+							callable.query = CallOf(connector, connector.test_function, kTestCall);
 							Call(callable);
 						},
 						&time_is_over);
@@ -169,13 +166,14 @@ fdw::ProbeOutcome *TestByFunction(const Connector &connector, const char *source
 
 bool CanTest(const Connector &connector, Oid user_id)
 {
-	return connector.test_function != nullptr ? user_id == GetUserId() : connector.tenant != nullptr;
+	return connector.test_function != nullptr ? user_id == GetUserId()
+											  : connector.tenant != nullptr && has_privs_of_role(GetUserId(), user_id);
 }
 
 fdw::ProbeOutcome *TestSource(const Connector &connector, const char *source, Oid user_id, int64 limit_ms)
 {
 	if (connector.test_function != nullptr)
-		return TestByFunction(connector, source, user_id, limit_ms);
+		return TestByFunction(connector, source, limit_ms);
 	if (connector.tenant == nullptr)
 		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 						errmsg("connector \"%s\" has no function that tests its sources", connector.name)));
@@ -190,7 +188,12 @@ void RequireTest(const Connector &connector, const char *source, Oid user_id, co
 {
 	constexpr int64 kLimit = 10000;
 	if (!CanTest(connector, user_id))
+	{
+		if (connector.test_function != nullptr || connector.tenant != nullptr)
+			ereport(NOTICE, (errmsg("source \"%s\" is not tested as role \"%s\", which you are not", source,
+									GetUserNameFromId(user_id, false))));
 		return;
+	}
 	const fdw::ProbeOutcome *outcome = TestSource(connector, source, user_id, kLimit);
 	if (outcome->ok)
 		return;

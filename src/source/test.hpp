@@ -10,10 +10,11 @@ namespace fabric::source
 
 struct Connector;
 
-// Tests a source as a user; `source` may have been made in this transaction. Raises feature_not_supported when its connector has no test.
+// Tests a source as a user, whom CanTest() allows; `source` may have been made in this transaction. Raises feature_not_supported when its connector has no test.
 fdw::ProbeOutcome *TestSource(const Connector &connector, const char *source, Oid user_id, int64 limit_ms);
 
-// Whether there is a test of the connector's sources that works for this user: those by functions are for the caller itself.
+// Whether there is a test of the connector's sources that the caller may make as this user: functions are called as the caller only, and
+// nobody's secret is used but by who has his rights.
 bool CanTest(const Connector &connector, Oid user_id);
 
 // Raises when the test of a source that is being made or changed fails; `done`: what it was not, "added".

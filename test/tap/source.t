@@ -7,6 +7,7 @@ Lifecycle: starts PostgreSQL and MariaDB of its own, and sockets that say nothin
 """
 
 import base64
+import contextlib
 import json
 import os
 import pathlib
@@ -94,6 +95,18 @@ def refused(answer, what, *wanted):
 	check(all(text in answer for text in wanted), what, answer)
 
 
+def garble(listener):
+	"""Answers every client with an error that is no UTF-8."""
+	body = b"\xff\x69\x04Gar\xff\xfebled"
+	while True:
+		try:
+			client, _ = listener.accept()
+		except OSError:
+			return
+		client.sendall(len(body).to_bytes(3, "little") + b"\0" + body)
+		client.close()
+
+
 def tests(bed):
 	"""Each step that can fail, and that nothing is left of the source."""
 	check(bed.add("shop", bed.options(), role="ann") == "shop", "a source is added, and tested")
@@ -121,6 +134,10 @@ def tests(bed):
 	check(bed.ask("SELECT count(*) FROM pg_foreign_server WHERE srvname = 'bad'") == "0", "nothing of them is left")
 	check(bed.ask("SELECT count(*) FROM fabric_system.secrets WHERE source = 'bad'") == "0", "nor of their secrets")
 	check(PASSWORD not in bed.logged(), "the password is not in the log")
+
+	answer = bed.ask(f"SELECT fabric.add_source('as him', 'mysql', '{bed.options(username='root')}', role => 'postgres')", "ann")
+	check("as him" in answer, "nobody's user mapping is tried out by somebody else", answer)
+	bed.ask("SELECT fabric.drop_source('as him')", "ann")
 
 	postgres = bed.postgres.environment()
 	check(bed.add("deaf", bed.options(port=int(postgres["PGPORT"])), role="ann", test="false") == "deaf", "without a test it is added all the same")
@@ -275,6 +292,9 @@ def health(bed):
 	check(bed.ask("SELECT count(*) FROM fabric.source_health") == "37", "and nothing else")
 	bed.ask("UPDATE fabric_monitor.source_status SET next_check_at = now(), failures = 3 WHERE source IN ('s1', 'mute1')")
 	bed.ask("CALL fabric.run_due()", "boss")
+	check(bed.ask("SELECT count(*) FROM fabric.source_health") == "37", "an administrator uses nobody else's password")
+	bed.ask("GRANT ann TO boss")
+	bed.ask("CALL fabric.run_due()", "boss")
 	found = bed.ask("SELECT source, failures, date_trunc('second', next_check_at - checked_at) FROM fabric_monitor.source_status "
 					"WHERE source IN ('s1', 'mute1') ORDER BY source")
 	check(found == "mute1|4|00:40:00\ns1|0|00:05:00", "one that fails is checked less and less often", found)
@@ -285,6 +305,30 @@ def health(bed):
 					"FROM fabric_monitor.source_status WHERE source IN ('s1', 's2') ORDER BY source")
 	check(found.startswith("s1|t|") and "s2|t|01:00:00" in found, "settings of a source count", found)
 	check(bed.ask("SELECT count(*) FROM fabric.source_health WHERE source = 's1'") == "2", "one that is switched off is not checked")
+	# Somebody who forgets to commit, a server that answers in no language, and one that tells of a cancel of its own.
+	bed.ask("UPDATE fabric_monitor.source_status SET next_check_at = now() WHERE source IN ('s3', 's4', 's5')")
+	with contextlib.closing(psycopg2.connect(bed.postgres.conninfo())) as forgetful:
+		with forgetful.cursor() as cursor:
+			cursor.execute("SELECT fabric.alter_source('s3', tags => '{x}'); SELECT * FROM fabric.check_health('s4')")
+		garbled = socket.create_server(("127.0.0.1", 0))
+		threading.Thread(target=garble, args=(garbled,), daemon=True).start()
+		bed.add("garbled", bed.options(host="127.0.0.1", port=garbled.getsockname()[1]), test="false")
+		here = bed.postgres.environment()
+		bed.add("hasty", json.dumps({"host": here["PGHOST"], "port": int(here["PGPORT"]), "dbname": "postgres", "user": "postgres",
+									 "options": "-c statement_timeout=1"}),
+				"postgres", secret=False, test="false")
+		before = bed.ask("SELECT checked_at FROM fabric.sources WHERE source = 's5'")
+		began = time.monotonic()
+		bed.ask("CALL fabric.run_due()")
+		took = time.monotonic() - began
+		after = bed.ask("SELECT checked_at FROM fabric.sources WHERE source = 's5'")
+		check(before != after and took < 10, "others are checked while somebody forgets to commit", f"{before} {after} {took:.1f} s")
+		found = bed.ask("SELECT status, detail FROM fabric_monitor.source_status WHERE source = 'garbled'")
+		check(found.startswith("failing|") and "??" in found, "an answer that is no text is shown as far as it is one", found)
+		found = bed.ask("SELECT status FROM fabric.sources WHERE source = 'hasty'")
+		check(found in ("failing", "healthy"), "a cancel of another server is its failure", found)
+		garbled.close()
+	bed.ask("SELECT fabric.drop_source('garbled'), fabric.drop_source('hasty'), fabric.check_health('s4')")
 	bed.ask("UPDATE fabric_monitor.source_health SET checked_at = now() - interval '31 days' WHERE source LIKE 't%'")
 	check(bed.ask("SELECT fabric.purge_health()", "boss") == "10", "old history is purged")
 	# Without the key of its secret a source is locked.
