@@ -1,13 +1,14 @@
 #!/usr/bin/python3
 """
-fabric.run_due() by pg_cron, in whose database the extension is not: a source is checked without anybody asking. pg_cron looks at the clock
-every minute, so that this takes up to one: with FABRIC_SOAK=1 only.
+fabric.run_due() as cron(8) has it called, by psql; and by pg_cron, in whose database the extension is not. pg_cron looks at the clock every
+minute, so that this takes up to one: with FABRIC_SOAK=1 only.
 
 Lifecycle: starts a PostgreSQL of its own and ends it.
 """
 
 import os
 import pathlib
+import subprocess
 import sys
 import time
 
@@ -23,7 +24,21 @@ except ImportError as problem:
 	sys.exit(2)
 
 
-def scheduled(postgres):
+def by_psql(postgres):
+	postgres.psql("CREATE DATABASE plain")
+	postgres.psql("CREATE EXTENSION pg_fabric; CREATE ROLE cron LOGIN; GRANT fabric_admin TO cron", database="plain")
+	add = ("SELECT fabric.add_source('shop', 'mysql', '{\"port\": 1, \"username\": \"u\", \"password_required\": false}', "
+		   "role => 'public', test => false)")
+	postgres.psql(add, database="plain")
+	environment = os.environ | {k: str(v) for k, v in postgres.environment().items()} | {"PGUSER": "cron"}
+	done = subprocess.run([str(postgres.bindir / "psql"), "-qXc", "CALL fabric.run_due()", "plain"], env=environment, capture_output=True,
+						  text=True, check=False)
+	check((done.returncode, done.stdout, done.stderr) == (0, "", ""), "psql calls run_due, and says nothing", done)
+	found = postgres.psql("SELECT source, status, step FROM fabric.source_health", database="plain")
+	check(found == "shop|failing|network", "a source that was due is checked, by a role that may do no more", found)
+
+
+def by_pg_cron(postgres):
 	postgres.psql("CREATE EXTENSION pg_cron; CREATE DATABASE data")
 	postgres.psql("CREATE EXTENSION pg_fabric; SELECT fabric.add_source('shop', 'mysql', '{\"port\": 1, \"username\": \"u\"}', test => false)", database="data")
 	postgres.psql("SELECT cron.schedule_in_database('fabric', '* * * * *', 'CALL fabric.run_due()', 'data')")
@@ -44,6 +59,10 @@ def scheduled(postgres):
 
 
 def main():
+	with Workspace() as workspace:
+		postgres = Postgres(workspace, name="plain")
+		postgres.start()
+		by_psql(postgres)
 	if not os.environ.get("FABRIC_SOAK"):
 		skip("run_due by pg_cron", "it waits for a full minute: FABRIC_SOAK=1, make soak")
 		return finish()
@@ -57,7 +76,7 @@ def main():
 				raise
 			skip("run_due by pg_cron", "pg_cron is not installed: make deps")
 			return finish()
-		scheduled(postgres)
+		by_pg_cron(postgres)
 	return finish()
 
 
