@@ -49,6 +49,6 @@ SELECT pg_catalog.pg_extension_config_dump('fabric_system.sources', '');
 -- One sees the sources that one may use.
 ALTER TABLE fabric_system.sources ENABLE ROW LEVEL SECURITY;
 CREATE POLICY usable ON fabric_system.sources FOR SELECT TO fabric_user
-	USING (pg_catalog.has_server_privilege(server, 'USAGE') OR (SELECT pg_catalog.pg_has_role('fabric_admin', 'USAGE')));
+	USING ((SELECT pg_catalog.pg_has_role('fabric_admin', 'USAGE')) OR pg_catalog.has_server_privilege(server, 'USAGE'));
 COMMENT ON POLICY usable ON fabric_system.sources IS 'One sees the sources that one may use, an administrator all';
 GRANT SELECT ON fabric_system.sources TO fabric_user;

@@ -16,7 +16,6 @@
 
 extern "C"
 {
-#include <access/reloptions.h>
 #include <catalog/pg_type.h>
 #include <fmgr.h>
 #include <funcapi.h>
@@ -75,6 +74,35 @@ ArrayType *TagsArgument(FunctionCallInfo fcinfo, int number)
 			kept[kept_count++] = elements[i];
 	}
 	return construct_array(kept, kept_count, TEXTOID, -1, false, TYPALIGN_INT);
+}
+
+// The elements of an array of texts, none of NULL.
+struct Texts
+{
+	int count;
+	Datum *elements;
+	bool *nulls;
+};
+
+Texts TextsArgument(FunctionCallInfo fcinfo, int number)
+{
+	Texts texts = {0, nullptr, nullptr};
+	if (!PG_ARGISNULL(number))
+		deconstruct_array(PG_GETARG_ARRAYTYPE_P(number), TEXTOID, -1, false, TYPALIGN_INT, &texts.elements,
+						  &texts.nulls, &texts.count);
+	return texts;
+}
+
+bool IsAmong(const Texts &texts, const char *text, int size)
+{
+	for (int i = 0; i < texts.count; ++i)
+	{
+		const char *one = DatumGetPointer(texts.elements[i]);
+		if (!texts.nulls[i] && VARSIZE_ANY_EXHDR(one) == static_cast<size_t>(size) &&
+			memcmp(VARDATA_ANY(one), text, static_cast<size_t>(size)) == 0)
+			return true;
+	}
+	return false;
 }
 
 enum class Storage : uint8_t
@@ -370,24 +398,30 @@ Datum fabric_add_connector(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
+// Asked of each row of fabric.sources.
 Datum fabric_options_as_json(PG_FUNCTION_ARGS)
 {
 	JsonbParseState *state = nullptr;
 	(void)pushJsonbValue(&state, WJB_BEGIN_OBJECT, nullptr);
-	List *hidden = PG_ARGISNULL(1) ? NIL : source::ListOfTexts(PG_GETARG_ARRAYTYPE_P(1));
-	ListCell *cell;
-	foreach (cell, PG_ARGISNULL(0) ? NIL : untransformRelOptions(PG_GETARG_DATUM(0)))
+	const source::Texts hidden = source::TextsArgument(fcinfo, 1);
+	const source::Texts options = source::TextsArgument(fcinfo, 0);
+	for (int i = 0; i < options.count; ++i)
 	{
-		const DefElem *option = lfirst_node(DefElem, cell);
-		if (list_member(hidden, makeString(option->defname)))
+		if (options.nulls[i])
+			continue;
+		char *option = VARDATA_ANY(DatumGetPointer(options.elements[i]));
+		int size = static_cast<int>(VARSIZE_ANY_EXHDR(DatumGetPointer(options.elements[i])));
+		const char *equals = static_cast<const char *>(memchr(option, '=', static_cast<size_t>(size)));
+		int name_size = equals != nullptr ? static_cast<int>(equals - option) : size;
+		if (source::IsAmong(hidden, option, name_size))
 			continue;
 		JsonbValue value;
 		value.type = jbvString;
-		value.val.string.val = option->defname;
-		value.val.string.len = static_cast<int>(strlen(option->defname));
+		value.val.string.val = option;
+		value.val.string.len = name_size;
 		(void)pushJsonbValue(&state, WJB_KEY, &value);
-		value.val.string.val = option->arg != nullptr ? strVal(option->arg) : pstrdup("");
-		value.val.string.len = static_cast<int>(strlen(value.val.string.val));
+		value.val.string.val = option + Min(name_size + 1, size);
+		value.val.string.len = Max(size - name_size - 1, 0);
 		(void)pushJsonbValue(&state, WJB_VALUE, &value);
 	}
 	PG_RETURN_JSONB_P(JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_OBJECT, nullptr)));
