@@ -75,28 +75,33 @@ List *AllOptions(const UserMapping *mapping, const Connection *connection)
 
 } // namespace
 
-void WipeSealed(Connection *connection)
+void Wipe(List *options)
 {
-	if (connection->sealed_context == nullptr)
-		return;
 	ListCell *cell;
-	foreach (cell, connection->sealed)
+	foreach (cell, options)
 	{
 		char *value = strVal(lfirst_node(DefElem, cell)->arg);
 		explicit_bzero(value, strlen(value));
 	}
+}
+
+void WipeSealed(Connection *connection)
+{
+	if (connection->sealed_context == nullptr)
+		return;
+	Wipe(connection->sealed);
 	MemoryContextDelete(connection->sealed_context);
 	connection->sealed_context = nullptr;
 	connection->sealed = NIL;
 }
 
-void ApplyLimits(Connection *connection, const Tenant &tenant)
+void ApplyLimits(const FabricDriver *driver, const Tenant &tenant)
 {
 	if (tenant.read_limits == nullptr)
 		return;
 	FabricLimits limits;
 	tenant.read_limits(&limits);
-	connection->driver->limit(&limits);
+	driver->limit(&limits);
 }
 
 UserMapping *MappingOf(const ServerSettings &settings, Oid user_id)
@@ -166,7 +171,7 @@ void Connect(Connection *connection, const ServerSettings &settings, const UserM
 	TakeSealed(connection, settings);
 	FillConnectOptions(settings, AllOptions(mapping, connection), &options, attributes);
 
-	ApplyLimits(connection, tenant);
+	ApplyLimits(connection->driver, tenant);
 	TakeSlot(connection, settings);
 	connection->handle = connection->driver->open(&options);
 	if (connection->handle == nullptr)

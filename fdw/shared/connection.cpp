@@ -201,13 +201,8 @@ FabricStatus Drive(Connection *connection, DriverCall call, void *argument)
 	return status;
 }
 
-namespace
+char *AddressOf(const ServerSettings &settings)
 {
-
-// Where a server is, for messages.
-char *AddressOf(Oid server_id)
-{
-	const ServerSettings &settings = *LoadServerSettings(server_id);
 	const Tenant &tenant = *settings.tenant;
 	List *options = settings.server->options;
 	if (const char *socket = OptionValue(tenant, options, "unix_socket"))
@@ -218,8 +213,6 @@ char *AddressOf(Oid server_id)
 	return psprintf("host %s, port " INT64_FORMAT, host != nullptr ? host : "127.0.0.1",
 					IntegerOption(tenant, options, "port", tenant.default_port));
 }
-
-} // namespace
 
 FabricStatus DriveNextRow(Connection *connection, const FabricCell **cells)
 {
@@ -272,13 +265,14 @@ void RaiseRemoteError(Connection *connection, const char *sql)
 	if (connecting)
 	{
 		Drop(connection);
-		ereport(ERROR,
-				(errcode(state),
-				 setting_up == nullptr ? errmsg("could not connect to %s server \"%s\": %s", remote, name, message)
-									   : errmsg("could not set up a session on %s server \"%s\": %s: %s", remote, name,
-												setting_up, message),
-				 native != 0 ? errdetail("%s error %d, %s.", remote, native, AddressOf(server_id)) : 0,
-				 hint != nullptr ? errhint("%s", hint) : 0));
+		ereport(
+			ERROR,
+			(errcode(state),
+			 setting_up == nullptr
+				 ? errmsg("could not connect to %s server \"%s\": %s", remote, name, message)
+				 : errmsg("could not set up a session on %s server \"%s\": %s: %s", remote, name, setting_up, message),
+			 native != 0 ? errdetail("%s error %d, %s.", remote, native, AddressOf(*LoadServerSettings(server_id))) : 0,
+			 hint != nullptr ? errhint("%s", hint) : 0));
 	}
 	ConsiderError(connection);
 	ereport(ERROR,
@@ -510,7 +504,7 @@ Connection *GetConnection(const ServerSettings &settings, Oid user_id)
 		if (!HasSlot(connection))
 			TakeSlot(connection, settings);
 		if (!connection->in_transaction)
-			ApplyLimits(connection, *settings.tenant);
+			ApplyLimits(connection->driver, *settings.tenant);
 		Settle(connection);
 	}
 	TimestampTz now = GetCurrentTimestamp();

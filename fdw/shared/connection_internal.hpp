@@ -19,7 +19,13 @@ void FillConnectOptions(const ServerSettings &settings, List *user, FabricConnec
 						FabricPair *attributes);
 
 // Gives an engine in this process its share for the transaction.
-void ApplyLimits(Connection *connection, const Tenant &tenant);
+void ApplyLimits(const FabricDriver *driver, const Tenant &tenant);
+
+// Overwrites the values of options.
+void Wipe(List *options);
+
+// Where a server is, for messages.
+char *AddressOf(const ServerSettings &settings);
 
 // A user's mapping for a server; an empty one, of no OID, where the tenant needs none and there is none. Palloc'd.
 UserMapping *MappingOf(const ServerSettings &settings, Oid user_id);

@@ -6,7 +6,7 @@
 
 #include "core/nearest.hpp"
 
-#include "pg/compat.hpp"
+#include "pg/rights.hpp"
 #include "pg/guard.hpp"
 
 #include "fdw/shared/options.hpp"
@@ -385,9 +385,7 @@ ServerSettings *LoadServerSettings(Oid server_id)
 ServerSettings *UsableServer(const char *name)
 {
 	ForeignServer *server = GetForeignServerByName(name, false);
-	AclResult allowed = pg::compat::ServerAclCheck(server->serverid, GetUserId(), ACL_USAGE);
-	if (allowed != ACLCHECK_OK)
-		aclcheck_error(allowed, OBJECT_FOREIGN_SERVER, server->servername);
+	pg::RequireUsage(server);
 	return LoadServerSettings(server->serverid);
 }
 

@@ -188,20 +188,10 @@ void Open(Probe *probe)
 	FabricConnectOptions options;
 	FabricPair attributes[kMostAttributes];
 	FillConnectOptions(*settings, all, &options, attributes);
-	if (settings->tenant->read_limits != nullptr)
-	{
-		FabricLimits limits;
-		settings->tenant->read_limits(&limits);
-		probe->driver->limit(&limits);
-	}
+	ApplyLimits(probe->driver, *settings->tenant);
 	probe->user = options.user != nullptr ? pstrdup(options.user) : nullptr;
 	probe->handle = probe->driver->open(&options);
-	ListCell *cell;
-	foreach (cell, sealed)
-	{
-		char *value = strVal(lfirst_node(DefElem, cell)->arg);
-		explicit_bzero(value, strlen(value));
-	}
+	Wipe(sealed);
 	if (probe->handle == nullptr)
 		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
 }
@@ -218,20 +208,6 @@ const char *HostOf(const Probe *probe)
 		return nullptr;
 	const char *host = OptionValue(tenant, options, "host");
 	return host != nullptr ? host : "127.0.0.1";
-}
-
-const char *PlaceOf(const Probe *probe)
-{
-	const Tenant &tenant = *probe->settings->tenant;
-	List *options = probe->settings->server->options;
-	if (const char *root = OptionValue(tenant, options, "root"))
-		return psprintf("directory %s", root);
-	if (const char *socket = OptionValue(tenant, options, "unix_socket"))
-		return psprintf("socket %s", socket);
-	if (HostOf(probe) == nullptr)
-		return psprintf("as the option file says");
-	return psprintf("host %s, port " INT64_FORMAT, HostOf(probe),
-					IntegerOption(tenant, options, "port", tenant.default_port));
 }
 
 void StartLookup(Probe *probe, const char *host)
@@ -270,7 +246,11 @@ void Start(Probe *probe)
 		Fail(probe, "options", InWords(error));
 		return;
 	}
-	Pass(probe, "options", PlaceOf(probe));
+	const Tenant &tenant = *probe->settings->tenant;
+	List *options = probe->settings->server->options;
+	bool by_file = OptionValue(tenant, options, "default_file") != nullptr &&
+				   OptionValue(tenant, options, "unix_socket") == nullptr;
+	Pass(probe, "options", by_file ? "as the option file says" : AddressOf(*probe->settings));
 	probe->state = State::connecting;
 	if (const char *host = HostOf(probe))
 		StartLookup(probe, host);

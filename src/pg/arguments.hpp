@@ -7,6 +7,7 @@ extern "C"
 {
 #include <fmgr.h>
 #include <utils/builtins.h>
+#include <utils/jsonb.h>
 #include <utils/timestamp.h>
 }
 
@@ -59,6 +60,12 @@ inline Datum IntervalOf(double milliseconds)
 	Interval *interval = static_cast<Interval *>(palloc0(sizeof(Interval)));
 	interval->time = static_cast<TimeOffset>(milliseconds * 1000);
 	return IntervalPGetDatum(interval);
+}
+
+// JSON as text; palloc'd.
+inline char *JsonText(Jsonb *json)
+{
+	return JsonbToCString(nullptr, &json->root, static_cast<int>(VARSIZE(json)));
 }
 
 } // namespace fabric::pg

@@ -7,6 +7,9 @@
 extern "C"
 {
 #include <executor/spi.h>
+#include <nodes/pg_list.h>
+#include <nodes/value.h>
+#include <utils/builtins.h>
 }
 
 namespace fabric::pg
@@ -38,6 +41,41 @@ auto query_as_owner(const char *sql, int count, Oid *types, Datum *values, const
 inline uint64 change_as_owner(const char *sql, int count, Oid *types, Datum *values, const char *nulls = nullptr)
 {
 	return query_as_owner(sql, count, types, values, nulls, [] { return SPI_processed; });
+}
+
+// ---- what queries take ----
+
+// The first column of the first row as text, in a context; nullptr when there is no row.
+inline char *FirstText(MemoryContext context)
+{
+	if (SPI_processed == 0)
+		return nullptr;
+	bool isnull;
+	Datum value = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
+	return MemoryContextStrdup(context, TextDatumGetCString(value));
+}
+
+// The first column of all rows: List of String, in a context.
+inline List *AllTexts(MemoryContext context)
+{
+	MemoryContext old = MemoryContextSwitchTo(context);
+	List *texts = NIL;
+	for (uint64 i = 0; i < SPI_processed; ++i)
+	{
+		bool isnull;
+		Datum value = SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &isnull);
+		texts = lappend(texts, makeString(TextDatumGetCString(value)));
+	}
+	MemoryContextSwitchTo(old);
+	return texts;
+}
+
+// A name as a parameter; palloc'd.
+inline Datum NameParameter(const char *text)
+{
+	NameData *name = static_cast<NameData *>(palloc0(sizeof(NameData)));
+	namestrcpy(name, text);
+	return NameGetDatum(name);
 }
 
 } // namespace fabric::pg

@@ -11,6 +11,7 @@
 #include "pg/compat.hpp"
 #include "pg/encoding.hpp"
 #include "pg/guard.hpp"
+#include "pg/rights.hpp"
 
 #include "fdw/shared/options.hpp"
 
@@ -47,14 +48,7 @@ void CheckRights(const ForeignServer *server, const char *role)
 		return;
 	if (strcmp(role, GetUserNameFromId(GetUserId(), false)) != 0)
 		aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_FOREIGN_SERVER, server->servername);
-	AclResult result = pg::compat::ServerAclCheck(server->serverid, GetUserId(), ACL_USAGE);
-	if (result != ACLCHECK_OK)
-		aclcheck_error(result, OBJECT_FOREIGN_SERVER, server->servername);
-}
-
-Oid RoleOf(const char *role)
-{
-	return strcmp(role, kPublic) == 0 ? InvalidOid : get_role_oid(role, false);
+	pg::RequireUsage(server);
 }
 
 void RequireMapping(const ForeignServer *server, const char *role, Oid role_id)
@@ -106,9 +100,7 @@ bool RoleIsThere(const char *role)
 // Whether the caller is told that there is this secret.
 bool IsShown(const Row &row, const ForeignServer *server)
 {
-	Oid admin = get_role_oid("fabric_admin", true);
-	return (OidIsValid(admin) && has_privs_of_role(GetUserId(), admin)) ||
-		   strcmp(row.role, GetUserNameFromId(GetUserId(), false)) == 0 ||
+	return pg::IsAdmin() || strcmp(row.role, GetUserNameFromId(GetUserId(), false)) == 0 ||
 		   (server != nullptr && pg::compat::OwnsServer(server->serverid, GetUserId()));
 }
 
@@ -134,7 +126,7 @@ void PutRow(ReturnSetInfo *result, const Row &row, const ForeignServer *server)
 
 void Give(const fdw::Tenant &tenant, const char *source, const char *role, Jsonb *secret)
 {
-	char *text = JsonbToCString(nullptr, &secret->root, static_cast<int>(VARSIZE(secret)));
+	char *text = pg::JsonText(secret);
 	pg::entry(
 		[&]
 		{

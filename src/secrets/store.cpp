@@ -184,11 +184,8 @@ void WriteRow(const char *source, const char *role, const std::vector<uint8_t> &
 	pg::call(
 		[&]
 		{
-			NameData names[2];
-			namestrcpy(&names[0], source);
-			namestrcpy(&names[1], role);
 			Oid types[] = {NAMEOID, NAMEOID, BYTEAOID};
-			Datum values[] = {NameGetDatum(&names[0]), NameGetDatum(&names[1]), PointerGetDatum(MakeBytea(sealed))};
+			Datum values[] = {pg::NameParameter(source), pg::NameParameter(role), PointerGetDatum(MakeBytea(sealed))};
 			(void)pg::change_as_owner(
 				"INSERT INTO fabric_system.secrets AS s (source, role, sealed) VALUES ($1, $2, $3) "
 				"ON CONFLICT (source, role) DO UPDATE SET sealed = excluded.sealed, changed_at = pg_catalog.now()",
@@ -354,11 +351,8 @@ void Store(const char *source, const char *role, Values secret)
 
 bool Remove(const char *source, const char *role)
 {
-	NameData names[2];
-	namestrcpy(&names[0], source);
-	namestrcpy(&names[1], role);
 	Oid types[] = {NAMEOID, NAMEOID};
-	Datum values[] = {NameGetDatum(&names[0]), NameGetDatum(&names[1])};
+	Datum values[] = {pg::NameParameter(source), pg::NameParameter(role)};
 	return pg::change_as_owner("DELETE FROM fabric_system.secrets WHERE source = $1 AND role = $2", lengthof(types),
 							   types, values) > 0;
 }

@@ -16,6 +16,7 @@
 extern "C"
 {
 #include <datatype/timestamp.h>
+#include <utils/acl.h>
 }
 
 namespace fabric::secrets
@@ -23,6 +24,12 @@ namespace fabric::secrets
 
 // The role that stands for all: a user mapping FOR PUBLIC. No role can have this name.
 inline constexpr const char *kPublic = "public";
+
+// A role by its name, InvalidOid for public; raises when there is none.
+inline Oid RoleOf(const char *role)
+{
+	return strcmp(role, kPublic) == 0 ? InvalidOid : get_role_oid(role, false);
+}
 
 // The secret of a source for a user, else that for all: a List of DefElem (name, String) in the current memory context; NIL when there
 // is none. Raises when it cannot be opened, with the source's name.

@@ -11,6 +11,7 @@
 #include "core/option_schema.hpp"
 #include "core/sqlstate.hpp"
 
+#include "pg/arguments.hpp"
 #include "pg/encoding.hpp"
 #include "pg/guard.hpp"
 #include "pg/spi.hpp"
@@ -32,30 +33,12 @@ namespace fabric::source
 namespace
 {
 
-char *JsonText(Jsonb *json)
-{
-	return JsonbToCString(nullptr, &json->root, static_cast<int>(VARSIZE(json)));
-}
-
-// All that there are, in their order: List of String, in UTF-8.
+// All that there are, in their order: List of String.
 List *ConnectorNames()
 {
 	MemoryContext context = CurrentMemoryContext;
-	return pg::query_as_owner(
-		"SELECT connector::text FROM fabric_system.connectors ORDER BY connector", 0, nullptr, nullptr, nullptr,
-		[&]
-		{
-			MemoryContext old = MemoryContextSwitchTo(context);
-			List *names = NIL;
-			for (uint64 i = 0; i < SPI_processed; ++i)
-			{
-				bool isnull;
-				Datum name = SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &isnull);
-				names = lappend(names, makeString(pstrdup(pg::ToUtf8(TextDatumGetCString(name)))));
-			}
-			MemoryContextSwitchTo(old);
-			return names;
-		});
+	return pg::query_as_owner("SELECT connector::text FROM fabric_system.connectors ORDER BY connector", 0, nullptr,
+							  nullptr, nullptr, [&] { return pg::AllTexts(context); });
 }
 
 [[noreturn]] void RaiseUnknownConnector(const char *name)
@@ -70,7 +53,7 @@ List *ConnectorNames()
 			ListCell *cell;
 			foreach (cell, all)
 			{
-				names.emplace_back(strVal(lfirst(cell)));
+				names.emplace_back(pg::call([&] { return pg::ToUtf8(strVal(lfirst(cell))); }));
 				list += (list.empty() ? "" : ", ") + std::string(names.back());
 			}
 			const std::string near(core::nearest(name, names));
@@ -79,15 +62,6 @@ List *ConnectorNames()
 				near.empty() ? "There are: " + list + "." : "Perhaps you mean the connector \"" + near + "\".");
 		});
 	pg_unreachable();
-}
-
-bool BelongsToMapping(const Connector &connector, const char *option)
-{
-	ListCell *cell;
-	foreach (cell, connector.mapping_options)
-		if (strcmp(strVal(lfirst(cell)), option) == 0)
-			return true;
-	return false;
 }
 
 void Append(const Connector &connector, const char *name, const char *value, GivenOptions *given)
@@ -126,6 +100,11 @@ void CheckGiven(const core::OptionSchema &schema, const nlohmann::ordered_json &
 
 } // namespace
 
+bool BelongsToMapping(const Connector &connector, const char *option)
+{
+	return list_member(connector.mapping_options, makeString(pstrdup(option)));
+}
+
 Connector *FindConnector(const char *name, bool lock)
 {
 	MemoryContext context = CurrentMemoryContext;
@@ -135,30 +114,33 @@ Connector *FindConnector(const char *name, bool lock)
 		psprintf("SELECT wrapper::text, options_schema::text, mapping_options, test_function, discover_function "
 				 "FROM fabric_system.connectors WHERE connector = $1::name%s",
 				 lock ? " FOR KEY SHARE" : "");
-	Connector *found =
-		pg::query_as_owner(query, lengthof(types), types, values, nullptr,
-						   [&]() -> Connector *
-						   {
-							   if (SPI_processed == 0)
-								   return nullptr;
-							   MemoryContext old = MemoryContextSwitchTo(context);
-							   HeapTuple row = SPI_tuptable->vals[0];
-							   TupleDesc descriptor = SPI_tuptable->tupdesc;
-							   bool isnull;
-							   Connector *connector = static_cast<Connector *>(palloc0(sizeof(Connector)));
-							   connector->name = pstrdup(name);
-							   connector->wrapper = TextDatumGetCString(SPI_getbinval(row, descriptor, 1, &isnull));
-							   const char *schema = TextDatumGetCString(SPI_getbinval(row, descriptor, 2, &isnull));
-							   connector->schema = pstrdup(pg::ToUtf8(schema));
-							   connector->mapping_options =
-								   ListOfTexts(DatumGetArrayTypeP(SPI_getbinval(row, descriptor, 3, &isnull)));
-							   Datum test = SPI_getbinval(row, descriptor, 4, &isnull);
-							   connector->test_function = isnull ? nullptr : TextDatumGetCString(test);
-							   Datum discover = SPI_getbinval(row, descriptor, 5, &isnull);
-							   connector->discover_function = isnull ? nullptr : TextDatumGetCString(discover);
-							   MemoryContextSwitchTo(old);
-							   return connector;
-						   });
+	Connector *found = pg::query_as_owner(
+		query, lengthof(types), types, values, nullptr,
+		[&]() -> Connector *
+		{
+			if (SPI_processed == 0)
+				return nullptr;
+			MemoryContext old = MemoryContextSwitchTo(context);
+			HeapTuple row = SPI_tuptable->vals[0];
+			TupleDesc descriptor = SPI_tuptable->tupdesc;
+			bool isnull;
+			Connector *connector = static_cast<Connector *>(palloc0(sizeof(Connector)));
+			connector->name = pstrdup(name);
+			connector->wrapper = TextDatumGetCString(SPI_getbinval(row, descriptor, 1, &isnull));
+			const char *schema = TextDatumGetCString(SPI_getbinval(row, descriptor, 2, &isnull));
+			connector->schema = pstrdup(pg::ToUtf8(schema));
+			const Texts mapping = TextsOf(DatumGetArrayTypeP(SPI_getbinval(row, descriptor, 3, &isnull)));
+			for (int i = 0; i < mapping.count; ++i)
+				if (!mapping.nulls[i])
+					connector->mapping_options =
+						lappend(connector->mapping_options, makeString(TextDatumGetCString(mapping.elements[i])));
+			Datum test = SPI_getbinval(row, descriptor, 4, &isnull);
+			connector->test_function = isnull ? nullptr : TextDatumGetCString(test);
+			Datum discover = SPI_getbinval(row, descriptor, 5, &isnull);
+			connector->discover_function = isnull ? nullptr : TextDatumGetCString(discover);
+			MemoryContextSwitchTo(old);
+			return connector;
+		});
 	if (found == nullptr)
 		RaiseUnknownConnector(name);
 	const ForeignDataWrapper *wrapper = GetForeignDataWrapperByName(found->wrapper, true);
@@ -178,16 +160,7 @@ char *ConnectorOfWrapper(const char *wrapper)
 	Datum values[] = {CStringGetTextDatum(wrapper)};
 	char *found = pg::query_as_owner("SELECT connector::text FROM fabric_system.connectors WHERE wrapper = $1::name "
 									 "ORDER BY NOT builtin, connector LIMIT 1",
-									 lengthof(types), types, values, nullptr,
-									 [&]() -> char *
-									 {
-										 if (SPI_processed == 0)
-											 return nullptr;
-										 bool isnull;
-										 Datum name =
-											 SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
-										 return MemoryContextStrdup(context, TextDatumGetCString(name));
-									 });
+									 lengthof(types), types, values, nullptr, [&] { return pg::FirstText(context); });
 	if (found == nullptr)
 		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
 						errmsg("no connector is for the foreign-data wrapper \"%s\"", wrapper),
@@ -230,7 +203,7 @@ const char *CallOf(const Connector &connector, const char *signature, const char
 
 GivenOptions CheckOptions(const Connector &connector, Jsonb *options, bool changes)
 {
-	const char *text = pg::ToUtf8(JsonText(options));
+	const char *text = pg::ToUtf8(pg::JsonText(options));
 	GivenOptions given = {NIL, NIL};
 	pg::entry(
 		[&]
@@ -251,7 +224,7 @@ GivenOptions CheckOptions(const Connector &connector, Jsonb *options, bool chang
 
 ArrayType *SecretsOfSchema(Jsonb *schema)
 {
-	const char *text = pg::ToUtf8(JsonText(schema));
+	const char *text = pg::ToUtf8(pg::JsonText(schema));
 	List *secrets = NIL;
 	pg::entry(
 		[&]
@@ -268,17 +241,11 @@ ArrayType *SecretsOfSchema(Jsonb *schema)
 	return construct_array(names, list_length(secrets), TEXTOID, -1, false, TYPALIGN_INT);
 }
 
-List *ListOfTexts(ArrayType *array)
+Texts TextsOf(ArrayType *array)
 {
-	Datum *elements;
-	bool *nulls;
-	int count;
-	deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls, &count);
-	List *list = NIL;
-	for (int i = 0; i < count; ++i)
-		if (!nulls[i])
-			list = lappend(list, makeString(TextDatumGetCString(elements[i])));
-	return list;
+	Texts texts;
+	deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, &texts.elements, &texts.nulls, &texts.count);
+	return texts;
 }
 
 } // namespace fabric::source

@@ -57,7 +57,16 @@ const char *CallOf(const Connector &connector, const char *signature, const char
 // The options that a schema calls secrets; raises when it is none that options can be checked by.
 ArrayType *SecretsOfSchema(Jsonb *schema);
 
-// The texts of an array that are not NULL: List of String.
-List *ListOfTexts(ArrayType *array);
+// The elements of an array of texts.
+struct Texts
+{
+	int count = 0;
+	Datum *elements = nullptr;
+	bool *nulls = nullptr;
+};
+Texts TextsOf(ArrayType *array);
+
+// Whether an option of the connector belongs to the user mapping.
+bool BelongsToMapping(const Connector &connector, const char *option);
 
 } // namespace fabric::source

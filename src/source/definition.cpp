@@ -95,20 +95,7 @@ List *MappedRoles(const char *source)
 	Oid types[] = {TEXTOID};
 	Datum values[] = {CStringGetTextDatum(source)};
 	return pg::query("SELECT usename::text FROM pg_catalog.pg_user_mappings WHERE srvname = $1::name ORDER BY usename",
-					 lengthof(types), types, values, nullptr,
-					 [&]
-					 {
-						 MemoryContext old = MemoryContextSwitchTo(context);
-						 List *roles = NIL;
-						 for (uint64 i = 0; i < SPI_processed; ++i)
-						 {
-							 bool isnull;
-							 Datum role = SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &isnull);
-							 roles = lappend(roles, makeString(TextDatumGetCString(role)));
-						 }
-						 MemoryContextSwitchTo(old);
-						 return roles;
-					 });
+					 lengthof(types), types, values, nullptr, [&] { return pg::AllTexts(context); });
 }
 
 // PostgreSQL's own hint is about a statement that the user has not given.
@@ -178,9 +165,8 @@ void SetDescription(const char *source, const char *description)
 
 void SetMapping(const char *source, const char *role, List *options)
 {
-	Oid role_id = strcmp(role, secrets::kPublic) == 0 ? InvalidOid : get_role_oid(role, false);
 	List *there;
-	if (!FindMapping(GetForeignServerByName(source, false), role_id, &there))
+	if (!FindMapping(GetForeignServerByName(source, false), secrets::RoleOf(role), &there))
 	{
 		CreateUserMappingStmt *create = makeNode(CreateUserMappingStmt);
 		create->user = Role(role);

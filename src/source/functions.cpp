@@ -2,6 +2,7 @@
 #include "pg/arguments.hpp"
 #include "pg/encoding.hpp"
 #include "pg/guard.hpp"
+#include "pg/memory.hpp"
 #include "pg/spi.hpp"
 
 #include "fdw/shared/options.hpp"
@@ -52,47 +53,6 @@ Jsonb *JsonArgument(FunctionCallInfo fcinfo, int number)
 	return PG_ARGISNULL(number) ? nullptr : PG_GETARG_JSONB_P(number);
 }
 
-// Tags as they are kept: without what is there twice. NULL: none were given.
-ArrayType *TagsArgument(FunctionCallInfo fcinfo, int number)
-{
-	if (PG_ARGISNULL(number))
-		return nullptr;
-	Datum *elements;
-	bool *nulls;
-	int count;
-	deconstruct_array(PG_GETARG_ARRAYTYPE_P(number), TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls, &count);
-	Datum *kept = static_cast<Datum *>(palloc(sizeof(Datum) * static_cast<size_t>(count + 1)));
-	int kept_count = 0;
-	for (int i = 0; i < count; ++i)
-	{
-		if (nulls[i] || VARSIZE_ANY_EXHDR(DatumGetPointer(elements[i])) == 0)
-			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("a tag must not be NULL or empty")));
-		bool twice = false;
-		for (int j = 0; j < kept_count && !twice; ++j)
-			twice = strcmp(TextDatumGetCString(kept[j]), TextDatumGetCString(elements[i])) == 0;
-		if (!twice)
-			kept[kept_count++] = elements[i];
-	}
-	return construct_array(kept, kept_count, TEXTOID, -1, false, TYPALIGN_INT);
-}
-
-// The elements of an array of texts, none of NULL.
-struct Texts
-{
-	int count;
-	Datum *elements;
-	bool *nulls;
-};
-
-Texts TextsArgument(FunctionCallInfo fcinfo, int number)
-{
-	Texts texts = {0, nullptr, nullptr};
-	if (!PG_ARGISNULL(number))
-		deconstruct_array(PG_GETARG_ARRAYTYPE_P(number), TEXTOID, -1, false, TYPALIGN_INT, &texts.elements,
-						  &texts.nulls, &texts.count);
-	return texts;
-}
-
 bool IsAmong(const Texts &texts, const char *text, int size)
 {
 	for (int i = 0; i < texts.count; ++i)
@@ -103,6 +63,24 @@ bool IsAmong(const Texts &texts, const char *text, int size)
 			return true;
 	}
 	return false;
+}
+
+// Tags as they are kept: without what is there twice. NULL: none were given.
+ArrayType *TagsArgument(FunctionCallInfo fcinfo, int number)
+{
+	if (PG_ARGISNULL(number))
+		return nullptr;
+	const Texts given = TextsOf(PG_GETARG_ARRAYTYPE_P(number));
+	Texts kept = {0, pg::make_array<Datum>(static_cast<size_t>(given.count)), given.nulls};
+	for (int i = 0; i < given.count; ++i)
+	{
+		const char *tag = DatumGetPointer(given.elements[i]);
+		if (given.nulls[i] || VARSIZE_ANY_EXHDR(tag) == 0)
+			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("a tag must not be NULL or empty")));
+		if (!IsAmong(kept, VARDATA_ANY(tag), static_cast<int>(VARSIZE_ANY_EXHDR(tag))))
+			kept.elements[kept.count++] = given.elements[i];
+	}
+	return construct_array(kept.elements, kept.count, TEXTOID, -1, false, TYPALIGN_INT);
 }
 
 enum class Storage : uint8_t
@@ -127,7 +105,7 @@ Storage StorageArgument(FunctionCallInfo fcinfo, int number)
 // The options of a secret, in clear, for a wrapper that reads its user mapping only.
 List *ClearOptions(const Connector &connector, Jsonb *secret)
 {
-	char *given = JsonbToCString(nullptr, &secret->root, static_cast<int>(VARSIZE(secret)));
+	char *given = pg::JsonText(secret);
 	const char *text = pg::ToUtf8(given);
 	List *options = NIL;
 	pg::entry(
@@ -139,7 +117,7 @@ List *ClearOptions(const Connector &connector, Jsonb *secret)
 					[&]
 					{
 						char *option = pg::FromUtf8(name.c_str());
-						if (!list_member(connector.mapping_options, makeString(option)))
+						if (!BelongsToMapping(connector, option))
 							ereport(ERROR, (errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
 											errmsg("a secret of connector \"%s\" has no option \"%s\"", connector.name,
 												   option),
@@ -367,15 +345,9 @@ Datum fabric_add_connector(PG_FUNCTION_ARGS)
 	text *test = PG_ARGISNULL(6) ? nullptr : source::Signature(PG_GETARG_OID(6));
 	text *discover = PG_ARGISNULL(7) ? nullptr : source::Signature(PG_GETARG_OID(7));
 	Oid types[] = {NAMEOID, NAMEOID, JSONBOID, TEXTARRAYOID, TEXTARRAYOID, TEXTOID, TEXTARRAYOID, TEXTOID, TEXTOID};
-	Datum values[] = {NameGetDatum(source::NewName(connector)),
-					  NameGetDatum(source::NewName(wrapper)),
-					  PG_GETARG_DATUM(2),
-					  PointerGetDatum(mapping),
-					  PointerGetDatum(features),
-					  PointerGetDatum(description),
-					  PointerGetDatum(secret),
-					  PointerGetDatum(test),
-					  PointerGetDatum(discover)};
+	Datum values[] = {pg::NameParameter(connector), pg::NameParameter(wrapper), PG_GETARG_DATUM(2),
+					  PointerGetDatum(mapping),		PointerGetDatum(features),	PointerGetDatum(description),
+					  PointerGetDatum(secret),		PointerGetDatum(test),		PointerGetDatum(discover)};
 	char nulls[] = {' ',
 					' ',
 					' ',
@@ -403,8 +375,8 @@ Datum fabric_options_as_json(PG_FUNCTION_ARGS)
 {
 	JsonbParseState *state = nullptr;
 	(void)pushJsonbValue(&state, WJB_BEGIN_OBJECT, nullptr);
-	const source::Texts hidden = source::TextsArgument(fcinfo, 1);
-	const source::Texts options = source::TextsArgument(fcinfo, 0);
+	const source::Texts hidden = PG_ARGISNULL(1) ? source::Texts{} : source::TextsOf(PG_GETARG_ARRAYTYPE_P(1));
+	const source::Texts options = PG_ARGISNULL(0) ? source::Texts{} : source::TextsOf(PG_GETARG_ARRAYTYPE_P(0));
 	for (int i = 0; i < options.count; ++i)
 	{
 		if (options.nulls[i])

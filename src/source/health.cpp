@@ -1,7 +1,7 @@
 // Checks of the health of sources: which are checked, as whom, many at once; what was found is kept. Nothing is kept between calls.
 #include "pg/arguments.hpp"
 #include "pg/attempt.hpp"
-#include "pg/compat.hpp"
+#include "pg/rights.hpp"
 #include "pg/memory.hpp"
 #include "pg/spi.hpp"
 
@@ -73,7 +73,7 @@ Checks FindChecks(const char *source, bool due_only, int64 limit_ms)
 {
 	MemoryContext context = CurrentMemoryContext;
 	Oid caller = GetUserId();
-	bool is_admin = has_privs_of_role(caller, get_role_oid("fabric_admin", false));
+	bool is_admin = pg::IsAdmin();
 	Oid types[] = {TEXTOID, OIDOID, BOOLOID, BOOLOID};
 	Datum values[] = {source != nullptr ? CStringGetTextDatum(source) : static_cast<Datum>(0), ObjectIdGetDatum(caller),
 					  BoolGetDatum(is_admin), BoolGetDatum(due_only)};

@@ -1,5 +1,5 @@
 // Rows of fabric_system.sources. See registry.hpp.
-#include "pg/compat.hpp"
+#include "pg/rights.hpp"
 #include "pg/spi.hpp"
 
 #include "source/registry.hpp"
@@ -24,16 +24,8 @@ char *AskConnector(const char *query, const char *source)
 {
 	MemoryContext context = CurrentMemoryContext;
 	Oid types[] = {NAMEOID};
-	Datum values[] = {NameGetDatum(NewName(source))};
-	return pg::query_as_owner(query, lengthof(types), types, values, nullptr,
-							  [&]() -> char *
-							  {
-								  if (SPI_processed == 0)
-									  return nullptr;
-								  bool isnull;
-								  Datum name = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
-								  return MemoryContextStrdup(context, TextDatumGetCString(name));
-							  });
+	Datum values[] = {pg::NameParameter(source)};
+	return pg::query_as_owner(query, lengthof(types), types, values, nullptr, [&] { return pg::FirstText(context); });
 }
 
 } // namespace
@@ -44,13 +36,6 @@ const ForeignServer *OwnedServer(const char *source, bool missing_ok)
 	if (server != nullptr && !pg::compat::OwnsServer(server->serverid, GetUserId()))
 		aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_FOREIGN_SERVER, source);
 	return server;
-}
-
-NameData *NewName(const char *text)
-{
-	NameData *name = static_cast<NameData *>(palloc0(sizeof(NameData)));
-	namestrcpy(name, text);
-	return name;
 }
 
 char *ConnectorOfSource(const char *source)
@@ -77,18 +62,15 @@ const char *UsableSource(const char *source)
 	const char *connector = ConnectorOfSource(source);
 	if (connector == nullptr)
 		RaiseUnknownSource(source);
-	const ForeignServer *server = GetForeignServerByName(source, false);
-	AclResult allowed = pg::compat::ServerAclCheck(server->serverid, GetUserId(), ACL_USAGE);
-	if (allowed != ACLCHECK_OK)
-		aclcheck_error(allowed, OBJECT_FOREIGN_SERVER, source);
+	pg::RequireUsage(GetForeignServerByName(source, false));
 	return connector;
 }
 
 bool InsertRow(const char *source, const char *connector, ArrayType *tags, bool adopted)
 {
 	Oid types[] = {NAMEOID, NAMEOID, TEXTARRAYOID, BOOLOID, NAMEOID};
-	Datum values[] = {NameGetDatum(NewName(source)), NameGetDatum(NewName(connector)), PointerGetDatum(tags),
-					  BoolGetDatum(adopted), NameGetDatum(NewName(GetUserNameFromId(GetUserId(), false)))};
+	Datum values[] = {pg::NameParameter(source), pg::NameParameter(connector), PointerGetDatum(tags),
+					  BoolGetDatum(adopted), pg::NameParameter(GetUserNameFromId(GetUserId(), false))};
 	char nulls[] = {' ', ' ', tags == nullptr ? 'n' : ' ', ' ', ' '};
 	return pg::change_as_owner("INSERT INTO fabric_system.sources (source, connector, tags, adopted, created_by) "
 							   "VALUES ($1, $2, coalesce($3, '{}'), $4, $5) ON CONFLICT DO NOTHING",
@@ -98,7 +80,7 @@ bool InsertRow(const char *source, const char *connector, ArrayType *tags, bool 
 void SetServer(const char *source)
 {
 	Oid types[] = {NAMEOID, OIDOID};
-	Datum values[] = {NameGetDatum(NewName(source)), ObjectIdGetDatum(GetForeignServerByName(source, false)->serverid)};
+	Datum values[] = {pg::NameParameter(source), ObjectIdGetDatum(GetForeignServerByName(source, false)->serverid)};
 	(void)pg::change_as_owner("UPDATE fabric_system.sources SET server = $2 WHERE source = $1", lengthof(types), types,
 							  values);
 }
@@ -111,7 +93,7 @@ void SetServer(const char *source)
 void SetTags(const char *source, ArrayType *tags)
 {
 	Oid types[] = {NAMEOID, TEXTARRAYOID};
-	Datum values[] = {NameGetDatum(NewName(source)), PointerGetDatum(tags)};
+	Datum values[] = {pg::NameParameter(source), PointerGetDatum(tags)};
 	(void)pg::change_as_owner("UPDATE fabric_system.sources SET tags = $2 WHERE source = $1", lengthof(types), types,
 							  values);
 }
@@ -119,14 +101,13 @@ void SetTags(const char *source, ArrayType *tags)
 void DeleteRow(const char *source)
 {
 	Oid types[] = {NAMEOID};
-	Datum values[] = {NameGetDatum(NewName(source))};
+	Datum values[] = {pg::NameParameter(source)};
 	(void)pg::change_as_owner("DELETE FROM fabric_system.sources WHERE source = $1", lengthof(types), types, values);
 }
 
 void DeleteLeftOver(const char *source)
 {
-	Oid admin = get_role_oid("fabric_admin", false);
-	if (!has_privs_of_role(GetUserId(), admin))
+	if (!pg::IsAdmin())
 		ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE), errmsg("source \"%s\" has no server any more", source),
 						errhint("A member of fabric_admin removes it.")));
 	DeleteRow(source);

@@ -15,9 +15,6 @@ extern "C"
 namespace fabric::source
 {
 
-// A name as a parameter of SPI.
-NameData *NewName(const char *text);
-
 // The connector of a registered source; nullptr when there is none.
 char *ConnectorOfSource(const char *source);
 
