@@ -375,11 +375,14 @@ class Generator:
             self.against(node) if rng.random() < 0.6 else self.expression(tag, 0, False)
             for _ in range(rng.choice((1, 2, 3, 5)))
         ]
+        signs = ('IN', 'IN', 'NOT IN')
         if rng.random() < 0.15:
+            # Where rows remain without it.
             items.append(Node('lit', tag, [], None, self.type_of(tag, None)))
+            signs = ('IN', 'NOT IN', 'NOT IN')
         if rng.random() < 0.03:
             items += [Node('lit', tag, [], t, self.type_of(tag, t), fixed=True) for t in literals.many(rng, tag)]
-        return Node('in', 'bool', [node] + items, rng.choice(('IN', 'IN', 'NOT IN')))
+        return Node('in', 'bool', [node] + items, rng.choice(signs))
 
     def zero_condition(self):
         """A test of one column that holds zero dates: what a zero date is must be seen by every kind of test."""
@@ -457,7 +460,13 @@ class Generator:
 
     def pattern(self, node):
         """A LIKE pattern made of a value that the expression takes, perhaps in another case."""
-        text = self.against(node).data if node.has_column() and self.rng.random() < 0.5 else None
+        text = None
+        if node.has_column() and self.rng.random() < 0.6:
+            # What must be escaped is rare among values.
+            if self.rng.random() < 0.3 and not any(n.kind == 'raw' for n in node.walk()):
+                text = self.anchor(self.table, node, self.rng.randrange(1, self.table.size + 1), r'[%_\\]')
+            else:
+                text = self.against(node).data
         if text is None:
             return self.literal('text', 'PATTERN')
         return Node('lit', 'text', [], literals.pattern(self.rng, text), 'text')

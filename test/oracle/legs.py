@@ -3,6 +3,7 @@
 import math
 import re
 import time
+from dataclasses import replace
 
 import psycopg2
 from psycopg2 import extensions
@@ -248,6 +249,11 @@ def evaluation_order(local, statement, left, right):
             for row in errors.keys() & (null_decides(local, table, part, printer(alias=alias)) if errors else set()):
                 found[row] = None
                 freedom = True
+            settled = settled_inside(local, table, part, printer(alias=alias)) if errors else {}
+            for row in errors.keys() & settled.keys():
+                if found[row] == errors[row]:
+                    found[row] = settled[row]
+                    freedom = True
     if not freedom or not classes <= raised:
         return False
     returned = left if right.state else right
@@ -275,6 +281,24 @@ def null_decides(local, table, node, printer):
         rows |= {row for row, value in values.items() if value is None}
         rows |= null_decides(local, table, arg, printer)
     return rows
+
+
+def settled_inside(local, table, node, printer):
+    """What a part gives for the rows in which a strict operator inside it is NULL by one of its arguments, whatever another one
+    raises: what is around it need not be strict."""
+    settled = {}
+    for inner in list(node.walk())[1:]:
+        rows = null_decides(local, table, inner, printer)
+        if rows:
+            empty = Node('template', inner.tag, [inner], '(CASE WHEN false THEN {0} END)')
+            values = by_row(local, table, with_part(node, inner, empty), printer) or {}
+            settled |= {row: values[row] for row in rows & values.keys() if values[row] is None or values[row][0] != 'E'}
+    return settled
+
+
+def with_part(node, inner, other):
+    """A copy of a tree in which one node is another."""
+    return other if node is inner else replace(node, args=[with_part(arg, inner, other) for arg in node.args])
 
 
 def tree_of(node):

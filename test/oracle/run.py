@@ -97,11 +97,15 @@ class Oracle:
             self.values[key] = [row[0] for row in self.anchor_leg(variant).command(text).rows or ()]
         return self.values[key]
 
-    def anchor(self, table, node, number):
-        """A value that an expression takes in the local copy."""
+    def anchor(self, table, node, number, holding=None):
+        """A value that an expression takes in the local copy: in a row, or in one near it that matches the regular expression."""
         leg = self.anchor_leg(table.variant)
+        text = f'({Printer().sql(node)})::text'
+        rows = f'FROM {load.local_name(table.name)} r WHERE'
         outcome = leg.command(
-            f'SELECT ({Printer().sql(node)})::text FROM {load.local_name(table.name)} r WHERE id = {number}'
+            f'SELECT {text} {rows} id = {number}'
+            if holding is None
+            else f'SELECT {text} {rows} {text} ~ {load.quote(holding)} ORDER BY abs(id - {number}), id LIMIT 1'
         )
         if outcome.state == 'CRASH':
             del self.anchors[table.variant]
