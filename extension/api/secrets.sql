@@ -51,7 +51,7 @@ COMMENT ON COLUMN fabric.secrets.changed_at IS 'When it was given, or sealed aga
 GRANT SELECT ON fabric.secrets TO fabric_user;
 
 -- A dump has the server's OID in the cluster that it comes from.
-CREATE OR REPLACE FUNCTION fabric.find_server_of_secret()
+CREATE OR REPLACE FUNCTION fabric.find_server()
 RETURNS trigger
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -61,11 +61,11 @@ BEGIN
 	RETURN NEW;
 END
 $function$;
-COMMENT ON FUNCTION fabric.find_server_of_secret() IS 'Notes the server of a secret, also when a dump is restored';
-REVOKE ALL ON FUNCTION fabric.find_server_of_secret() FROM PUBLIC;
+COMMENT ON FUNCTION fabric.find_server() IS 'Notes the server of a source or of a secret, also when a dump is restored';
+REVOKE ALL ON FUNCTION fabric.find_server() FROM PUBLIC;
 
 CREATE OR REPLACE TRIGGER find_server BEFORE INSERT ON fabric_system.secrets
-	FOR EACH ROW EXECUTE FUNCTION fabric.find_server_of_secret();
+	FOR EACH ROW EXECUTE FUNCTION fabric.find_server();
 COMMENT ON TRIGGER find_server ON fabric_system.secrets IS 'Notes the server of a secret, also when a dump is restored';
 
 CREATE OR REPLACE FUNCTION fabric.follow_server(server oid)

@@ -384,20 +384,6 @@ GRANT EXECUTE ON FUNCTION fabric.unadopt_server(text) TO fabric_developer;
 
 -- ---- following servers, and telling of it ----
 
--- A dump has the server's OID in the cluster that it comes from.
-CREATE OR REPLACE FUNCTION fabric.find_server_of_source()
-RETURNS trigger
-LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-AS $function$
-BEGIN
-	NEW.server := coalesce((SELECT s.oid FROM pg_foreign_server s WHERE s.srvname = NEW.source), 0);
-	RETURN NEW;
-END
-$function$;
-COMMENT ON FUNCTION fabric.find_server_of_source() IS 'Notes the server of a source or of a secret, also when a dump is restored';
-REVOKE ALL ON FUNCTION fabric.find_server_of_source() FROM PUBLIC;
-
 CREATE OR REPLACE FUNCTION fabric.notify_of_source()
 RETURNS trigger
 LANGUAGE plpgsql
@@ -421,7 +407,7 @@ COMMENT ON FUNCTION fabric.notify_of_source() IS 'NOTIFY fabric_source: what has
 REVOKE ALL ON FUNCTION fabric.notify_of_source() FROM PUBLIC;
 
 CREATE OR REPLACE TRIGGER find_server BEFORE INSERT ON fabric_system.sources
-	FOR EACH ROW EXECUTE FUNCTION fabric.find_server_of_source();
+	FOR EACH ROW EXECUTE FUNCTION fabric.find_server();
 COMMENT ON TRIGGER find_server ON fabric_system.sources IS 'Notes the server of a source, also when a dump is restored';
 CREATE OR REPLACE TRIGGER notify AFTER INSERT OR UPDATE OF source, tags OR DELETE ON fabric_system.sources
 	FOR EACH ROW EXECUTE FUNCTION fabric.notify_of_source();

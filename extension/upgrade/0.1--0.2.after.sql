@@ -1,10 +1,5 @@
 -- What needs the functions of api/.
-CREATE EVENT TRIGGER fabric_altered_servers ON ddl_command_end
-	WHEN TAG IN ('ALTER SERVER', 'CREATE USER MAPPING', 'ALTER USER MAPPING')
-	EXECUTE FUNCTION fabric.follow_altered_servers();
-COMMENT ON EVENT TRIGGER fabric_altered_servers IS 'pg_fabric: sources and secrets follow servers that are renamed';
+-- include schema/event_triggers.sql
 
-CREATE EVENT TRIGGER fabric_dropped_servers ON sql_drop
-	WHEN TAG IN ('DROP SERVER', 'DROP USER MAPPING', 'DROP OWNED', 'DROP EXTENSION', 'DROP FOREIGN DATA WRAPPER')
-	EXECUTE FUNCTION fabric.follow_dropped_servers();
-COMMENT ON EVENT TRIGGER fabric_dropped_servers IS 'pg_fabric: sources and secrets go with their servers and user mappings';
+-- fabric.find_server has taken its place.
+DROP FUNCTION fabric.find_server_of_secret();

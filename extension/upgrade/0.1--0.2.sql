@@ -14,6 +14,7 @@ DROP FUNCTION fabric.list_wrapper_options();
 DROP VIEW fabric.connections;
 DROP FUNCTION fabric.list_connections();
 
--- They are for more statements.
+-- They are for more statements, and come again after api/.
 DROP EVENT TRIGGER fabric_altered_servers;
 DROP EVENT TRIGGER fabric_dropped_servers;
+DROP EVENT TRIGGER fabric_infer_columns;
