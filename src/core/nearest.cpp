@@ -133,4 +133,17 @@ std::string_view nearest(std::string_view wanted, std::span<const std::string_vi
 	return best;
 }
 
+std::string hint_of_names(std::string_view wanted, std::span<const std::string_view> candidates, std::string_view kind,
+						  std::string_view others)
+{
+	if (candidates.empty())
+		return {};
+	if (const std::string_view near = nearest(wanted, candidates); !near.empty())
+		return "Perhaps you mean the " + std::string(kind) + " \"" + std::string(near) + "\".";
+	std::string hint;
+	for (const std::string_view candidate : candidates)
+		hint += std::string(hint.empty() ? others : "") + (hint.empty() ? ": " : ", ") + std::string(candidate);
+	return hint + ".";
+}
+
 } // namespace fabric::core

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace fabric::core
@@ -32,6 +33,13 @@ inline constexpr std::size_t nearest_default_limit = 4;
  */
 [[nodiscard]] std::string_view nearest(std::string_view wanted, std::span<const std::string_view> candidates,
 									   std::size_t limit = nearest_default_limit) noexcept;
+
+/*
+ * The hint for a name that is none of the candidates: `Perhaps you mean the KIND "nearest".`, or, when none is near, `OTHERS: all of them.`;
+ * empty without candidates.
+ */
+[[nodiscard]] std::string hint_of_names(std::string_view wanted, std::span<const std::string_view> candidates,
+										std::string_view kind, std::string_view others);
 
 } // namespace fabric::core
 

@@ -390,13 +390,9 @@ Result<OptionTexts> OptionSchema::check(std::string_view options, const std::str
 		for (const auto &[known, property] : properties.items())
 			names.push_back(known);
 		const std::vector<std::string_view> views(names.begin(), names.end());
-		const std::string near(nearest(name, views));
-		std::string all;
-		for (const std::string &known : names)
-			all += (all.empty() ? "" : ", ") + known;
+		const std::string hint = hint_of_names(name, views, "option", "Its options are");
 		return Error(sqlstate::fdw_invalid_option_name, owner + " has no option " + named(name), {},
-					 near.empty() ? (all.empty() ? "It has no options." : "Its options are: " + all + ".")
-								  : "Perhaps you mean the option " + named(near) + ".");
+					 hint.empty() ? "It has no options." : hint);
 	}
 	OptionTexts found;
 	for (const auto &[name, property] : properties.items())

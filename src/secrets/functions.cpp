@@ -75,15 +75,10 @@ void CheckNames(const fdw::Tenant &tenant, const Values &secret)
 	{
 		if (std::find(names.begin(), names.end(), name) != names.end())
 			continue;
-		std::string all;
-		for (const std::string_view &known : names)
-			all += (all.empty() ? "" : ", ") + std::string(known);
-		const std::string near(core::nearest(name, names));
+		const std::string hint = core::hint_of_names(name, names, "option", "Its options are");
 		throw core::Error(core::sqlstate::fdw_invalid_option_name,
 						  std::string("a secret of ") + tenant.wrapper + " has no option \"" + name + "\"", {},
-						  !near.empty() ? "Perhaps you mean the option \"" + near + "\"."
-						  : all.empty() ? "Its servers need no secrets."
-										: "Its options are: " + all + ".");
+						  hint.empty() ? "Its servers need no secrets." : hint);
 	}
 	constexpr std::string_view password = "password";
 	if (std::find(names.begin(), names.end(), password) != names.end() &&

@@ -49,17 +49,12 @@ List *ConnectorNames()
 		[&]
 		{
 			std::vector<std::string_view> names;
-			std::string list;
 			ListCell *cell;
 			foreach (cell, all)
-			{
 				names.emplace_back(pg::call([&] { return pg::ToUtf8(strVal(lfirst(cell))); }));
-				list += (list.empty() ? "" : ", ") + std::string(names.back());
-			}
-			const std::string near(core::nearest(name, names));
-			throw core::Error(
-				core::sqlstate::undefined_object, "connector \"" + std::string(name) + "\" does not exist", {},
-				near.empty() ? "There are: " + list + "." : "Perhaps you mean the connector \"" + near + "\".");
+			throw core::Error(core::sqlstate::undefined_object,
+							  "connector \"" + std::string(name) + "\" does not exist", {},
+							  core::hint_of_names(name, names, "connector", "There are"));
 		});
 	pg_unreachable();
 }

@@ -164,6 +164,15 @@ TEST(Nearest, TheFirstOfEqualsAndACandidatesOwnView)
 	EXPECT_EQ(nearest("orders_3", tables).data(), tables[0].data());
 }
 
+TEST(Nearest, AsAHint)
+{
+	const std::string_view few[] = {"host", "port"};
+	EXPECT_EQ(hint_of_names("hots", few, "option", "Its options are"), "Perhaps you mean the option \"host\".");
+	EXPECT_EQ(hint_of_names("fetch_size", few, "option", "Its options are"), "Its options are: host, port.");
+	EXPECT_EQ(hint_of_names("fetch_size", {few, 1}, "option", "Its options are"), "Its options are: host.");
+	EXPECT_EQ(hint_of_names("host", {}, "option", "Its options are"), "");
+}
+
 TEST(Error, CarriesAllFieldsAndTheHint)
 {
 	const Error error(sqlstate::fdw_invalid_option_name, "invalid option \"hots\"", "servers have other options",
