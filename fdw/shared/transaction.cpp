@@ -85,6 +85,9 @@ void CommitRemote(Connection *connection)
 
 void EndTransaction(Connection *connection)
 {
+	// What was used in a transaction was used until its end.
+	if (connection->in_transaction && connection->idle_timeout_ms > 0)
+		connection->used_at = GetCurrentTimestamp();
 	connection->in_transaction = false;
 	connection->transaction_lost = false;
 	connection->wrote = false;
@@ -108,13 +111,6 @@ void AbortRemote(Connection *connection)
 	else if (connection->in_transaction && connection->handle != nullptr)
 		StartEnd(connection, "ROLLBACK"); // its locks must not wait for our next visit
 	EndTransaction(connection);
-}
-
-// What was used in a transaction was used until its end.
-void NoteUse(Connection *connection)
-{
-	if (connection->in_transaction && connection->idle_timeout_ms > 0)
-		connection->used_at = GetCurrentTimestamp();
 }
 
 void OnTransactionEvent(XactEvent event, void *)
@@ -141,13 +137,11 @@ void OnTransactionEvent(XactEvent event, void *)
 		case XACT_EVENT_COMMIT:
 		case XACT_EVENT_PARALLEL_COMMIT:
 		case XACT_EVENT_PREPARE:
-			ForEachConnection(NoteUse);
 			ForEachConnection(EndTransaction);
 			CloseIdle();
 			break;
 		case XACT_EVENT_ABORT:
 		case XACT_EVENT_PARALLEL_ABORT:
-			ForEachConnection(NoteUse);
 			ForEachConnection(AbortRemote);
 			CloseIdle();
 			break;
