@@ -225,7 +225,8 @@ ArrayType *SecretsOfSchema(Jsonb *schema)
 		[&]
 		{
 			const core::OptionSchema parsed = core::OptionSchema::parse(text).value();
-			for (const auto &[name, property] : nlohmann::json::parse(text).at("properties").items())
+			const auto object = nlohmann::json::parse(text);
+			for (const auto &[name, property] : object.at("properties").items())
 				if (parsed.is_secret(name))
 					pg::call([&] { secrets = lappend(secrets, makeString(pg::FromUtf8(name.c_str()))); });
 		});
