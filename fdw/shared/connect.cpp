@@ -140,9 +140,12 @@ void FillConnectOptions(const ServerSettings &settings, List *user, FabricConnec
 	memset(options, 0, sizeof *options);
 	options->size = sizeof *options;
 	options->host = pg::ToUtf8(OptionValue(tenant, server, "host"));
-	options->port = static_cast<uint32_t>(IntegerOption(tenant, server, "port", tenant.default_port));
+	options->default_file = pg::ToUtf8(OptionValue(tenant, server, "default_file"));
+	// What the server's options leave open an option file may say.
+	bool file = options->default_file != nullptr;
+	options->port = static_cast<uint32_t>(IntegerOption(tenant, server, "port", file ? 0 : tenant.default_port));
 	options->unix_socket = pg::ToUtf8(OptionValue(tenant, server, "unix_socket"));
-	if (options->host == nullptr && options->unix_socket == nullptr)
+	if (options->host == nullptr && options->unix_socket == nullptr && !file)
 		options->host = "127.0.0.1";
 	options->user = pg::ToUtf8(OptionValue(tenant, user, "username"));
 	options->password = pg::ToUtf8(OptionValue(tenant, user, "password"));
@@ -153,7 +156,6 @@ void FillConnectOptions(const ServerSettings &settings, List *user, FabricConnec
 	options->tls_cert = pg::ToUtf8(OptionValue(tenant, server, "tls_cert"));
 	options->tls_key = pg::ToUtf8(OptionValue(tenant, server, "tls_key"));
 	options->tls_cipher = pg::ToUtf8(OptionValue(tenant, server, "tls_cipher"));
-	options->default_file = pg::ToUtf8(OptionValue(tenant, server, "default_file"));
 	options->compress = BooleanOption(tenant, server, "compress", false);
 	if (tenant.admitted_root != nullptr)
 		options->root = tenant.admitted_root(settings);

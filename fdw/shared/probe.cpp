@@ -203,11 +203,11 @@ const char *HostOf(const Probe *probe)
 		return nullptr;
 	const Tenant &tenant = *probe->settings->tenant;
 	List *options = probe->settings->server->options;
-	if (OptionValue(tenant, options, "unix_socket") != nullptr ||
-		OptionValue(tenant, options, "default_file") != nullptr)
+	if (OptionValue(tenant, options, "unix_socket") != nullptr)
 		return nullptr;
 	const char *host = OptionValue(tenant, options, "host");
-	return host != nullptr ? host : "127.0.0.1";
+	// Without one an option file tells, which the driver reads.
+	return host != nullptr || OptionValue(tenant, options, "default_file") != nullptr ? host : "127.0.0.1";
 }
 
 void StartLookup(Probe *probe, const char *host)
@@ -246,11 +246,7 @@ void Start(Probe *probe)
 		Fail(probe, "options", InWords(error));
 		return;
 	}
-	const Tenant &tenant = *probe->settings->tenant;
-	List *options = probe->settings->server->options;
-	bool by_file = OptionValue(tenant, options, "default_file") != nullptr &&
-				   OptionValue(tenant, options, "unix_socket") == nullptr;
-	Pass(probe, "options", by_file ? "as the option file says" : AddressOf(*probe->settings));
+	Pass(probe, "options", AddressOf(*probe->settings));
 	probe->state = State::connecting;
 	if (const char *host = HostOf(probe))
 		StartLookup(probe, host);

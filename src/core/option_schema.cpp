@@ -322,8 +322,9 @@ bool has_all(const OptionTexts &options, const Json &names)
 	return std::all_of(names.begin(), names.end(),
 					   [&](const Json &name)
 					   {
+						   const std::string wanted = name.get<std::string>();
 						   return std::any_of(options.begin(), options.end(),
-											  [&](const auto &option) { return option.first == name; });
+											  [&](const auto &option) { return option.first == wanted; });
 					   });
 }
 

@@ -116,18 +116,34 @@ enum class Which : uint8_t
 	by_function // of connectors with a function that tests
 };
 
+// One of those that are known already, or as the catalogue has it; nullptr when it or its wrapper is gone.
+const Connector *ConnectorOf(const char *name, List **known)
+{
+	ListCell *cell;
+	foreach (cell, *known)
+		if (strcmp(static_cast<Connector *>(lfirst(cell))->name, name) == 0)
+			return static_cast<Connector *>(lfirst(cell));
+	Connector *connector = nullptr;
+	if (pg::attempt([&] { connector = FindConnector(name); }) != nullptr)
+		return nullptr;
+	*known = lappend(*known, connector);
+	return connector;
+}
+
 // Those of our wrappers all together; the others, which only their wrappers can check, after them, one by one. Without a user mapping that
 // the caller may use nothing is found out about the source itself, and nothing is kept.
 void Run(const Checks &checks, Which which)
 {
 	fdw::Probe **ours = pg::make_array<fdw::Probe *>(static_cast<size_t>(checks.count));
 	const Connector **connectors = pg::make_array<const Connector *>(static_cast<size_t>(checks.count));
+	List *known = NIL;
 	int count = 0;
 	for (int i = 0; i < checks.count; ++i)
 	{
 		Check &check = checks.checks[i];
-		if (pg::attempt([&] { connectors[i] = FindConnector(check.connector); }) != nullptr)
-			continue; // it or its wrapper is gone
+		connectors[i] = ConnectorOf(check.connector, &known);
+		if (connectors[i] == nullptr)
+			continue;
 		const fdw::Tenant *tenant = connectors[i]->tenant;
 		check.kept = check.kept && (check.mapped || connectors[i]->mapping_options == NIL);
 		if (connectors[i]->test_function == nullptr && tenant != nullptr && which != Which::by_function)

@@ -171,6 +171,22 @@ def passwords(postgres):
 		check(str(after).startswith(refused), "which lends the connection to nobody", after)
 
 
+def option_file(postgres):
+	"""What the options leave open a client option file says: where the server is, and as whom."""
+	path = postgres.path / "client.cnf"
+	text = "[client]\nhost = {MYSQL_HOST}\nport = {MYSQL_PORT}\nuser = {MYSQL_USER}\npassword = {MYSQL_PASSWORD}\n"
+	path.write_text(text.format(**SERVER), "ascii")
+	path.chmod(0o644)
+	postgres.psql(f"CREATE SERVER by_file FOREIGN DATA WRAPPER fabric_mysql OPTIONS (default_file '{path}');"
+				  "CREATE USER MAPPING FOR CURRENT_USER SERVER by_file")
+	with contextlib.closing(connect(postgres)) as connection:
+		found = rows(connection, "SELECT * FROM fabric.remote_query('by_file', 'SELECT 1') AS q(n integer)")
+		check(found == [(1,)], "host, port, user and password of an option file", found)
+		rows(connection, "ALTER SERVER by_file OPTIONS (ADD port '1')")
+		found = rows(connection, "SELECT * FROM fabric.remote_query('by_file', 'SELECT 1') AS q(n integer)")
+		check(str(found).startswith("08001 could not connect"), "an option goes before the file", found)
+
+
 def limits(postgres):
 	"""How many connections all sessions have together, and how long they may lie idle."""
 	asked = "SELECT * FROM fabric.remote_query('shop', 'SELECT 1') AS q(n integer)"
@@ -253,6 +269,7 @@ def main():
 		rechecks(postgres)
 		deadlock(postgres, mariadb)
 		passwords(postgres)
+		option_file(postgres)
 		limits(postgres)
 		server_lives(postgres)
 	return finish()
