@@ -97,7 +97,8 @@ def restored(table, odd=False):
 
 
 def more_numbers():
-    """Decimals whose digits leave little room beside those of others."""
+    """Decimals whose digits leave little room beside those of others, and floats of which each row group has its own
+    and some NaN."""
     texts = '0 1 -1 2 3 7 10 0.1 0.5 -0.5 1.5 2.5 0.3'.split()
 
     def fine(digits, scale, *more):
@@ -105,6 +106,7 @@ def more_numbers():
         made = decimal(f'DECIMAL({digits},{scale})', pool)
         return Column(f'd{digits}_{scale}', made[0], made[1], 'num', tuple(made[3]))
 
+    steps = tuple(float('nan') if n % 9 == 4 else n / 8 for n in range(-20, 70))
     return Table(
         't_digits',
         [
@@ -114,12 +116,18 @@ def more_numbers():
             fine(38, 38, '0.' + '9' * 38, '0.' + '0' * 37 + '1'),
             fine(38, 19, '9' * 19 + '.' + '9' * 19, '0.' + '0' * 18 + '1'),
             fine(38, 9, '9' * 29 + '.' + '9' * 9, '0.000000001'),
-            fine(19, 4, '999999999999999.9999', '0.0001'),
-            fine(18, 2, '9999999999999999.99', '0.01'),
+            fine(19, 4, '999999999999999.9999', '-999999999999999.9998', '0.0001'),
+            # Whose sums have more digits than 64 bits.
+            fine(18, 2, '9999999999999999.99', '9999999999999998.5', '-9999999999999999.99', '0.01'),
+            fine(18, 0, '9' * 18, '-' + '9' * 18, '5' + '0' * 17),
+            fine(18, 9, '999999999.999999999', '-999999999.999999998', '0.000000001'),
             fine(9, 9, '0.999999999', '0.000000001'),
             fine(4, 1, '999.9', '0.1'),
+            Column('f_nan', 'float', 'real', 'f4', steps),
+            Column('g_nan', 'double', 'double precision', 'f8', steps),
         ],
         90,
+        weight=1.5,
     )
 
 

@@ -136,6 +136,11 @@ class Generator:
         depth = rng.choices((0, 1, 2), (50, 35, 15))[0]
         if rng.random() < 0.02:
             return self.lossy_equality()
+        if rng.random() < 0.1:
+            # What is asked most: the only kind of condition that statistics of a file decide.
+            column = rng.choice([c for c in self.table.columns if c.tag in ORDERED] or [None])
+            if column is not None:
+                return self.condition(Node('col', column.tag, [], column.name), 0)
         if rng.random() < 0.22:
             return self.node_condition(depth)
         candidates = [s for s in rng.choices(SIGNATURES, [s.weight for s in SIGNATURES], k=12) if self.reachable(s, 0)]
@@ -287,12 +292,11 @@ class Generator:
                 sig,
             )
         if roll < 0.72:
-            return Node(
-                'in',
-                'bool',
-                [node, self.against(node), self.literal(tag), self.against(node)],
-                rng.choice(('IN', 'IN', 'NOT IN')),
-            )
+            sign = rng.choice(('IN', 'IN', 'NOT IN'))
+            middle = self.literal(tag)
+            if sign == 'NOT IN' and rng.random() < 0.15:  # no row is left
+                middle = Node('lit', tag, [], None, self.type_of(tag, None))
+            return Node('in', 'bool', [node, self.against(node), middle, self.against(node)], sign)
         if roll < 0.80:
             return Node(
                 'between',
@@ -469,7 +473,9 @@ class Generator:
                 text = self.against(node).data
         if text is None:
             return self.literal('text', 'PATTERN')
-        return Node('lit', 'text', [], literals.pattern(self.rng, text), 'text')
+        # One in 25 ends in the escape character, an error where the rest matches.
+        pattern = literals.pattern(self.rng, text) if self.rng.random() < 0.96 else literals.escaped(text) + '\\'
+        return Node('lit', 'text', [], pattern, 'text')
 
     def array(self, node):
         rng = self.rng

@@ -154,6 +154,11 @@ def near(rng: random.Random, tag, text):
     return text.replace('\\', '\\\\') if '\\' in text else text
 
 
+def escaped(text):
+    """A LIKE pattern that only the text matches, or its beginning."""
+    return ''.join('\\' + c if c in '%_\\' else c for c in text[:60])
+
+
 def pattern(rng: random.Random, text):
     """A LIKE pattern around a value: its head, its tail or one character replaced."""
     odd = next((n for n, c in enumerate(text) if n and (c < ' ' or c > '\uffff')), 0)
@@ -161,7 +166,7 @@ def pattern(rng: random.Random, text):
         text, kind = text[:odd], 'head'
     else:
         kind = rng.choice(('head', 'tail', 'middle', 'one', 'whole'))
-    text = ''.join('\\' + c if c in '%_\\' else c for c in text[:60])
+    text = escaped(text)
     if kind == 'one' and text and '\\' not in text:
         position = rng.randrange(len(text))
         return text[:position] + '_' + text[position + 1 :]
