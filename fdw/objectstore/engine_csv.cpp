@@ -325,14 +325,14 @@ std::string scan_csv(duckdb::ClientContext &context, const Scope &scope, const O
 	ReaderCall call("fabric_csv", text_names(scope, options, paths));
 	const std::vector<std::string> columns = columns_of(context, scope, options, form, paths, guess, facts);
 	if (!flag_option(options, "union_by_name", false))
-		call.add("columns", quoted(columns));
-	const auto byte = [](char one) { return quoted(std::string(1, one)); };
+		call.add("columns", in_quotes(columns));
+	const auto byte = [](char one) { return in_quotes(std::string(1, one)); };
 	call.add("delimiter", byte(form.dialect.delimiter));
 	call.add("quote", byte(form.dialect.quote));
 	call.add("escape", byte(form.dialect.escape));
-	call.add("null_text", quoted(form.null_text));
+	call.add("null_text", in_quotes(form.null_text));
 	call.add("header", form.header ? "true" : "false");
-	call.add("compression", quoted(compression_of_text(options)));
+	call.add("compression", in_quotes(compression_of_text(options)));
 	call.add_given(options, {"filename", "hive_partitioning", "union_by_name", "row_number"});
 	return "SELECT * FROM " + call.take();
 }

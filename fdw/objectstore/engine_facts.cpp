@@ -152,12 +152,12 @@ public:
 	{
 		for (const Column &column : table.columns)
 		{
-			const auto text = [](const std::string &value) { return value.empty() ? "NULL" : quoted(value); };
-			rows_ += (rows_.empty() ? "(" : ", (") + std::to_string(number_++) + ", " + quoted(name) + ", " + location +
-					 ", " + (table.scan.rows < 0 ? "NULL" : quoted(std::to_string(table.scan.rows))) + ", " +
-					 quoted(std::to_string(table.scan.bytes)) + ", " + quoted(column.name) + ", " +
-					 quoted(column.type) + ", " + (column.required ? "'0'" : "'1'") + ", " + text(column.looks) + ", " +
-					 text(column.in_files) + ", " + text(table.scan.format) + ", " +
+			const auto text = [](const std::string &value) { return value.empty() ? "NULL" : in_quotes(value); };
+			rows_ += (rows_.empty() ? "(" : ", (") + std::to_string(number_++) + ", " + in_quotes(name) + ", " +
+					 location + ", " + (table.scan.rows < 0 ? "NULL" : in_quotes(std::to_string(table.scan.rows))) +
+					 ", " + in_quotes(std::to_string(table.scan.bytes)) + ", " + in_quotes(column.name) + ", " +
+					 in_quotes(column.type) + ", " + (column.required ? "'0'" : "'1'") + ", " + text(column.looks) +
+					 ", " + text(column.in_files) + ", " + text(table.scan.format) + ", " +
 					 text(column.type == "VARCHAR" ? table.scan.date_format : "") + ")";
 		}
 	}
@@ -241,7 +241,8 @@ std::vector<DataSet> data_sets(duckdb::ClientContext &context, Scope &scope, con
 	for (DataSet &set : sets)
 	{
 		duckdb::ErrorData problem;
-		if (!describe(context, scope, "fabric_scan(" + quoted(set.location) + ", guess := true)", &set.table, &problem))
+		if (!describe(context, scope, "fabric_scan(" + in_quotes(set.location) + ", guess := true)", &set.table,
+					  &problem))
 			set.problem = scope.plain(problem.RawMessage());
 	}
 	return sets;
@@ -263,7 +264,7 @@ duckdb::unique_ptr<duckdb::TableRef> replace_directory(duckdb::ClientContext &co
 {
 	Rows rows;
 	for (const DataSet &set : data_sets(context, input))
-		rows.add(set.name, quoted(set.location), set.table);
+		rows.add(set.name, in_quotes(set.location), set.table);
 	return rows.take(context);
 }
 
@@ -273,8 +274,8 @@ duckdb::unique_ptr<duckdb::TableRef> replace_directory_names(duckdb::ClientConte
 {
 	std::string rows;
 	for (const DataSet &set : data_sets(context, input))
-		rows += (rows.empty() ? "(" : ", (") + quoted(set.name) + ", " +
-				(set.problem.empty() ? "NULL" : quoted(set.problem)) + ")";
+		rows += (rows.empty() ? "(" : ", (") + in_quotes(set.name) + ", " +
+				(set.problem.empty() ? "NULL" : in_quotes(set.problem)) + ")";
 	if (rows.empty())
 		rows = "(NULL, NULL)";
 	return select_instead(context, "SELECT CAST(name AS VARCHAR), CAST(problem AS VARCHAR) FROM (VALUES " + rows +
@@ -313,7 +314,7 @@ std::vector<std::pair<std::string, std::string>> describe_select(duckdb::ClientC
 	return columns;
 }
 
-std::string quoted(const std::string &text)
+std::string in_quotes(const std::string &text)
 {
 	std::string literal = "'";
 	for (const char byte : text)
@@ -321,11 +322,11 @@ std::string quoted(const std::string &text)
 	return literal + "'";
 }
 
-std::string quoted(const std::vector<std::string> &texts)
+std::string in_quotes(const std::vector<std::string> &texts)
 {
 	std::string list = "[";
 	for (std::size_t i = 0; i < texts.size(); ++i)
-		list += (i == 0 ? "" : ", ") + quoted(texts[i]);
+		list += (i == 0 ? "" : ", ") + in_quotes(texts[i]);
 	return list + "]";
 }
 

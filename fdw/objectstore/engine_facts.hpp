@@ -36,9 +36,9 @@ std::vector<std::pair<std::string, std::string>> describe_select(duckdb::ClientC
 duckdb::unique_ptr<duckdb::TableRef> select_instead(duckdb::ClientContext &context, const std::string &sql);
 
 /* A string literal. */
-std::string quoted(const std::string &text);
+std::string in_quotes(const std::string &text);
 /* A list of them. */
-std::string quoted(const std::vector<std::string> &texts);
+std::string in_quotes(const std::vector<std::string> &texts);
 
 } // namespace fabric::fdw::objectstore
 

@@ -197,7 +197,7 @@ std::string json_columns(duckdb::ClientContext &context, Scope &scope, const Opt
 	{
 		const std::string type = keys.type(i);
 		facts->types[names[i]] = type;
-		columns += (i == 0 ? "" : ", ") + quoted(keys.name(i)) + ": " + (type == "jsonb" ? "'json'" : "'text'");
+		columns += (i == 0 ? "" : ", ") + in_quotes(keys.name(i)) + ": " + (type == "jsonb" ? "'json'" : "'text'");
 	}
 	return "MAP {" + columns + "}";
 }
@@ -209,7 +209,7 @@ std::string scan_json(duckdb::ClientContext &context, Scope &scope, const Option
 	ReaderCall call("fabric_json", text_names(scope, options, paths));
 	call.add("columns", json_columns(context, scope, options, paths, form, facts));
 	call.add("lines", lines ? "true" : "false");
-	call.add("compression", quoted(compression_of_text(options)));
+	call.add("compression", in_quotes(compression_of_text(options)));
 	call.add_given(options, {"hive_partitioning", "filename", "row_number"});
 	return "SELECT * FROM " + call.take();
 }
@@ -220,7 +220,7 @@ std::string sql_of(const duckdb::TableFunctionBindInput &input)
 	std::map<std::string, std::string> arguments;
 	for (const auto &[name, value] : input.named_parameters)
 		arguments[name] = value.ToSQLString();
-	std::string sql = "fabric_scan(" + quoted(input.inputs[0].ToString());
+	std::string sql = "fabric_scan(" + in_quotes(input.inputs[0].ToString());
 	for (const auto &[name, value] : arguments)
 		sql += ", " + name + " := " + value;
 	return sql + ")";
@@ -314,7 +314,7 @@ duckdb::FileCompressionType compression_named(const std::string &name)
 }
 
 ReaderCall::ReaderCall(const char *reader, const std::vector<std::string> &names)
-	: sql_(std::string(reader) + "(" + quoted(names))
+	: sql_(std::string(reader) + "(" + in_quotes(names))
 {
 }
 
