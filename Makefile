@@ -19,7 +19,7 @@ help:
 	@echo "  make demo          the main job on real servers of its own; make demo-stop ends what a terminal left running"
 	@echo "  make check         all tests, on servers of their own (minutes)"
 	@echo "  make oracle        the differential test, MINUTES=30 SEED=1"
-	@echo "  make soak          the long runs: oracle, mutations, faults, TPC-H, valgrind, sqlsmith"
+	@echo "  make soak          the long runs: oracle, mutations, faults, TPC-H, valgrind, sanitizers, sqlsmith"
 	@echo "  make bench         figures beside the bare client, mysql_fdw and DuckDB"
 	@echo "  make tpch          the 22 queries of TPC-H: equality, then figures"
 	@echo "  make lint          format, borders, exports, house rules"
