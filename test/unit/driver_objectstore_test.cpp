@@ -17,7 +17,7 @@
 #if defined(__SANITIZE_ADDRESS__)
 /* LeakSanitizer asks it at the end of a process. */
 static int ends_in_the_middle = 0;
-extern "C" int __lsan_is_turned_off()
+extern "C" __attribute__((visibility("default"))) int __lsan_is_turned_off()
 {
 	return ends_in_the_middle;
 }
