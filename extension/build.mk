@@ -25,6 +25,9 @@ REGRESS := $(sort $(patsubst sql/%.sql,%,$(wildcard sql/*.sql)))
 REGRESS := $(filter-out $(if $(MYSQL_HOST),,fdw_mysql_%) $(if $(FABRIC_FILES),,fdw_objectstore_%) $(if $(FABRIC_BRIDGE_TEST),,bridge),$(REGRESS))
 REGRESS_OPTS := --inputdir=. --outputdir=$(BUILD)/regress --load-extension=$(EXTENSION_NAME)
 REGRESS_PREP := regress-data
+# What two sessions do at once.
+ISOLATION := $(sort $(patsubst test/isolation/specs/%.spec,%,$(wildcard test/isolation/specs/*.spec)))
+ISOLATION_OPTS := --inputdir=test/isolation --outputdir=$(BUILD)/isolation --load-extension=$(EXTENSION_NAME)
 ENCODING := UTF8
 NO_LOCALE := 1
 EXTRA_CLEAN := $(BUILD)
@@ -146,7 +149,7 @@ stage: all
 
 .PHONY: regress-data
 regress-data:
-	@mkdir -p $(BUILD)/regress
+	@mkdir -p $(BUILD)/regress $(BUILD)/isolation
 	$(if $(MYSQL_HOST),@test/regress/load)
 
 # A module for the bridge's own tests (sql/bridge.sql), found by FABRIC_BRIDGE_TEST; neither installed nor staged.

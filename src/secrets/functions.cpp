@@ -20,9 +20,12 @@
 
 extern "C"
 {
+#include <catalog/pg_foreign_server.h>
+#include <catalog/pg_user_mapping.h>
 #include <foreign/foreign.h>
 #include <funcapi.h>
 #include <miscadmin.h>
+#include <storage/lmgr.h>
 #include <utils/acl.h>
 #include <utils/builtins.h>
 #include <utils/syscache.h>
@@ -51,10 +54,35 @@ void CheckRights(const ForeignServer *server, const char *role)
 	pg::RequireUsage(server);
 }
 
-void RequireMapping(const ForeignServer *server, const char *role, Oid role_id)
+// A server that keeps its name, and stays, until the transaction ends.
+const ForeignServer *LockServer(const char *name)
 {
-	if (SearchSysCacheExists2(USERMAPPINGUSERSERVER, ObjectIdGetDatum(role_id), ObjectIdGetDatum(server->serverid)))
-		return;
+	for (;;)
+	{
+		const ForeignServer *server = GetForeignServerByName(name, false);
+		LockDatabaseObject(ForeignServerRelationId, server->serverid, 0, AccessShareLock);
+		const ForeignServer *now = GetForeignServerByName(name, true);
+		if (now != nullptr && now->serverid == server->serverid)
+			return now;
+		UnlockDatabaseObject(ForeignServerRelationId, server->serverid, 0, AccessShareLock);
+	}
+}
+
+// Of the user mapping, which stays until the transaction ends; raises when there is none.
+void LockMapping(const ForeignServer *server, const char *role, Oid role_id)
+{
+	const auto find = [&]
+	{
+		return GetSysCacheOid2(USERMAPPINGUSERSERVER, Anum_pg_user_mapping_oid, ObjectIdGetDatum(role_id),
+							   ObjectIdGetDatum(server->serverid));
+	};
+	while (Oid mapping = find())
+	{
+		LockDatabaseObject(UserMappingRelationId, mapping, 0, AccessShareLock);
+		if (find() == mapping)
+			return;
+		UnlockDatabaseObject(UserMappingRelationId, mapping, 0, AccessShareLock);
+	}
 	const char *quoted = strcmp(role, kPublic) == 0 ? "PUBLIC" : quote_identifier(role);
 	ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
 					errmsg("role \"%s\" has no user mapping for server \"%s\"", role, server->servername),
@@ -144,11 +172,11 @@ Datum fabric_set_secret(PG_FUNCTION_ARGS)
 		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("secret must not be NULL"),
 						errhint("fabric.drop_secret removes one.")));
 	Jsonb *secret = PG_GETARG_JSONB_P(1);
-	const ForeignServer *server = GetForeignServerByName(source, false);
+	const ForeignServer *server = secrets::LockServer(source);
 	Oid role_id = secrets::RoleOf(role);
 	secrets::CheckRights(server, role);
 	const fdw::Tenant &tenant = fdw::TenantOfServer(server->serverid);
-	secrets::RequireMapping(server, role, role_id);
+	secrets::LockMapping(server, role, role_id);
 	secrets::Give(tenant, server->servername, role, secret);
 	PG_RETURN_VOID();
 }

@@ -195,16 +195,20 @@ void WriteRow(const char *source, const char *role, const std::vector<uint8_t> &
 
 // ---- rows ----
 
+// What is read to be written again is locked first, as it is by then: what another session gives meanwhile, or takes, is not undone.
+constexpr const char *kRows = "SELECT source, role, sealed, changed_at FROM fabric_system.secrets "
+							  "WHERE $1 IS NULL OR server = $1 ORDER BY source, role";
+constexpr const char *kRowsToWrite = "SELECT source, role, sealed, changed_at FROM fabric_system.secrets "
+									 "WHERE $1 IS NULL OR server = $1 ORDER BY source, role FOR UPDATE";
+
 // The rows of a server, by its OID, or all of them, palloc'd.
-Rows ReadRows(Oid server)
+Rows ReadRows(const char *query, Oid server)
 {
 	MemoryContext context = CurrentMemoryContext;
 	Oid types[] = {OIDOID};
 	Datum values[] = {ObjectIdGetDatum(server)};
 	char nulls[] = {OidIsValid(server) ? ' ' : 'n'};
-	return pg::query_as_owner("SELECT source, role, sealed, changed_at FROM fabric_system.secrets "
-							  "WHERE $1 IS NULL OR server = $1 ORDER BY source, role",
-							  lengthof(types), types, values, nulls,
+	return pg::query_as_owner(query, lengthof(types), types, values, nulls,
 							  [&]
 							  {
 								  MemoryContext old = MemoryContextSwitchTo(context);
@@ -359,7 +363,7 @@ bool Remove(const char *source, const char *role)
 
 int64 Rotate()
 {
-	const Rows found = pg::call([] { return ReadRows(InvalidOid); });
+	const Rows found = pg::call([] { return ReadRows(kRowsToWrite, InvalidOid); });
 	int64 sealed_again = 0;
 	for (int i = 0; i < found.count; ++i)
 	{
@@ -382,7 +386,7 @@ int64 Rotate()
 
 void Follow(Oid server)
 {
-	const Rows found = pg::call([&] { return ReadRows(server); });
+	const Rows found = pg::call([&] { return ReadRows(kRowsToWrite, server); });
 	const char *name = nullptr;
 	pg::call(
 		[&]
@@ -415,7 +419,7 @@ void Follow(Oid server)
 
 Rows AllRows()
 {
-	return ReadRows(InvalidOid);
+	return ReadRows(kRows, InvalidOid);
 }
 
 Lock LockOf(const Row &row)
