@@ -22,6 +22,14 @@ namespace fabric::fdw::objectstore
 namespace
 {
 
+/* What simdjson says, without the name of the error that newer versions put before it. */
+std::string_view without_code(std::string_view message)
+{
+	const std::size_t code = message.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789");
+	return code > 0 && code < message.size() && message.substr(code).starts_with(": ") ? message.substr(code + 2)
+																					   : message;
+}
+
 namespace ondemand = simdjson::ondemand;
 
 static_assert(record_padding >= simdjson::SIMDJSON_PADDING);
@@ -60,7 +68,7 @@ public:
 		}
 		catch (const simdjson::simdjson_error &error)
 		{
-			fail(std::string("it is not JSON: ") + error.what());
+			fail("it is not JSON: " + std::string(without_code(error.what())));
 		}
 	}
 
