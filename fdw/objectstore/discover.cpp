@@ -33,10 +33,19 @@ std::string Literally(const std::string &directory)
 	return pattern;
 }
 
+// Between files, which may be millions.
+bool CheckInterrupts()
+{
+	if (InterruptPending)
+		pg::call([] { CHECK_FOR_INTERRUPTS(); });
+	return false;
+}
+
 // The files below a directory; none when there are none.
 std::vector<core::FoundFile> FilesBelow(const core::RootDirectory &root, const std::string &directory)
 {
-	core::Result<std::vector<core::FoundFile>> found = root.find(directory.empty() ? "." : Literally(directory));
+	core::Result<std::vector<core::FoundFile>> found =
+		root.find(directory.empty() ? "." : Literally(directory), CheckInterrupts);
 	if (const core::Error *error = found.error();
 		error != nullptr && std::string_view(error->sqlstate) == core::sqlstate::undefined_file)
 		return {};
@@ -63,7 +72,7 @@ void Discover(const ServerSettings &settings, const char *schema, DiscoverSink s
 			std::vector<std::string> directories;
 			if (*below != '\0')
 			{
-				(void)root.entries(below).value(); // it is a directory, and lies below the root
+				(void)root.entries(below, CheckInterrupts).value(); // it is a directory, and lies below the root
 				directories.emplace_back(below);
 			}
 			std::vector<core::FoundFile> files = FilesBelow(root, below);

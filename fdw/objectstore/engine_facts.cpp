@@ -218,7 +218,7 @@ std::string stem_of(std::string_view name)
 std::vector<DataSet> data_sets(duckdb::ClientContext &context, Scope &scope, const std::string &directory,
 							   const std::vector<std::string> &names, bool except)
 {
-	core::Result<std::vector<core::RootDirectory::Entry>> entries = scope.root().entries(directory);
+	core::Result<std::vector<core::RootDirectory::Entry>> entries = scope.root().entries(directory, scope.stopped());
 	if (!entries.ok())
 		Throw(*entries.error());
 	const std::string base = directory == "." ? "" : directory + "/";

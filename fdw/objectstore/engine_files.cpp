@@ -217,7 +217,7 @@ core::Result<void> Scope::pin(const std::string &path, const core::FileIdentity 
 
 std::vector<std::string> Scope::find(const std::string &pattern)
 {
-	core::Result<std::vector<core::FoundFile>> found = root_.find(pattern, &stop);
+	core::Result<std::vector<core::FoundFile>> found = root_.find(pattern, stopped());
 	if (!found.ok())
 		Throw(*found.error());
 	std::vector<std::string> paths;

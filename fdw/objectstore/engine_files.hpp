@@ -79,6 +79,12 @@ public:
 	std::string state_of(const std::vector<std::string> &paths);
 	uint64_t size_of(const std::vector<std::string> &paths);
 
+	/* For searches of its root: whether `stop` is set. */
+	core::RootDirectory::Stopped stopped() const
+	{
+		return [this] { return stop.load(std::memory_order_relaxed); };
+	}
+
 	/* Where scans are bound to be described, not to be read: what the last of them was. */
 	bool describing = false;
 	ScanFacts described;

@@ -137,12 +137,18 @@ Result<std::vector<std::string>> names_in(const Place &directory, const std::str
 	return names;
 }
 
+Error canceled()
+{
+	return Error(sqlstate::query_canceled, "the search for files was canceled");
+}
+
 /* One search. Its methods answer false once it has failed. */
 class Search
 {
 public:
-	Search(const RootDirectory &root, int root_fd, std::vector<std::string> parts, const std::atomic<bool> *stop)
-		: root_(root), root_fd_(root_fd), parts_(std::move(parts)), stop_(stop)
+	Search(const RootDirectory &root, int root_fd, std::vector<std::string> parts,
+		   const RootDirectory::Stopped &stopped)
+		: root_(root), root_fd_(root_fd), parts_(std::move(parts)), stopped_(stopped)
 	{
 	}
 
@@ -168,12 +174,7 @@ private:
 		return false;
 	}
 
-	bool may_go_on()
-	{
-		if (stop_ != nullptr && stop_->load(std::memory_order_relaxed))
-			return fail(Error(sqlstate::query_canceled, "the search for files was canceled"));
-		return true;
-	}
+	bool may_go_on() { return !stopped_ || !stopped_() || fail(canceled()); }
 
 	/* Everything that the parts from `part` on mean, below the directory `path`. */
 	bool match(const std::string &path, std::size_t part)
@@ -276,7 +277,7 @@ private:
 	const RootDirectory &root_;
 	int root_fd_;
 	std::vector<std::string> parts_;
-	const std::atomic<bool> *stop_;
+	const RootDirectory::Stopped &stopped_;
 	std::vector<FoundFile> found_;
 	std::vector<std::pair<dev_t, ino_t>> above_;
 	std::optional<Error> failure_;
@@ -336,15 +337,16 @@ Result<RootedFile> RootDirectory::open_file(std::string_view relative) const
 	return file;
 }
 
-Result<std::vector<FoundFile>> RootDirectory::find(std::string_view pattern, const std::atomic<bool> *stop) const
+Result<std::vector<FoundFile>> RootDirectory::find(std::string_view pattern, const Stopped &stopped) const
 {
 	Result<std::vector<std::string>> parts = parts_of(pattern);
 	if (!parts.ok())
 		return *parts.error();
-	return Search(*this, descriptor_.get(), std::move(parts).value(), stop).run(pattern);
+	return Search(*this, descriptor_.get(), std::move(parts).value(), stopped).run(pattern);
 }
 
-Result<std::vector<RootDirectory::Entry>> RootDirectory::entries(std::string_view directory) const
+Result<std::vector<RootDirectory::Entry>> RootDirectory::entries(std::string_view directory,
+																 const Stopped &stopped) const
 {
 	Result<std::vector<std::string>> parts = parts_of(directory);
 	if (!parts.ok())
@@ -361,6 +363,8 @@ Result<std::vector<RootDirectory::Entry>> RootDirectory::entries(std::string_vie
 	std::vector<Entry> entries;
 	for (std::string &name : names.value())
 	{
+		if (stopped && stopped())
+			return canceled();
 		if (name.front() == '.' || name.front() == '_')
 			continue;
 		Result<Place> entry = open_place(*this, descriptor_.get(), path + "/" + name);

@@ -11,8 +11,8 @@
 #include "error.hpp"
 #include "files.hpp"
 
-#include <atomic>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -73,19 +73,20 @@ public:
 		bool directory;
 	};
 
+	/* Asked between entries: whether to end with query_canceled. It may throw. */
+	using Stopped = std::function<bool()>;
+
 	/* What a directory below the root holds, ordered by the bytes of the names; without what begins with a dot or an underscore,
 	 * and without what is neither a file nor a directory. Errors as those of find(). */
-	[[nodiscard]] Result<std::vector<Entry>> entries(std::string_view directory) const;
+	[[nodiscard]] Result<std::vector<Entry>> entries(std::string_view directory, const Stopped &stopped = {}) const;
 
 	/*
 	 * The regular files that a pattern means, ordered by the bytes of their paths. In each part between slashes *, ? and [..]
 	 * stand for characters (not for a leading dot), and ** alone for any number of directories. Where a directory is meant, the
 	 * pattern means all files below it but those whose name, or whose directory's name, begins with a dot or an underscore. An
-	 * entry that cannot be looked at is an error: nothing is passed over in silence. undefined_file when there is none;
-	 * query_canceled as soon as *stop says so.
+	 * entry that cannot be looked at is an error: nothing is passed over in silence. undefined_file when there is none.
 	 */
-	[[nodiscard]] Result<std::vector<FoundFile>> find(std::string_view pattern,
-													  const std::atomic<bool> *stop = nullptr) const;
+	[[nodiscard]] Result<std::vector<FoundFile>> find(std::string_view pattern, const Stopped &stopped = {}) const;
 
 private:
 	RootDirectory(Descriptor descriptor, std::string path) noexcept

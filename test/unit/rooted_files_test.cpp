@@ -12,7 +12,6 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -209,10 +208,13 @@ TEST_F(RootedFiles, AFileThatChangesIsAnother)
 
 TEST_F(RootedFiles, ASearchStopsWhenTold)
 {
-	std::atomic<bool> stop = true;
-	Result<std::vector<FoundFile>> found = root_->find("**/*.csv", &stop);
+	int asked = 0;
+	const auto third = [&] { return ++asked == 3; };
+	Result<std::vector<FoundFile>> found = root_->find("**/*.csv", third);
 	ASSERT_FALSE(found.ok());
 	EXPECT_STREQ(found.error()->sqlstate, sqlstate::query_canceled);
+	EXPECT_EQ(asked, 3);
+	EXPECT_STREQ(root_->entries(".", [] { return true; }).error()->sqlstate, sqlstate::query_canceled);
 }
 
 TEST_F(RootedFiles, TheRootItselfIsResolved)
