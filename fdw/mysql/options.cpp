@@ -12,7 +12,8 @@ constexpr const char *kTlsModes = "disabled,preferred,required,verify_ca,verify_
 
 constexpr OptionSpec kOptions[] = {
 	// ---- server: where ----
-	{"host", kServerOption, OptionKind::text, "Host name or address; 127.0.0.1 if not given."},
+	{"host", kServerOption, OptionKind::text,
+	 "Host name or address; 127.0.0.1 if neither this nor default_file says it."},
 	{"port", kServerOption, OptionKind::integer, "TCP port; 3306 if not given."},
 	{"unix_socket", kServerOption, OptionKind::text,
 	 "Socket file on the PostgreSQL server's machine, used instead of host and port.", nullptr, nullptr, true},
