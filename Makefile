@@ -5,6 +5,8 @@ BUILD ?= build
 MINUTES ?= 30
 SEED ?=
 BUILD_MAKE = $(MAKE) --no-print-directory -f extension/build.mk PG_CONFIG=$(PG_CONFIG) BUILD=$(BUILD)
+# What does more than build builds with all processors, unless -j says otherwise.
+STAGE = $(BUILD_MAKE) $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc)) stage
 SERVERS = test/servers/with_servers
 
 .DEFAULT_GOAL := all
@@ -36,7 +38,7 @@ deps:
 	@test/deps/install
 
 demo: deps
-	+@$(BUILD_MAKE) stage
+	+@$(STAGE)
 	@test/demo/run
 
 demo-stop:
@@ -49,17 +51,17 @@ soak: deps
 	@test/soak
 
 bench: deps
-	+@$(BUILD_MAKE) stage
+	+@$(STAGE)
 	@test/bench/run
 	@test/bench/files
 
 tpch: deps
-	+@$(BUILD_MAKE) stage
+	+@$(STAGE)
 	@test/tpch/run --check
 	@test/tpch/run
 
 oracle: deps
-	+@$(BUILD_MAKE) stage
+	+@$(STAGE)
 	@$(SERVERS) --postgres --mariadb -- test/oracle/run --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 
 lint:
