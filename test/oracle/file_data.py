@@ -97,8 +97,7 @@ def restored(table, odd=False):
 
 
 def more_numbers():
-    """Decimals whose digits leave little room beside those of others, and floats of which each row group has its own
-    and some NaN."""
+    """Decimals whose digits leave little room beside those of others."""
     texts = '0 1 -1 2 3 7 10 0.1 0.5 -0.5 1.5 2.5 0.3'.split()
 
     def fine(digits, scale, *more):
@@ -106,7 +105,6 @@ def more_numbers():
         made = decimal(f'DECIMAL({digits},{scale})', pool)
         return Column(f'd{digits}_{scale}', made[0], made[1], 'num', tuple(made[3]))
 
-    steps = tuple(float('nan') if n % 9 == 4 else n / 8 for n in range(-20, 70))
     return Table(
         't_digits',
         [
@@ -123,12 +121,17 @@ def more_numbers():
             fine(18, 9, '999999999.999999999', '-999999999.999999998', '0.000000001'),
             fine(9, 9, '0.999999999', '0.000000001'),
             fine(4, 1, '999.9', '0.1'),
-            Column('f_nan', 'float', 'real', 'f4', steps),
-            Column('g_nan', 'double', 'double precision', 'f8', steps),
         ],
         90,
         weight=1.5,
     )
+
+
+def grouped_floats():
+    """Floats of which each row group has its own, and some NaN."""
+    steps = tuple(float('nan') if n % 9 == 4 else n / 8 for n in range(-20, 70))
+    columns = [Column('f', 'float', 'real', 'f4', steps), Column('g', 'double', 'double precision', 'f8', steps)]
+    return Table('t_floats', [ID, *small_columns(), *columns], 90, weight=0.5)
 
 
 def small_columns():
@@ -175,6 +178,7 @@ def tables(codec):
         restored(data.odd_table()),
         replace(restored(data.other_table()), weight=0.6),
         more_numbers(),
+        grouped_floats(),
         csv_table(),
         json_table(),
         hive_table(),
