@@ -140,6 +140,8 @@ SELECT show(
 	'SELECT grp FROM sales GROUP BY grp HAVING avg(n) > 4', 'SELECT grp FROM sales GROUP BY grp HAVING grp = 2 OR max(n) > 5',
 	'SELECT v FROM sales GROUP BY v HAVING v = ''zug'' OR count(*) > 1',
 	'SELECT grp FROM sales GROUP BY grp HAVING min(upper(v)) = ''ZUG''',
+	'SELECT grp * 2, count(*) FROM sales GROUP BY grp * 2 HAVING grp * 2 = 4 OR count(*) = grp * 2',
+	'SELECT count(*) FROM sales GROUP BY grp, v HAVING count(*) = grp OR max(v) = v',
 	'SELECT grp, sum(i) FROM sales GROUP BY grp HAVING sum(i) IS NOT NULL AND sqrt(count(*)) > 1.8',
 	'SELECT grp FROM sales GROUP BY grp HAVING count(*) > (SELECT count(*) FROM grps) - 2',
 	'SELECT count(*) FROM sales HAVING max(i) > 1e9', 'SELECT count(*) FROM sales HAVING false');

@@ -16,6 +16,7 @@ class MysqlDialect final : public Dialect
 {
 public:
 	void AppendIdentifier(StringInfo out, const char *name) const override;
+	bool HavingKnowsColumnsOnly() const override { return true; }
 	bool AppendLiteral(StringInfo out, Datum value, Oid type, Form form) const override;
 	Kind LiteralKind(Oid type) const override;
 

@@ -406,6 +406,9 @@ public:
 	virtual const char *WiderForm(const char *, const Bounds &, int, int) const { return nullptr; }
 	// The most digits of a numeric that is sent as a value; false: any.
 	virtual bool MostDigitsSent(Bounds *) const { return false; }
+	// Whether HAVING knows, outside of aggregates, those keys only that are columns and are written as such: MariaDB finds none of the
+	// columns of another key there.
+	virtual bool HavingKnowsColumnsOnly() const { return false; }
 	// The form of a number as one of double precision.
 	virtual const char *AsDouble(const char *form) const = 0;
 
