@@ -73,9 +73,9 @@ bool Find(const char *source, const char *role, bytea **sealed)
 	ScanKeyData keys[2];
 	ScanKeyInit(&keys[0], kColumnSource, BTEqualStrategyNumber, F_NAMEEQ, NameGetDatum(&names[0]));
 	ScanKeyInit(&keys[1], kColumnRole, BTEqualStrategyNumber, F_NAMEEQ, NameGetDatum(&names[1]));
-	Snapshot snapshot = RegisterSnapshot(GetLatestSnapshot());
+	// As it is now, by a catalogue's snapshot: connections are made within parallel queries as well.
 	SysScanDesc scan =
-		systable_beginscan(table, pg::compat::PrimaryKeyIndex(table), true, snapshot, lengthof(keys), keys);
+		systable_beginscan(table, pg::compat::PrimaryKeyIndex(table), true, nullptr, lengthof(keys), keys);
 	HeapTuple tuple = systable_getnext(scan);
 	bool found = HeapTupleIsValid(tuple);
 	if (found && sealed != nullptr)
@@ -84,7 +84,6 @@ bool Find(const char *source, const char *role, bytea **sealed)
 		*sealed = DatumGetByteaPCopy(heap_getattr(tuple, kColumnSealed, RelationGetDescr(table), &isnull));
 	}
 	systable_endscan(scan);
-	UnregisterSnapshot(snapshot);
 	table_close(table, AccessShareLock);
 	return found;
 }

@@ -187,6 +187,18 @@ def option_file(postgres):
 		check(str(found).startswith("08001 could not connect"), "an option goes before the file", found)
 
 
+def parallel(postgres):
+	"""A connection that is made while workers are at it already."""
+	with contextlib.closing(connect(postgres)) as connection:
+		rows(connection, "SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0")
+		query = "SELECT count(*), sum(x.n) FROM (SELECT id FROM m WHERE lid < 50) j, LATERAL (SELECT count(*) AS n FROM remote.f WHERE f.id = j.id OFFSET 0) x"
+		plan = str(rows(connection, "EXPLAIN " + query))
+		check("Gather" in plan and "Foreign Scan" in plan, "a parallel plan with a foreign scan beside it", plan)
+		rows(connection, "SELECT fabric.disconnect()")  # what is known of the tables stays
+		found = rows(connection, query)
+		check(found == [(150, 150)], "which connects when the workers run", found)
+
+
 def limits(postgres):
 	"""How many connections all sessions have together, and how long they may lie idle."""
 	asked = "SELECT * FROM fabric.remote_query('shop', 'SELECT 1') AS q(n integer)"
@@ -270,6 +282,7 @@ def main():
 		deadlock(postgres, mariadb)
 		passwords(postgres)
 		option_file(postgres)
+		parallel(postgres)
 		limits(postgres)
 		server_lives(postgres)
 	return finish()
