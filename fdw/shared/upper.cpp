@@ -1,7 +1,7 @@
 // What comes above scans and joins: GROUP BY and aggregates, DISTINCT, ORDER BY, LIMIT. See relation.hpp.
 //
 // Groups give their keys and aggregates; what is made of these is computed here. LIMIT is shipped only when every condition and
-// the order are (R22). It is a little longer than files are here: all of it answers one hook of the planner.
+// the order are (R22). Longer than 600 lines because all of it answers one hook of the planner.
 #include "pg/compat.hpp"
 
 #include "fdw/shared/aggregates.hpp"
