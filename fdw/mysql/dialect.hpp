@@ -16,7 +16,6 @@ class MysqlDialect final : public Dialect
 {
 public:
 	void AppendIdentifier(StringInfo out, const char *name) const override;
-	bool HavingKnowsColumnsOnly() const override { return true; }
 	bool AppendLiteral(StringInfo out, Datum value, Oid type, Form form) const override;
 	Kind LiteralKind(Oid type) const override;
 
@@ -63,6 +62,7 @@ public:
 	int DecimalDigits() const override { return 65; }
 	int DecimalFractionDigits() const override { return 30; }
 	bool DecimalsMeetInOneType() const override { return false; }
+	bool HavingKnowsColumnsOnly() const override { return true; }
 	const char *AsDouble(const char *form) const override { return psprintf("(%s + 0e0)", form); }
 
 	const char *SameForm() const override { return "$c1 <=> $c2"; }

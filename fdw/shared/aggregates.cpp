@@ -2,6 +2,8 @@
 //
 // What a query shows must be PostgreSQL's own text. So a numeric is a result only where every value of it has the same, known
 // number of digits after the point, and avg() is fetched as sum and count, which are divided here.
+#include "pg/compat.hpp"
+
 #include "fdw/shared/aggregates.hpp"
 
 extern "C"
@@ -438,6 +440,49 @@ bool WriteGroupKey(Translator *translator, Expr *expr, StringInfo out, Operand *
 	return HasExactText(translator, *operand, "a key of GROUP BY") &&
 		   (type_is_enum(exprType(node)) ||
 			CheckCollation(translator, kTextEquality, operand->kind, exprCollation(node)));
+}
+
+namespace
+{
+
+struct KeyColumns
+{
+	Translator *translator;
+	List *keys;
+};
+
+// Whether a key is written as just its column.
+bool IsBareKey(Translator *translator, Node *key)
+{
+	StringInfoData grouped;
+	StringInfoData bare;
+	initStringInfo(&grouped);
+	initStringInfo(&bare);
+	Operand operand{};
+	Expr *expr = reinterpret_cast<Expr *>(key);
+	return WriteGroupKey(translator, expr, &grouped, &operand) &&
+		   WriteOperand(translator, expr, Form::plain, &bare, &operand) && strcmp(grouped.data, bare.data) == 0;
+}
+
+// Whether a column outside of aggregates is no such key.
+bool HasUnknownColumn(Node *node, void *context)
+{
+	KeyColumns *known = static_cast<KeyColumns *>(context);
+	if (node == nullptr || IsA(node, Aggref))
+		return false;
+	if (IsA(node, Var))
+		return !list_member(known->keys, node) || !IsBareKey(known->translator, node);
+	return pg::compat::WalkExpressionTree(node, HasUnknownColumn, context);
+}
+
+} // namespace
+
+bool KeysAreKnownInHaving(Translator *translator, List *keys, Expr *clause)
+{
+	KeyColumns known = {translator, keys};
+	if (!translator->dialect->HavingKnowsColumnsOnly() || !HasUnknownColumn(reinterpret_cast<Node *>(clause), &known))
+		return true;
+	return Fail(translator, "HAVING knows only keys there that are columns");
 }
 
 bool WriteResult(Translator *translator, Expr *expr, StringInfo out)

@@ -22,6 +22,9 @@ bool IsSortedWhole(const Translator &translator, const Operand &operand);
 // Writes a key of GROUP BY: values are in one group exactly when PostgreSQL says so.
 bool WriteGroupKey(Translator *translator, Expr *expr, StringInfo out, Operand *operand);
 
+// Whether the remote HAVING finds the columns of a condition that are outside of aggregates (Dialect::HavingKnowsColumnsOnly).
+bool KeysAreKnownInHaving(Translator *translator, List *keys, Expr *clause);
+
 // Writes an expression whose value is fetched: its text must be PostgreSQL's, also the digits of a numeric.
 bool WriteResult(Translator *translator, Expr *expr, StringInfo out);
 

@@ -132,6 +132,16 @@ void CheckPassword(const ServerSettings &settings, const UserMapping *mapping, O
 					 "set password_required 'false'.")));
 }
 
+const char *HostOf(const ServerSettings &settings)
+{
+	const Tenant &tenant = *settings.tenant;
+	List *server = settings.server->options;
+	const char *host = OptionValue(tenant, server, "host");
+	bool elsewhere =
+		OptionValue(tenant, server, "unix_socket") != nullptr || OptionValue(tenant, server, "default_file") != nullptr;
+	return host != nullptr || elsewhere ? host : "127.0.0.1";
+}
+
 void FillConnectOptions(const ServerSettings &settings, List *user, FabricConnectOptions *options,
 						FabricPair *attributes)
 {
@@ -139,14 +149,12 @@ void FillConnectOptions(const ServerSettings &settings, List *user, FabricConnec
 	List *server = settings.server->options;
 	memset(options, 0, sizeof *options);
 	options->size = sizeof *options;
-	options->host = pg::ToUtf8(OptionValue(tenant, server, "host"));
+	options->host = pg::ToUtf8(HostOf(settings));
 	options->default_file = pg::ToUtf8(OptionValue(tenant, server, "default_file"));
 	// What the server's options leave open an option file may say.
-	bool file = options->default_file != nullptr;
-	options->port = static_cast<uint32_t>(IntegerOption(tenant, server, "port", file ? 0 : tenant.default_port));
+	int64 port = options->default_file != nullptr ? 0 : tenant.default_port;
+	options->port = static_cast<uint32_t>(IntegerOption(tenant, server, "port", port));
 	options->unix_socket = pg::ToUtf8(OptionValue(tenant, server, "unix_socket"));
-	if (options->host == nullptr && options->unix_socket == nullptr && !file)
-		options->host = "127.0.0.1";
 	options->user = pg::ToUtf8(OptionValue(tenant, user, "username"));
 	options->password = pg::ToUtf8(OptionValue(tenant, user, "password"));
 	options->database = pg::ToUtf8(OptionValue(tenant, server, "dbname"));

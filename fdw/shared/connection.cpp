@@ -209,11 +209,10 @@ char *AddressOf(const ServerSettings &settings)
 		return psprintf("socket %s", socket);
 	if (const char *root = OptionValue(tenant, options, "root"))
 		return psprintf("directory %s", root);
-	const char *host = OptionValue(tenant, options, "host");
-	if (const char *file = OptionValue(tenant, options, "default_file"); file != nullptr && host == nullptr)
-		return psprintf("as file %s says", file);
-	return psprintf("host %s, port " INT64_FORMAT, host != nullptr ? host : "127.0.0.1",
-					IntegerOption(tenant, options, "port", tenant.default_port));
+	const char *host = HostOf(settings);
+	if (host == nullptr)
+		return psprintf("as file %s says", OptionValue(tenant, options, "default_file"));
+	return psprintf("host %s, port " INT64_FORMAT, host, IntegerOption(tenant, options, "port", tenant.default_port));
 }
 
 FabricStatus DriveNextRow(Connection *connection, const FabricCell **cells)

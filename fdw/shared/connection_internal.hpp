@@ -24,6 +24,9 @@ void ApplyLimits(const FabricDriver *driver, const Tenant &tenant);
 // Overwrites the values of options.
 void Wipe(List *options);
 
+// The host of a server; nullptr where a socket or an option file tells.
+const char *HostOf(const ServerSettings &settings);
+
 // Where a server is, for messages.
 char *AddressOf(const ServerSettings &settings);
 

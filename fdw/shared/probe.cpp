@@ -196,18 +196,13 @@ void Open(Probe *probe)
 		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
 }
 
-// Where the server is; nullptr for what needs no name.
-const char *HostOf(const Probe *probe)
+// The name to look up; nullptr where there is none.
+const char *NameOf(const Probe *probe)
 {
-	if (IsInProcess(probe))
-		return nullptr;
-	const Tenant &tenant = *probe->settings->tenant;
-	List *options = probe->settings->server->options;
-	if (OptionValue(tenant, options, "unix_socket") != nullptr)
-		return nullptr;
-	const char *host = OptionValue(tenant, options, "host");
-	// Without one an option file tells, which the driver reads.
-	return host != nullptr || OptionValue(tenant, options, "default_file") != nullptr ? host : "127.0.0.1";
+	const ServerSettings &settings = *probe->settings;
+	bool local =
+		IsInProcess(probe) || OptionValue(*settings.tenant, settings.server->options, "unix_socket") != nullptr;
+	return local ? nullptr : HostOf(settings);
 }
 
 void StartLookup(Probe *probe, const char *host)
@@ -248,7 +243,7 @@ void Start(Probe *probe)
 	}
 	Pass(probe, "options", AddressOf(*probe->settings));
 	probe->state = State::connecting;
-	if (const char *host = HostOf(probe))
+	if (const char *host = NameOf(probe))
 		StartLookup(probe, host);
 }
 
@@ -261,7 +256,8 @@ void Resolve(Probe *probe)
 		return;
 	if (answer != 0)
 	{
-		Fail(probe, "name", psprintf("could not resolve host \"%s\": %s", HostOf(probe), gai_strerror(answer)));
+		Fail(probe, "name",
+			 psprintf("could not resolve host \"%s\": %s", HostOf(*probe->settings), gai_strerror(answer)));
 		return;
 	}
 	StringInfoData addresses;

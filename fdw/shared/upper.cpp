@@ -1,7 +1,7 @@
 // What comes above scans and joins: GROUP BY and aggregates, DISTINCT, ORDER BY, LIMIT. See relation.hpp.
 //
 // Groups give their keys and aggregates; what is made of these is computed here. LIMIT is shipped only when every condition and
-// the order are (R22). Longer than 600 lines because all of it answers one hook of the planner.
+// the order are (R22).
 #include "pg/compat.hpp"
 
 #include "fdw/shared/aggregates.hpp"
@@ -116,36 +116,6 @@ bool CheckGroups(PlannerInfo *root, RemoteRelation *groups, const char **reason)
 	return exact;
 }
 
-// Whether a key is written as just its column.
-bool IsBareKey(Translator *translator, Var *key)
-{
-	StringInfoData grouped;
-	StringInfoData bare;
-	initStringInfo(&grouped);
-	initStringInfo(&bare);
-	Operand operand{};
-	Expr *expr = reinterpret_cast<Expr *>(key);
-	return WriteGroupKey(translator, expr, &grouped, &operand) &&
-		   WriteOperand(translator, expr, Form::plain, &bare, &operand) && strcmp(grouped.data, bare.data) == 0;
-}
-
-struct KeyColumns
-{
-	Translator *translator;
-	List *keys;
-};
-
-// Whether a column outside of aggregates is no such key.
-bool HasUnknownColumn(Node *node, void *context)
-{
-	KeyColumns *known = static_cast<KeyColumns *>(context);
-	if (node == nullptr || IsA(node, Aggref))
-		return false;
-	if (IsA(node, Var))
-		return !list_member(known->keys, node) || !IsBareKey(known->translator, reinterpret_cast<Var *>(node));
-	return pg::compat::WalkExpressionTree(node, HasUnknownColumn, context);
-}
-
 // HAVING: what is exact is shipped, the rest is made of keys and aggregates here.
 bool SplitHaving(PlannerInfo *root, RemoteRelation *groups, List *having, Parts *parts)
 {
@@ -156,15 +126,7 @@ bool SplitHaving(PlannerInfo *root, RemoteRelation *groups, List *having, Parts 
 		Expr *clause = static_cast<Expr *>(lfirst(cell));
 		StringInfoData text;
 		initStringInfo(&text);
-		KeyColumns known = {&translator, groups->keys};
-		bool shipped = translator.Condition(clause, &text);
-		if (shipped && groups->settings->tenant->dialect->HavingKnowsColumnsOnly() &&
-			HasUnknownColumn(reinterpret_cast<Node *>(clause), &known))
-		{
-			shipped = false;
-			translator.reason = "HAVING knows only keys there that are columns";
-		}
-		if (shipped)
+		if (translator.Condition(clause, &text) && KeysAreKnownInHaving(&translator, groups->keys, clause))
 		{
 			if (!Mutated("having_dropped"))
 				groups->having = lappend(groups->having, clause);

@@ -140,10 +140,10 @@ std::string hint_of_names(std::string_view wanted, std::span<const std::string_v
 		return {};
 	if (const std::string_view near = nearest(wanted, candidates); !near.empty())
 		return "Perhaps you mean the " + std::string(kind) + " \"" + std::string(near) + "\".";
-	std::string hint;
+	std::string all;
 	for (const std::string_view candidate : candidates)
-		hint += std::string(hint.empty() ? others : "") + (hint.empty() ? ": " : ", ") + std::string(candidate);
-	return hint + ".";
+		all += (all.empty() ? "" : ", ") + std::string(candidate);
+	return std::string(others) + ": " + all + ".";
 }
 
 } // namespace fabric::core

@@ -54,21 +54,26 @@ void CheckRights(const ForeignServer *server, const char *role)
 	pg::RequireUsage(server);
 }
 
-// A server that keeps its name, and stays, until the transaction ends.
-const ForeignServer *LockServer(const char *name)
+// What `find` finds, which then stays as it is until the transaction ends; InvalidOid when it finds nothing.
+template <typename Find> Oid LockFound(Oid catalog, Find find)
 {
-	for (;;)
+	while (Oid object = find())
 	{
-		const ForeignServer *server = GetForeignServerByName(name, false);
-		LockDatabaseObject(ForeignServerRelationId, server->serverid, 0, AccessShareLock);
-		const ForeignServer *now = GetForeignServerByName(name, true);
-		if (now != nullptr && now->serverid == server->serverid)
-			return now;
-		UnlockDatabaseObject(ForeignServerRelationId, server->serverid, 0, AccessShareLock);
+		LockDatabaseObject(catalog, object, 0, AccessShareLock);
+		if (find() == object)
+			return object;
+		UnlockDatabaseObject(catalog, object, 0, AccessShareLock);
 	}
+	return InvalidOid;
 }
 
-// Of the user mapping, which stays until the transaction ends; raises when there is none.
+const ForeignServer *LockServer(const char *name)
+{
+	Oid server = LockFound(ForeignServerRelationId, [&] { return get_foreign_server_oid(name, true); });
+	return OidIsValid(server) ? GetForeignServer(server) : GetForeignServerByName(name, false);
+}
+
+// Raises when there is none.
 void LockMapping(const ForeignServer *server, const char *role, Oid role_id)
 {
 	const auto find = [&]
@@ -76,13 +81,8 @@ void LockMapping(const ForeignServer *server, const char *role, Oid role_id)
 		return GetSysCacheOid2(USERMAPPINGUSERSERVER, Anum_pg_user_mapping_oid, ObjectIdGetDatum(role_id),
 							   ObjectIdGetDatum(server->serverid));
 	};
-	while (Oid mapping = find())
-	{
-		LockDatabaseObject(UserMappingRelationId, mapping, 0, AccessShareLock);
-		if (find() == mapping)
-			return;
-		UnlockDatabaseObject(UserMappingRelationId, mapping, 0, AccessShareLock);
-	}
+	if (OidIsValid(LockFound(UserMappingRelationId, find)))
+		return;
 	const char *quoted = strcmp(role, kPublic) == 0 ? "PUBLIC" : quote_identifier(role);
 	ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
 					errmsg("role \"%s\" has no user mapping for server \"%s\"", role, server->servername),

@@ -194,15 +194,13 @@ void WriteRow(const char *source, const char *role, const std::vector<uint8_t> &
 
 // ---- rows ----
 
-// What is read to be written again is locked first, as it is by then: what another session gives meanwhile, or takes, is not undone.
-constexpr const char *kRows = "SELECT source, role, sealed, changed_at FROM fabric_system.secrets "
-							  "WHERE $1 IS NULL OR server = $1 ORDER BY source, role";
-constexpr const char *kRowsToWrite = "SELECT source, role, sealed, changed_at FROM fabric_system.secrets "
-									 "WHERE $1 IS NULL OR server = $1 ORDER BY source, role FOR UPDATE";
-
-// The rows of a server, by its OID, or all of them, palloc'd.
-Rows ReadRows(const char *query, Oid server)
+// The rows of a server, by its OID, or all of them, palloc'd. `lock`: to be written again, as they are by then: what another session gives
+// meanwhile, or takes, is not undone.
+Rows ReadRows(Oid server, bool lock)
 {
+	const char *query = psprintf("SELECT source, role, sealed, changed_at FROM fabric_system.secrets "
+								 "WHERE $1 IS NULL OR server = $1 ORDER BY source, role%s",
+								 lock ? " FOR UPDATE" : "");
 	MemoryContext context = CurrentMemoryContext;
 	Oid types[] = {OIDOID};
 	Datum values[] = {ObjectIdGetDatum(server)};
@@ -362,7 +360,7 @@ bool Remove(const char *source, const char *role)
 
 int64 Rotate()
 {
-	const Rows found = pg::call([] { return ReadRows(kRowsToWrite, InvalidOid); });
+	const Rows found = pg::call([] { return ReadRows(InvalidOid, true); });
 	int64 sealed_again = 0;
 	for (int i = 0; i < found.count; ++i)
 	{
@@ -385,7 +383,7 @@ int64 Rotate()
 
 void Follow(Oid server)
 {
-	const Rows found = pg::call([&] { return ReadRows(kRowsToWrite, server); });
+	const Rows found = pg::call([&] { return ReadRows(server, true); });
 	const char *name = nullptr;
 	pg::call(
 		[&]
@@ -418,7 +416,7 @@ void Follow(Oid server)
 
 Rows AllRows()
 {
-	return ReadRows(kRows, InvalidOid);
+	return ReadRows(InvalidOid, false);
 }
 
 Lock LockOf(const Row &row)

@@ -62,8 +62,7 @@ CREATE TEMP VIEW found AS
 SELECT replace(p.oid::regprocedure::text, 'fabric.', '') AS object, p.oid, 'pg_proc'::regclass AS catalog, NULL::text AS relation,
 	p.prosecdef AND NOT coalesce(p.proconfig::text LIKE '%search\_path%', false) AS unsafe
 FROM pg_proc p
-WHERE p.pronamespace = 'fabric'::regnamespace AND p.prorettype <> ALL ('{fdw_handler,void}'::regtype[])
-	OR p.pronamespace = 'fabric'::regnamespace AND p.prorettype = 'void'::regtype AND p.proname !~ '_validator$'
+WHERE p.pronamespace = 'fabric'::regnamespace AND p.prorettype <> 'fdw_handler'::regtype AND p.proname !~ '_validator$'
 UNION ALL
 SELECT c.relname, c.oid, 'pg_class'::regclass, c.oid::regclass::text, false
 FROM pg_class c
