@@ -473,9 +473,10 @@ class Generator:
                 text = self.against(node).data
         if text is None:
             return self.literal('text', 'PATTERN')
-        # One in 25 ends in the escape character, an error where the rest matches.
-        pattern = literals.pattern(self.rng, text) if self.rng.random() < 0.96 else literals.escaped(text) + '\\'
-        return Node('lit', 'text', [], pattern, 'text')
+        # One in ten ends in the escape character, an error where the rest matches and characters are left.
+        if self.rng.random() < 0.1:
+            return Node('lit', 'text', [], literals.unfinished(self.rng, text), 'text')
+        return Node('lit', 'text', [], literals.pattern(self.rng, text), 'text')
 
     def array(self, node):
         rng = self.rng

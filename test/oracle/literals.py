@@ -159,6 +159,12 @@ def escaped(text):
     return ''.join('\\' + c if c in '%_\\' else c for c in text[:60])
 
 
+def unfinished(rng: random.Random, text):
+    """A LIKE pattern that ends in its escape character after a part of the text, or after any text."""
+    head = text[: rng.randrange(len(text) + 1)]
+    return rng.choice((escaped(head), escaped(head), '%')) + '\\'
+
+
 def pattern(rng: random.Random, text):
     """A LIKE pattern around a value: its head, its tail or one character replaced."""
     odd = next((n for n, c in enumerate(text) if n and (c < ' ' or c > '\uffff')), 0)
