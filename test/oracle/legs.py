@@ -337,9 +337,9 @@ def decided(local, tree):
     kind, parts = tree
     if kind == 'and':
         found = [c for part in parts for c in comparisons(part)]
-        excluded = (one for n, one in enumerate(found) for other in found[:n] if exclude(local, one, other))
-        for one in excluded:
-            return known('CASE WHEN {0} IS NOT NULL THEN false END', one[0])
+        excluded = next((one for n, one in enumerate(found) for other in found[:n] if exclude(local, one, other)), None)
+        if excluded:
+            return (kind, [known('CASE WHEN {0} IS NOT NULL THEN false END', excluded[0]), *parts])
     return (kind, [decided(local, part) for part in parts])
 
 
