@@ -101,25 +101,18 @@ GRANT EXECUTE ON FUNCTION fabric.find_servers() TO fabric_admin;
 CREATE OR REPLACE PROCEDURE fabric.run_due()
 LANGUAGE plpgsql
 AS $procedure$
-DECLARE
-	other text;
 BEGIN
 	PERFORM fabric.find_servers();
+	COMMIT;
+	-- Our wrappers' in a transaction of their own: what others do when theirs ends is not in our hands where no worker is free for them.
 	IF fabric.claim_checks() THEN
 		PERFORM fabric.check_health(due_only => true, own_wrappers => true);
 	END IF;
 	COMMIT;
-	-- Each by itself: what another wrapper does when a transaction ends is not in our hands. In no order, so that one that always fails
-	-- does not keep the same others from being checked.
-	FOR other IN
-		SELECT s.source FROM fabric_system.sources s JOIN fabric_system.connectors c ON c.connector OPERATOR(pg_catalog.=) s.connector
-		WHERE c.test_function IS NOT NULL ORDER BY pg_catalog.random()
-	LOOP
-		IF fabric.claim_checks() THEN
-			PERFORM fabric.check_health(other, due_only => true, own_wrappers => false);
-		END IF;
-		COMMIT;
-	END LOOP;
+	IF fabric.claim_checks() THEN
+		PERFORM fabric.check_health(due_only => true, own_wrappers => false);
+	END IF;
+	COMMIT;
 	PERFORM fabric.purge_health();
 	COMMIT;
 END

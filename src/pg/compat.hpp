@@ -26,6 +26,7 @@ extern "C"
 #include <optimizer/pathnode.h>
 #include <parser/parse_relation.h>
 #include <parser/parsetree.h>
+#include <postmaster/bgworker.h>
 #include <rewrite/rewriteManip.h>
 #include <storage/latch.h>
 #include <storage/lock.h>
@@ -459,5 +460,12 @@ inline const LocalPgBackendStatus *LocalBackendStatus(int place)
 	return pgstat_fetch_stat_local_beentry(place);
 #endif
 }
+
+// How a worker connects as any role that there is: before 17 it must be one that may log in.
+#if PG_VERSION_NUM >= 170000
+inline constexpr uint32 kWorkerOfAnyRole = BGWORKER_BYPASS_ROLELOGINCHECK;
+#else
+inline constexpr uint32 kWorkerOfAnyRole = 0;
+#endif
 
 } // namespace fabric::pg::compat

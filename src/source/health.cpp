@@ -130,35 +130,41 @@ const Connector *ConnectorOf(const char *name, List **known)
 	return connector;
 }
 
-// Those of our wrappers all together; the others, which only their wrappers can check, after them, one by one. Without a user mapping that
+// Those of our wrappers all together, in this session; then the others, which only their wrappers can check. Without a user mapping that
 // the caller may use nothing is found out about the source itself, and nothing is kept.
 void Run(const Checks &checks, Which which)
 {
-	fdw::Probe **ours = pg::make_array<fdw::Probe *>(static_cast<size_t>(checks.count));
-	const Connector **connectors = pg::make_array<const Connector *>(static_cast<size_t>(checks.count));
+	size_t room = static_cast<size_t>(checks.count);
+	fdw::Probe **ours = pg::make_array<fdw::Probe *>(room);
+	FunctionTest *others = pg::make_array<FunctionTest>(room);
+	Check **checked_by_others = pg::make_array<Check *>(room);
 	List *known = NIL;
 	int count = 0;
+	int count_of_others = 0;
 	for (int i = 0; i < checks.count; ++i)
 	{
 		Check &check = checks.checks[i];
-		connectors[i] = ConnectorOf(check.connector, &known);
-		if (connectors[i] == nullptr)
+		const Connector *connector = ConnectorOf(check.connector, &known);
+		if (connector == nullptr)
 			continue;
-		const fdw::Tenant *tenant = connectors[i]->tenant;
-		check.kept = check.kept && (check.mapped || connectors[i]->mapping_options == NIL);
-		if (connectors[i]->test_function == nullptr && tenant != nullptr && which != Which::by_function)
+		bool known_to_user = check.mapped || connector->mapping_options == NIL;
+		check.kept = check.kept && known_to_user;
+		if (connector->test_function == nullptr && connector->tenant != nullptr && which != Which::by_function)
 			ours[count++] = check.probe = fdw::MakeProbe(check.server_id, check.user_id, check.limit_ms);
+		else if (connector->test_function != nullptr && which != Which::ours && check.user_id == GetUserId() &&
+				 known_to_user)
+		{
+			checked_by_others[count_of_others] = &check;
+			others[count_of_others++] = {connector, check.source, check.limit_ms, nullptr};
+		}
 	}
 	fdw::RunProbes(ours, count, checks.at_once);
+	TestByFunctions(others, count_of_others, checks.at_once);
 	for (int i = 0; i < checks.count; ++i)
-	{
-		Check &check = checks.checks[i];
-		if (check.probe != nullptr)
-			check.outcome = &fdw::OutcomeOf(check.probe);
-		else if (connectors[i] != nullptr && connectors[i]->test_function != nullptr && which != Which::ours &&
-				 check.user_id == GetUserId() && (check.mapped || connectors[i]->mapping_options == NIL))
-			check.outcome = TestSource(*connectors[i], check.source, check.user_id, check.limit_ms);
-	}
+		if (checks.checks[i].probe != nullptr)
+			checks.checks[i].outcome = &fdw::OutcomeOf(checks.checks[i].probe);
+	for (int i = 0; i < count_of_others; ++i)
+		checked_by_others[i]->outcome = others[i].outcome;
 }
 
 const char *StatusOf(const fdw::ProbeOutcome &outcome)

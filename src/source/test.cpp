@@ -1,4 +1,4 @@
-// Tests of sources: probes of our own wrappers, functions of other connectors. See test.hpp.
+// Tests of sources: probes of our own wrappers, functions of other connectors within this session. See test.hpp.
 #include <cstdlib>
 
 #include "pg/attempt.hpp"
@@ -129,7 +129,21 @@ void Call(const Callable &callable)
 	AtEOXact_GUC(false, level); // settings that it has made are gone
 }
 
-fdw::ProbeOutcome *TestByFunction(const Connector &connector, const char *source, int64 limit_ms)
+} // namespace
+
+void SayWhyNot(fdw::ProbeOutcome *outcome, const char *detail)
+{
+	outcome->ok = false;
+	outcome->count = 1;
+	outcome->steps[0] = {"test", false, detail, outcome->milliseconds};
+}
+
+const char *TimeIsOver(int64 limit_ms)
+{
+	return psprintf("no answer within " INT64_FORMAT " ms", limit_ms);
+}
+
+fdw::ProbeOutcome *TestHere(const Connector &connector, const char *source, int64 limit_ms)
 {
 	fdw::ProbeOutcome *outcome = pg::make_plain<fdw::ProbeOutcome>();
 	Callable callable = {nullptr, source, CurrentMemoryContext, outcome};
@@ -153,16 +167,11 @@ fdw::ProbeOutcome *TestByFunction(const Connector &connector, const char *source
 	outcome->milliseconds = static_cast<double>(GetCurrentTimestamp() - began) / 1000;
 	if (error == nullptr && outcome->count > 0)
 		return outcome;
-	outcome->ok = false;
-	outcome->count = 0;
-	const char *detail = error == nullptr	 ? "the function that tests said nothing"
-						 : time_is_over != 0 ? psprintf("no answer within " INT64_FORMAT " ms", limit_ms)
-											 : error->message;
-	outcome->steps[outcome->count++] = {"test", false, detail, outcome->milliseconds};
+	SayWhyNot(outcome, error == nullptr	   ? "the function that tests said nothing"
+					   : time_is_over != 0 ? TimeIsOver(limit_ms)
+										   : error->message);
 	return outcome;
 }
-
-} // namespace
 
 bool CanTest(const Connector &connector, Oid user_id)
 {
@@ -173,7 +182,11 @@ bool CanTest(const Connector &connector, Oid user_id)
 fdw::ProbeOutcome *TestSource(const Connector &connector, const char *source, Oid user_id, int64 limit_ms)
 {
 	if (connector.test_function != nullptr)
-		return TestByFunction(connector, source, limit_ms);
+	{
+		FunctionTest test = {&connector, source, limit_ms, nullptr};
+		TestByFunctions(&test, 1, 1);
+		return test.outcome;
+	}
 	if (connector.tenant == nullptr)
 		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 						errmsg("connector \"%s\" has no function that tests its sources", connector.name)));

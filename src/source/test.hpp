@@ -20,4 +20,25 @@ bool CanTest(const Connector &connector, Oid user_id);
 // Raises when the test of a source that is being made or changed fails; `done`: what it was not, "added".
 void RequireTest(const Connector &connector, const char *source, Oid user_id, const char *done);
 
+// ---- by functions of connectors ----
+
+struct FunctionTest
+{
+	const Connector *connector;
+	const char *source;
+	int64 limit_ms;
+	fdw::ProbeOutcome *outcome; // what is found out
+};
+
+// Makes them, in background workers as far as there are free ones, `at_once` of them at most; the others, and those of a transaction that
+// has changed something, which workers would not see, one by one in this session. Raises only when it is canceled.
+void TestByFunctions(FunctionTest *tests, int count, int at_once);
+
+// Makes one in this session.
+fdw::ProbeOutcome *TestHere(const Connector &connector, const char *source, int64 limit_ms);
+
+// Makes a failure of an outcome that is without steps.
+void SayWhyNot(fdw::ProbeOutcome *outcome, const char *detail);
+const char *TimeIsOver(int64 limit_ms);
+
 } // namespace fabric::source
