@@ -128,6 +128,9 @@ BEGIN
 			'OPTIONS (schema_name ''information_schema'', table_name ''tables'')', source);
 		SELECT count(*) INTO readable FROM pg_temp.fabric_test_readable t
 			WHERE t.table_schema NOT IN ('pg_catalog', 'information_schema');
+		IF readable = 0 THEN -- materialized views, perhaps
+			SELECT count(d.object) INTO readable FROM fabric.discover_postgres(source, NULL) d;
+		END IF;
 		EXECUTE format('CREATE FOREIGN TABLE pg_temp.fabric_test_tables (schemaname text) SERVER %I '
 			'OPTIONS (schema_name ''pg_catalog'', table_name ''pg_tables'')', source);
 		SELECT count(*) INTO tables FROM pg_temp.fabric_test_tables t
@@ -165,7 +168,8 @@ COMMENT ON FUNCTION fabric.test_postgres(text) IS 'Tests a source of the connect
 REVOKE ALL ON FUNCTION fabric.test_postgres(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION fabric.test_postgres(text) TO fabric_user;
 
--- What information_schema shows to the remote user, so without materialized views, which it does not know.
+-- What information_schema shows to the remote user, and by the same rule materialized views, which it does not know: what a role that he
+-- is, or is a member of, owns or was granted something on.
 CREATE OR REPLACE FUNCTION fabric.discover_postgres(source text, wanted text)
 RETURNS TABLE (schema text, object text, kind text, rows_estimate bigint, size_bytes bigint, modified_at timestamptz)
 LANGUAGE plpgsql
@@ -177,28 +181,48 @@ BEGIN
 		'OPTIONS (schema_name ''information_schema'', table_name ''schemata'');'
 		'CREATE FOREIGN TABLE pg_temp.fabric_discover_tables (table_schema text, table_name text, table_type text) SERVER %1$I '
 		'OPTIONS (schema_name ''information_schema'', table_name ''tables'');'
+		'CREATE FOREIGN TABLE pg_temp.fabric_discover_enabled (role_name text) SERVER %1$I '
+		'OPTIONS (schema_name ''information_schema'', table_name ''enabled_roles'');'
+		'CREATE FOREIGN TABLE pg_temp.fabric_discover_roles (oid oid, rolname text) SERVER %1$I '
+		'OPTIONS (schema_name ''pg_catalog'', table_name ''pg_roles'');'
 		'CREATE FOREIGN TABLE pg_temp.fabric_discover_namespace (oid oid, nspname text) SERVER %1$I '
 		'OPTIONS (schema_name ''pg_catalog'', table_name ''pg_namespace'');'
-		'CREATE FOREIGN TABLE pg_temp.fabric_discover_class (relnamespace oid, relname text, reltuples real, relpages integer) SERVER %1$I '
+		'CREATE FOREIGN TABLE pg_temp.fabric_discover_class (relnamespace oid, relname text, relkind "char", relowner oid, relacl text[], '
+		'reltuples real, relpages integer) SERVER %1$I '
 		'OPTIONS (schema_name ''pg_catalog'', table_name ''pg_class'')', source);
 	RETURN QUERY
-		SELECT t.table_schema, NULL::text, 'schema', NULL::bigint, NULL::bigint, NULL::timestamptz
-			FROM (SELECT s.schema_name AS table_schema FROM pg_temp.fabric_discover_schemata s
-				UNION SELECT t.table_schema FROM pg_temp.fabric_discover_tables t) t
-			WHERE CASE WHEN wanted IS NULL
-				THEN t.table_schema NOT IN ('information_schema', 'pg_catalog', 'pg_toast') ELSE t.table_schema = wanted END;
-	RETURN QUERY
-		SELECT t.table_schema, t.table_name,
-			CASE t.table_type WHEN 'BASE TABLE' THEN 'table' WHEN 'FOREIGN' THEN 'foreign table' ELSE lower(t.table_type) END,
-			CASE WHEN c.reltuples >= 0 THEN c.reltuples::bigint END, CASE WHEN t.table_type = 'BASE TABLE' THEN c.relpages::bigint * 8192 END,
-			NULL::timestamptz
-		FROM pg_temp.fabric_discover_tables t
-			LEFT JOIN (pg_temp.fabric_discover_class c JOIN pg_temp.fabric_discover_namespace n ON n.oid = c.relnamespace)
-				ON n.nspname = t.table_schema AND c.relname = t.table_name
-		WHERE CASE WHEN wanted IS NULL
-			THEN t.table_schema NOT IN ('information_schema', 'pg_catalog', 'pg_toast') ELSE t.table_schema = wanted END;
-	DROP FOREIGN TABLE pg_temp.fabric_discover_schemata, pg_temp.fabric_discover_tables, pg_temp.fabric_discover_namespace,
-		pg_temp.fabric_discover_class;
+		WITH roles AS MATERIALIZED (
+			-- As access lists have their names: https://www.postgresql.org/docs/current/ddl-priv.html
+			SELECT r.oid, CASE WHEN r.rolname ~ '^[[:alnum:]_]+$' THEN r.rolname ELSE '"' || replace(r.rolname, '"', '""') || '"' END AS grantee
+			FROM pg_temp.fabric_discover_roles r JOIN pg_temp.fabric_discover_enabled e ON e.role_name = r.rolname),
+		materialized AS MATERIALIZED (
+			SELECT n.nspname, c.relname, c.reltuples, c.relpages
+			FROM pg_temp.fabric_discover_class c JOIN pg_temp.fabric_discover_namespace n ON n.oid = c.relnamespace
+			WHERE c.relkind = 'm' AND (c.relowner IN (SELECT oid FROM roles)
+				OR EXISTS (SELECT FROM unnest(c.relacl) item
+					WHERE starts_with(item, '=') OR EXISTS (SELECT FROM roles r WHERE starts_with(item, r.grantee || '='))))),
+		objects AS MATERIALIZED (
+			SELECT t.table_schema AS schema, t.table_name AS object,
+				CASE t.table_type WHEN 'BASE TABLE' THEN 'table' WHEN 'FOREIGN' THEN 'foreign table' ELSE lower(t.table_type) END AS kind,
+				CASE WHEN c.reltuples >= 0 THEN c.reltuples::bigint END AS rows_estimate,
+				CASE WHEN t.table_type = 'BASE TABLE' THEN c.relpages::bigint * 8192 END AS size_bytes
+			FROM pg_temp.fabric_discover_tables t
+				LEFT JOIN (pg_temp.fabric_discover_class c JOIN pg_temp.fabric_discover_namespace n ON n.oid = c.relnamespace)
+					ON n.nspname = t.table_schema AND c.relname = t.table_name
+			UNION ALL
+			SELECT m.nspname, m.relname, 'materialized view', CASE WHEN m.reltuples >= 0 THEN m.reltuples::bigint END, m.relpages::bigint * 8192
+			FROM materialized m),
+		everything AS (
+			SELECT s.schema_name AS schema, NULL AS object, 'schema' AS kind, NULL::bigint AS rows_estimate, NULL::bigint AS size_bytes
+				FROM pg_temp.fabric_discover_schemata s
+			UNION
+			SELECT o.schema, NULL, 'schema', NULL, NULL FROM objects o
+			UNION ALL
+			SELECT o.schema, o.object, o.kind, o.rows_estimate, o.size_bytes FROM objects o)
+		SELECT f.schema, f.object, f.kind, f.rows_estimate, f.size_bytes, NULL::timestamptz FROM everything f
+		WHERE CASE WHEN wanted IS NULL THEN f.schema NOT IN ('information_schema', 'pg_catalog', 'pg_toast') ELSE f.schema = wanted END;
+	DROP FOREIGN TABLE pg_temp.fabric_discover_schemata, pg_temp.fabric_discover_tables, pg_temp.fabric_discover_enabled,
+		pg_temp.fabric_discover_roles, pg_temp.fabric_discover_namespace, pg_temp.fabric_discover_class;
 END
 $function$;
 COMMENT ON FUNCTION fabric.discover_postgres(text, text) IS 'What a source of the connector postgres has; see fabric.discover';
@@ -207,15 +231,15 @@ GRANT EXECUTE ON FUNCTION fabric.discover_postgres(text, text) TO fabric_user;
 
 CREATE OR REPLACE FUNCTION fabric.add_connector(connector text, wrapper text, options_schema jsonb,
 	mapping_options text[] DEFAULT '{}', features text[] DEFAULT '{}', description text DEFAULT '',
-	test_function regprocedure DEFAULT NULL, discover_function regprocedure DEFAULT NULL)
+	test_function regprocedure DEFAULT NULL, discover_function regprocedure DEFAULT NULL, preview_function regprocedure DEFAULT NULL)
 RETURNS void
 LANGUAGE c
 SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'fabric_add_connector';
-COMMENT ON FUNCTION fabric.add_connector(text, text, jsonb, text[], text[], text, regprocedure, regprocedure) IS
+COMMENT ON FUNCTION fabric.add_connector(text, text, jsonb, text[], text[], text, regprocedure, regprocedure, regprocedure) IS
 	'Describes a foreign data wrapper, so that sources can be made of it: its options as JSON Schema, and which of them belong to user mappings';
-REVOKE ALL ON FUNCTION fabric.add_connector(text, text, jsonb, text[], text[], text, regprocedure, regprocedure) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION fabric.add_connector(text, text, jsonb, text[], text[], text, regprocedure, regprocedure) TO fabric_admin;
+REVOKE ALL ON FUNCTION fabric.add_connector(text, text, jsonb, text[], text[], text, regprocedure, regprocedure, regprocedure) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION fabric.add_connector(text, text, jsonb, text[], text[], text, regprocedure, regprocedure, regprocedure) TO fabric_admin;
 
 -- SECURITY DEFINER: administrators have no rights to the table itself, whose other rows are ours.
 CREATE OR REPLACE FUNCTION fabric.drop_connector(connector text, if_exists boolean DEFAULT false)
@@ -254,7 +278,8 @@ GRANT EXECUTE ON FUNCTION fabric.drop_connector(text, boolean) TO fabric_admin;
 CREATE OR REPLACE VIEW fabric.connectors AS
 SELECT c.connector::text, c.wrapper::text,
 	EXISTS (SELECT FROM pg_catalog.pg_foreign_data_wrapper w WHERE w.fdwname OPERATOR(pg_catalog.=) c.wrapper) AS installed,
-	c.description, c.options_schema, c.mapping_options, c.features, c.test_function, c.discover_function, c.builtin
+	c.description, c.options_schema, c.mapping_options, c.features, c.test_function, c.discover_function,
+	c.preview_function, c.builtin
 FROM fabric_system.connectors c;
 COMMENT ON VIEW fabric.connectors IS 'The kinds of sources that fabric.add_source makes';
 COMMENT ON COLUMN fabric.connectors.connector IS 'Name of the kind';
@@ -266,6 +291,7 @@ COMMENT ON COLUMN fabric.connectors.mapping_options IS 'The options that belong 
 COMMENT ON COLUMN fabric.connectors.features IS 'What can be done with its sources';
 COMMENT ON COLUMN fabric.connectors.test_function IS 'Function that tests a source; NULL: what pg_fabric itself can do';
 COMMENT ON COLUMN fabric.connectors.discover_function IS 'Function that tells what a source has; NULL: what pg_fabric itself can do';
+COMMENT ON COLUMN fabric.connectors.preview_function IS 'Function that shows the first rows of an object; NULL: a foreign table as the wrapper describes it';
 COMMENT ON COLUMN fabric.connectors.builtin IS 'Whether it came with pg_fabric';
 GRANT SELECT ON fabric.connectors TO fabric_user;
 
@@ -363,6 +389,16 @@ COMMENT ON FUNCTION fabric.discover(text, text) IS
 	'What a source has, or a schema or directory of it, as its user may see it: schemas, tables, views, directories, files. Asked live';
 REVOKE ALL ON FUNCTION fabric.discover(text, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION fabric.discover(text, text) TO fabric_user;
+
+CREATE OR REPLACE FUNCTION fabric.preview(source text, schema text, object text, max_rows bigint DEFAULT NULL)
+RETURNS SETOF jsonb
+LANGUAGE c
+SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'fabric_preview';
+COMMENT ON FUNCTION fabric.preview(text, text, text, bigint) IS
+	'The first rows of what fabric.discover lists, as its user may see them, at most as many as the setting preview_max_rows says. Asked live';
+REVOKE ALL ON FUNCTION fabric.preview(text, text, text, bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION fabric.preview(text, text, text, bigint) TO fabric_user;
 
 CREATE OR REPLACE FUNCTION fabric.adopt_server(server text, connector text DEFAULT NULL, tags text[] DEFAULT '{}')
 RETURNS fabric.sources

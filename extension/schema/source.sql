@@ -9,6 +9,7 @@ CREATE TABLE fabric_system.connectors (
 	features text[] NOT NULL DEFAULT '{}',
 	test_function text,
 	discover_function text,
+	preview_function text,
 	builtin boolean NOT NULL DEFAULT false
 );
 COMMENT ON TABLE fabric_system.connectors IS 'Kinds of sources: what add_source knows of a foreign data wrapper';
@@ -21,6 +22,7 @@ COMMENT ON COLUMN fabric_system.connectors.secret_options IS 'The options that a
 COMMENT ON COLUMN fabric_system.connectors.features IS 'What can be done with its sources';
 COMMENT ON COLUMN fabric_system.connectors.test_function IS 'Function that tests a source; NULL: what pg_fabric itself can do';
 COMMENT ON COLUMN fabric_system.connectors.discover_function IS 'Function that tells what a source has; NULL: what pg_fabric itself can do';
+COMMENT ON COLUMN fabric_system.connectors.preview_function IS 'Function that shows the first rows of an object; NULL: a foreign table as the wrapper describes it';
 COMMENT ON COLUMN fabric_system.connectors.builtin IS 'Whether it came with pg_fabric';
 SELECT pg_catalog.pg_extension_config_dump('fabric_system.connectors', 'WHERE NOT builtin');
 GRANT SELECT ON fabric_system.connectors TO fabric_user;

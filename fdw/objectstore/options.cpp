@@ -372,7 +372,8 @@ const Tenant &ObjectStoreTenant()
 							   .ask_places = AskPlaces,
 							   .name_table = NameTable,
 							   .look = Look,
-							   .discover = Discover};
+							   .discover = Discover,
+							   .has_files = true};
 	return tenant;
 }
 

@@ -106,6 +106,8 @@ struct Tenant
 	// Puts into the sink all that a server has, or a schema of it: see discover.hpp. Raises.
 	void (*discover)(const ServerSettings &settings, const char *schema,
 					 void (*sink)(void *argument, const Discovered &found), void *argument) = nullptr;
+	// Whether what it discovers are files: locations of foreign tables, which find out their columns themselves.
+	bool has_files = false;
 	// The step of a probe that the error of a failed connect belongs to: network, tls or login.
 	const char *(*step_of)(const FabricErrorInfo &error) = nullptr;
 };

@@ -15,9 +15,9 @@ namespace fabric::pg
 {
 
 // Runs `body` in a subtransaction. When it raises, what it did is undone, and the error is returned, in the current memory context;
-// nullptr: it is done. A cancel is raised on, unless it is the caller's own, which `*canceled` says then.
+// nullptr: it is done, and stays done if it is to be kept. A cancel is raised on, unless it is the caller's own, which `*canceled` says then.
 template <typename Body>
-ErrorData *attempt(Body &&body, const volatile sig_atomic_t *canceled = nullptr)
+ErrorData *attempt(Body &&body, const volatile sig_atomic_t *canceled = nullptr, bool keep = true)
 {
 	MemoryContext context = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
@@ -32,7 +32,7 @@ ErrorData *attempt(Body &&body, const volatile sig_atomic_t *canceled = nullptr)
 	{
 		error = raised.Release();
 	}
-	if (error != nullptr)
+	if (error != nullptr || !keep)
 		RollbackAndReleaseCurrentSubTransaction();
 	else
 		ReleaseCurrentSubTransaction();
@@ -46,6 +46,15 @@ ErrorData *attempt(Body &&body, const volatile sig_atomic_t *canceled = nullptr)
 	if (cancel && (canceled == nullptr || *canceled == 0))
 		ReThrowError(error);
 	return error;
+}
+
+// Runs `body` in a subtransaction, and undoes what it did. Raises what it raises.
+template <typename Body>
+void undone(Body &&body)
+{
+	ErrorData *error = attempt(static_cast<Body &&>(body), nullptr, false);
+	if (error != nullptr)
+		ReThrowError(error);
 }
 
 } // namespace fabric::pg

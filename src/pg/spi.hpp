@@ -10,6 +10,7 @@ extern "C"
 #include <nodes/pg_list.h>
 #include <nodes/value.h>
 #include <utils/builtins.h>
+#include <utils/tuplestore.h>
 }
 
 namespace fabric::pg
@@ -68,6 +69,31 @@ inline List *AllTexts(MemoryContext context)
 	}
 	MemoryContextSwitchTo(old);
 	return texts;
+}
+
+// Puts the rows of one statement into a function's result, whose columns they have, some at a time.
+inline void PutRows(const char *sql, int count, Oid *types, Datum *values, const char *nulls, ReturnSetInfo *result)
+{
+	constexpr long kAtOnce = 1000;
+	const int columns = result->setDesc->natts;
+	bool *isnull = static_cast<bool *>(palloc(sizeof(bool) * static_cast<size_t>(columns)));
+	Datum *row = static_cast<Datum *>(palloc(sizeof(Datum) * static_cast<size_t>(columns)));
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	Portal rows = SPI_cursor_open_with_args(nullptr, sql, count, types, values, nulls, false, 0);
+	for (bool last = false; !last; SPI_freetuptable(SPI_tuptable))
+	{
+		SPI_cursor_fetch(rows, true, kAtOnce);
+		for (uint64 i = 0; i < SPI_processed; ++i)
+		{
+			for (int j = 0; j < columns; ++j)
+				row[j] = SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, j + 1, &isnull[j]);
+			tuplestore_putvalues(result->setResult, result->setDesc, row, isnull);
+		}
+		last = SPI_processed < static_cast<uint64>(kAtOnce);
+	}
+	SPI_cursor_close(rows);
+	SPI_finish();
 }
 
 // A name as a parameter; palloc'd.

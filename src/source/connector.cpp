@@ -106,7 +106,8 @@ Connector *FindConnector(const char *name, bool lock)
 	Oid types[] = {TEXTOID};
 	Datum values[] = {CStringGetTextDatum(name)};
 	const char *query =
-		psprintf("SELECT wrapper::text, options_schema::text, mapping_options, test_function, discover_function "
+		psprintf("SELECT wrapper::text, options_schema::text, mapping_options, test_function, discover_function, "
+				 "preview_function "
 				 "FROM fabric_system.connectors WHERE connector = $1::name%s",
 				 lock ? " FOR KEY SHARE" : "");
 	Connector *found = pg::query_as_owner(
@@ -129,10 +130,13 @@ Connector *FindConnector(const char *name, bool lock)
 				if (!mapping.nulls[i])
 					connector->mapping_options =
 						lappend(connector->mapping_options, makeString(TextDatumGetCString(mapping.elements[i])));
-			Datum test = SPI_getbinval(row, descriptor, 4, &isnull);
-			connector->test_function = isnull ? nullptr : TextDatumGetCString(test);
-			Datum discover = SPI_getbinval(row, descriptor, 5, &isnull);
-			connector->discover_function = isnull ? nullptr : TextDatumGetCString(discover);
+			char **functions[] = {&connector->test_function, &connector->discover_function,
+								  &connector->preview_function};
+			for (int i = 0; i < 3; ++i)
+			{
+				Datum signature = SPI_getbinval(row, descriptor, 4 + i, &isnull);
+				*functions[i] = isnull ? nullptr : TextDatumGetCString(signature);
+			}
 			MemoryContextSwitchTo(old);
 			return connector;
 		});

@@ -29,6 +29,7 @@ struct Connector
 	List *mapping_options;	   // of String
 	char *test_function;	   // its signature; nullptr: there is none
 	char *discover_function;   // the same
+	char *preview_function;	   // the same
 	const fdw::Tenant *tenant; // of a wrapper of ours; nullptr
 };
 

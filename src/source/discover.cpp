@@ -44,37 +44,6 @@ void Put(void *argument, const fdw::Discovered &found)
 	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 }
 
-// The rows of a connector's function, some at a time.
-void PutRowsOf(const char *query, const char *source, const char *schema, ReturnSetInfo *result)
-{
-	constexpr long kAtOnce = 1000;
-	Oid types[] = {TEXTOID, TEXTOID};
-	Datum arguments[] = {CStringGetTextDatum(source),
-						 schema != nullptr ? CStringGetTextDatum(schema) : static_cast<Datum>(0)};
-	char nulls[] = {' ', schema != nullptr ? ' ' : 'n', '\0'};
-	if (SPI_connect() != SPI_OK_CONNECT)
-		elog(ERROR, "SPI_connect failed");
-	Portal rows = SPI_cursor_open_with_args(nullptr, query, lengthof(types), types, arguments, nulls, false, 0);
-	for (;;)
-	{
-		SPI_cursor_fetch(rows, true, kAtOnce);
-		for (uint64 i = 0; i < SPI_processed; ++i)
-		{
-			bool isnull[kColumns];
-			Datum values[kColumns];
-			for (int j = 0; j < kColumns; ++j)
-				values[j] = SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, j + 1, &isnull[j]);
-			tuplestore_putvalues(result->setResult, result->setDesc, values, isnull);
-		}
-		bool last = SPI_processed < static_cast<uint64>(kAtOnce);
-		SPI_freetuptable(SPI_tuptable);
-		if (last)
-			break;
-	}
-	SPI_cursor_close(rows);
-	SPI_finish();
-}
-
 } // namespace
 
 } // namespace fabric::source
@@ -94,7 +63,11 @@ Datum fabric_discover(PG_FUNCTION_ARGS)
 			source::CallOf(connector, connector.discover_function,
 						   "SELECT schema::text, object::text, kind::text, rows_estimate::bigint, size_bytes::bigint, "
 						   "modified_at::timestamptz FROM %I.%I($1, $2)");
-		source::PutRowsOf(query, source, schema, result);
+		Oid types[] = {TEXTOID, TEXTOID};
+		Datum arguments[] = {CStringGetTextDatum(source),
+							 schema != nullptr ? CStringGetTextDatum(schema) : static_cast<Datum>(0)};
+		char nulls[] = {' ', schema != nullptr ? ' ' : 'n', '\0'};
+		pg::PutRows(query, lengthof(types), types, arguments, nulls, result);
 	}
 	else if (connector.tenant != nullptr)
 		connector.tenant->discover(*fdw::UsableServer(source), schema, source::Put, result);

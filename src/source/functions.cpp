@@ -344,24 +344,22 @@ Datum fabric_add_connector(PG_FUNCTION_ARGS)
 	text *description = PG_ARGISNULL(5) ? nullptr : PG_GETARG_TEXT_PP(5);
 	text *test = PG_ARGISNULL(6) ? nullptr : source::Signature(PG_GETARG_OID(6));
 	text *discover = PG_ARGISNULL(7) ? nullptr : source::Signature(PG_GETARG_OID(7));
-	Oid types[] = {NAMEOID, NAMEOID, JSONBOID, TEXTARRAYOID, TEXTARRAYOID, TEXTOID, TEXTARRAYOID, TEXTOID, TEXTOID};
+	text *preview = PG_ARGISNULL(8) ? nullptr : source::Signature(PG_GETARG_OID(8));
+	Oid types[] = {NAMEOID, NAMEOID,	  JSONBOID, TEXTARRAYOID, TEXTARRAYOID,
+				   TEXTOID, TEXTARRAYOID, TEXTOID,	TEXTOID,	  TEXTOID};
 	Datum values[] = {pg::NameParameter(connector), pg::NameParameter(wrapper), PG_GETARG_DATUM(2),
 					  PointerGetDatum(mapping),		PointerGetDatum(features),	PointerGetDatum(description),
-					  PointerGetDatum(secret),		PointerGetDatum(test),		PointerGetDatum(discover)};
-	char nulls[] = {' ',
-					' ',
-					' ',
-					mapping == nullptr ? 'n' : ' ',
-					features == nullptr ? 'n' : ' ',
-					description == nullptr ? 'n' : ' ',
-					' ',
-					test == nullptr ? 'n' : ' ',
-					discover == nullptr ? 'n' : ' '};
+					  PointerGetDatum(secret),		PointerGetDatum(test),		PointerGetDatum(discover),
+					  PointerGetDatum(preview)};
+	char nulls[lengthof(values)];
+	for (size_t i = 0; i < lengthof(values); ++i)
+		nulls[i] = DatumGetPointer(values[i]) == nullptr ? 'n' : ' ';
 	uint64 made = pg::change_as_owner(
 		"INSERT INTO fabric_system.connectors "
 		"(connector, wrapper, options_schema, mapping_options, features, description, secret_options, "
-		"test_function, discover_function) VALUES ($1, $2, $3, coalesce($4, '{}'), coalesce($5, '{}'), coalesce($6, "
-		"''), $7, $8, $9) ON "
+		"test_function, discover_function, preview_function) VALUES ($1, $2, $3, coalesce($4, '{}'), coalesce($5, "
+		"'{}'), "
+		"coalesce($6, ''), $7, $8, $9, $10) ON "
 		"CONFLICT DO NOTHING",
 		lengthof(types), types, values, nulls);
 	if (made == 0)

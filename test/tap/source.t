@@ -237,6 +237,53 @@ def discovery(bed):
 	check(bed.ask("SELECT count(*) FROM pg_class WHERE relname LIKE 'fabric_discover%'") == "0", "discovery leaves no tables")
 	refused(bed.ask("SELECT * FROM fabric.discover('here')", "bob"), "who may not use it", "permission denied")
 	bed.ask("DROP TABLE public.local; DROP VIEW public.seen")
+	# Materialized views, which information_schema does not know: those of one's own, granted to one, to a role of one's, to all.
+	bed.ask('CREATE ROLE "we""ird" LOGIN; CREATE ROLE team; GRANT team TO bob; CREATE SCHEMA kept; GRANT USAGE ON SCHEMA kept TO PUBLIC; '
+			"CREATE MATERIALIZED VIEW kept.hidden AS SELECT 1 AS a; CREATE MATERIALIZED VIEW kept.own AS SELECT 1 AS a; "
+			"CREATE MATERIALIZED VIEW kept.to_all AS SELECT 1 AS a; CREATE MATERIALIZED VIEW kept.to_team AS SELECT 1 AS a; "
+			'ALTER MATERIALIZED VIEW kept.own OWNER TO "we""ird"; GRANT SELECT ON kept.to_all TO PUBLIC; GRANT SELECT ON kept.to_team TO team')
+	here = json.loads(bed.ask("SELECT options FROM fabric.sources WHERE source = 'here'"))
+	for user, wanted in (("bob", ["to_all", "to_team"]), ('we"ird', ["own", "to_all"])):
+		added = bed.add("theirs", json.dumps({**here, "user": user}), "postgres", secret=False)
+		found = bed.ask("SELECT object FROM fabric.discover('theirs', 'kept') WHERE kind = 'materialized view' ORDER BY object").splitlines()
+		check(added == "theirs" and found == wanted, f"materialized views of {user}", f"{added} {found}")
+		bed.ask("SELECT fabric.drop_source('theirs')")
+	found = bed.ask("SELECT object, kind, rows_estimate FROM fabric.discover('here', 'kept') ORDER BY object NULLS FIRST").splitlines()
+	check(found == ["|schema|", *(f"{name}|materialized view|" for name in ("hidden", "own", "to_all", "to_team"))], "a superuser sees all", found)
+	bed.ask("DROP SCHEMA kept CASCADE")
+
+
+def preview(bed):
+	"""The first rows of what is discovered."""
+	bed.mariadb.sql("CREATE TABLE shop.`a\"b` (`t` varchar(9), n decimal(5,2), d datetime, j json); "
+					"INSERT INTO shop.`a\"b` VALUES ('ü', 1.50, '2024-02-29 01:02:03', NULL), (NULL, NULL, NULL, '{}')")
+	bed.ask("CREATE TABLE public.local (a integer PRIMARY KEY, b text COLLATE \"C\" NOT NULL DEFAULT 'x', CHECK (a > 0)); "
+			"INSERT INTO public.local VALUES (1, 'one'), (2, 'two')")
+	for asked, wanted in (
+		("'shop', 'shop', 'a\"b'", '{"d": "2024-02-29T01:02:03", "j": null, "n": 1.50, "t": "ü"}\n{"d": null, "j": {}, "n": null, "t": null}'),
+		("'shop', 'shop', 'orders', 2", '{"id": 1}\n{"id": 2}'),
+		("'shop', 'shop', 'odd `view'", '{"1": 1}'),
+		("'shop', 'shop', 'orders', 0", ""),
+		("'files', '2024', '2024/müll.csv'", '{"a": 1, "b": 2}'),
+		("'files', NULL, '2024/*.csv'", '{"a": 1, "b": 2}'),
+	):
+		found = bed.ask(f"SELECT fabric.preview({asked})", "ann")
+		check(found == wanted, f"preview of {asked}", found)
+	found = bed.ask("SELECT fabric.preview('here', 'public', 'local')")
+	check(found == '{"a": 1, "b": "one"}\n{"a": 2, "b": "two"}', "of a PostgreSQL's table", found)
+	for role, asked, wanted in (
+		("ann", "'shop', 'shop', 'nothing'", "there is no such table"),
+		("ann", "'shop', 'hidden', 't'", 'has no database "hidden"'),
+		("ann", "'files', '2024', 'nothing.csv'", "No such file or directory"),
+		("ann", "'files', '2024', '../password'", "lies outside"),
+		("postgres", "'here', 'public', 'nothing'", 'source "here" has no object "nothing" in schema "public"'),
+		("bob", "'here', 'public', 'local'", "permission denied"),
+	):
+		refused(bed.ask(f"SELECT fabric.preview({asked})", role), f"nor {asked} for {role}", wanted)
+	found = bed.ask("CREATE TEMP TABLE local (a int); SELECT fabric.preview('here', 'public', 'local', 1); "
+					"SELECT count(*) FROM pg_class WHERE relname = 'fabric_preview'")
+	check(found.endswith('{"a": 1, "b": "one"}\n0'), "nothing is left of it", found)
+	bed.ask("DROP TABLE public.local")
 
 
 def connectors(bed):
@@ -247,6 +294,8 @@ def connectors(bed):
 	check(re.search(r"^logs\|logs\|", answer, re.M) and re.search(r"\|file\|\|\d+\|20", answer), "a connector of file_fdw", answer)
 	answer = bed.ask("SELECT step, ok, detail FROM fabric.test_source('logs')")
 	check(re.fullmatch(r"rights\|t\|\d+ log files", answer), "which tests", answer)
+	found = bed.ask("SELECT count(*) FROM fabric.discover('logs') f, fabric.preview('logs', NULL, f.object, 3) WHERE f.size_bytes > 1000")
+	check(found.isdecimal() and int(found) >= 3, "which shows lines", found)
 	if "mysql_fdw" not in bed.ask("SELECT name FROM pg_available_extensions"):
 		skip("a connector of mysql_fdw", "mysql_fdw is not installed")
 		return
@@ -262,6 +311,8 @@ def connectors(bed):
 	check('was not altered: its test failed at the step "login"' in answer, "and says what is wrong", answer)
 	check(PASSWORD not in bed.logged(), "a password for a mapping is not in the log either")
 	refused(bed.ask("SELECT * FROM fabric.discover('old_shop')"), "what has no function cannot be discovered", "has no function that tells")
+	found = bed.ask("SELECT fabric.preview('old_shop', 'shop', 'orders', 1)")
+	check(found == '{"id": 1}', "but its tables can be shown", found)
 	bed.ask("SELECT fabric.drop_source('old_shop'), fabric.drop_source('logs')")
 
 
@@ -459,7 +510,7 @@ def main():
 		bed.mariadb.sql(f"CREATE DATABASE shop; CREATE USER teller@'%' IDENTIFIED BY '{quoted}'; GRANT SELECT ON shop.* TO teller@'%';"
 						f"CREATE USER beggar@'%' IDENTIFIED BY '{quoted}'; GRANT USAGE ON *.* TO beggar@'%'")
 		bed.ask(LOCAL)
-		for part in (tests, rights, discovery, connectors, health, notices, at_once, dump_and_restore):
+		for part in (tests, rights, discovery, preview, connectors, health, notices, at_once, dump_and_restore):
 			part(bed)
 	return finish()
 

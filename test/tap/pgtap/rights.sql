@@ -2,7 +2,7 @@
 \ir setup.psql
 CREATE TEMP TABLE wanted (object text PRIMARY KEY, least text NOT NULL);
 INSERT INTO wanted VALUES
-	('add_connector(text,text,jsonb,text[],text[],text,regprocedure,regprocedure)', 'admin'),
+	('add_connector(text,text,jsonb,text[],text[],text,regprocedure,regprocedure,regprocedure)', 'admin'),
 	('add_source(text,text,jsonb,jsonb,text,text[],boolean,boolean,text,text)', 'developer'),
 	('adopt_server(text,text,text[])', 'developer'),
 	('alter_source(text,jsonb,jsonb,text,text[],text,boolean,text,text)', 'developer'),
@@ -34,6 +34,7 @@ INSERT INTO wanted VALUES
 	('notify_of_status()', 'none'),
 	('object_schema(text,text,text)', 'user'),
 	('options_as_json(text[],text[])', 'user'),
+	('preview(text,text,text,bigint)', 'user'),
 	('purge_health()', 'admin'),
 	('remote_exec(text,text)', 'none'),
 	('remote_exec(text,text,"any")', 'none'),

@@ -62,6 +62,12 @@ SELECT throws_ok($$SELECT fabric.discover(NULL)$$, '22004', NULL, 'discover of N
 SELECT throws_ok($$SELECT fabric.discover('shop')$$, '08001', NULL, 'discover of what cannot be reached');
 SELECT refused('tap_nobody', $$SELECT fabric.discover('shop')$$, '42501', NULL, 'nobody discovers');
 
+-- ---- preview ----
+SELECT throws_ok(format('SELECT fabric.preview(%s)', v.arguments), v.state, NULL, format('preview of %s', v.arguments))
+FROM (VALUES ($$'nothing', 's', 'o'$$, '42704'), ($$NULL, 's', 'o'$$, '22004'), ($$'shop', 's', NULL$$, '22004'), ($$'shop', NULL, 'o'$$, '22004'),
+	($$'shop', 's', 'o', -1$$, '22023'), ($$'shop', 's', 'o', 1001$$, '22023'), ($$'shop', 's', 'o'$$, '08001')) AS v(arguments, state);
+SELECT refused('tap_nobody', $$SELECT fabric.preview('shop', 's', 'o')$$, '42501', NULL, 'nobody is shown anything');
+
 -- ---- adopt_server, unadopt_server ----
 CREATE SERVER by_hand FOREIGN DATA WRAPPER fabric_mysql OPTIONS (host 'h');
 SELECT is((fabric.adopt_server('by_hand', tags => '{mine}')).adopted, true, 'adopt_server adopts');
