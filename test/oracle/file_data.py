@@ -191,7 +191,8 @@ def with_fine_keys(table):
     name = {'j_c': 'n', 'j_d': 'm'}.get(table.name)
     if name is None:
         return table
-    texts = [str(n) for n in join_data.NUMBERS] + ['2.000000000001', '2.500000000001', '3.000000000001']
+    texts = [str(n) for n in join_data.NUMBERS]
+    texts += ['1.000000000001', '2.000000000001', '2.500000000001', '3.000000000001', '7.000000000001', '-1.000000000001'] * 2
     pool = tuple(pools.Decimal(v) for v in texts)
     fine = Column(name, 'decimal128(30, 12)', 'numeric(30,12)', 'num', pool)
     return replace(table, columns=[fine if c.name == name else c for c in table.columns])

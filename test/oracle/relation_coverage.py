@@ -43,7 +43,7 @@ NODES_OF_RELATIONS = (
     'EXCEPT',
 )
 
-WEIGHTS = {'none': 1.2, 'inner': 1.3, 'left': 1.2, 'right': 0.6, 'full': 0.5, 'semi': 1.0, 'anti': 1.0, 'lookup': 1.0}
+WEIGHTS = {'none': 1.2, 'inner': 1.3, 'left': 1.2, 'right': 0.6, 'full': 0.5, 'semi': 1.0, 'anti': 1.0, 'lookup': 2.5}
 
 LOCAL_JOINS = ('Nested Loop', 'Hash Join', 'Merge Join')
 AGGREGATES = r'\b(COUNT|SUM|MIN|MAX|AVG|STD\w*|VAR\w*|BIT_\w+|GROUP_CONCAT|JSON_ARRAYAGG)\s*\('

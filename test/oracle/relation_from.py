@@ -1,6 +1,6 @@
 """FROM and subqueries of generated relation statements: which tables are joined, how and on what."""
 
-from relation_parts import CLASSES, Parts, fields_of, local_fields
+from relation_parts import CLASSES, KEYS, Parts, fields_of, local_fields
 from relations import Field, Select, Source, Sub, flat, ref, template
 from tree import Node
 
@@ -162,19 +162,25 @@ class FromBuilder:
             sources.append(source)
         return sources
 
-    def rowmaker(self):
-        """Rows from here rather than from the remote server: VALUES, a function or a local table, with NULLs and duplicates."""
+    def rowmaker(self, inner):
+        """Rows from here rather than from the remote server: VALUES, a function or a local table, with NULLs and duplicates. What they are
+        joined with is as often their model as all other tables."""
         rng, parts = self.rng, self.parts
         roll = rng.random()
+        models = [t for t in self.tables if t.name.startswith('j_')]
+        likely = rng.random() < 0.5 and inner.table in models
         if roll < 0.35:
-            return self.source(rng.choice([t for t in self.tables if t.name.startswith('j_')]), 'local')
+            return self.source(inner.table if likely else rng.choice(models), 'local')
         alias = next(self.letters)
-        model = rng.choice([t for t in self.tables if t.name.startswith('j_') and t.source.size])
+        model = inner.table if likely and inner.table.source.size else rng.choice([t for t in models if t.source.size])
         chosen = [
             f for f in fields_of(model) if CLASSES.get(f.tag) not in (None, 'enum', 'bit', 'time') and f.tag != 'nd'
         ]
         if roll < 0.75:
-            chosen = rng.sample(chosen, rng.choice((1, 2, 2, 3)))
+            rng.shuffle(chosen)
+            # those that tables are joined by more often than others
+            chosen.sort(key=lambda f: f.name not in KEYS and rng.random() < 0.6)
+            chosen = chosen[: rng.choice((1, 2, 2, 3))]
             # the types stay plain: a modifier would be lost in VALUES
             types = [parts.constant(f.tag, None).type for f in chosen]
             columns = [Field(f'v{n + 1}', f.tag, t, '', f.key, f.small) for n, (f, t) in enumerate(zip(chosen, types))]
@@ -218,7 +224,8 @@ class FromBuilder:
     def lookup(self):
         """Local rows joined with a foreign table: what a lookup join is for."""
         rng = self.rng
-        outer, inner = self.rowmaker(), self.source()
+        inner = self.source()
+        outer = self.rowmaker(inner)
         sources, where = [outer], []
         left = self.scope([outer])
         join = rng.choice(('inner', 'inner', 'left', 'comma', 'semi', 'anti', 'right'))
