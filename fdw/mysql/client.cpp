@@ -158,9 +158,29 @@ FabricStatus begin_connect(FabricConnection *c)
 	const char *refused = nullptr;
 	if (!c->link.configure(c->settings, &refused))
 		return fail_with(c, CR_UNKNOWN_ERROR, true, "the client library refused an option: %s", refused);
-	if (const char *unknown = c->settings.resolve())
-		return fail_with(c, CR_UNKNOWN_HOST, true, "could not resolve host \"%s\": %s", c->settings.host.c_str(),
-						 unknown);
+	if (c->settings.unix_socket.empty())
+		c->lookup.start(c->settings.host);
+	return FABRIC_DONE;
+}
+
+/*
+ * Gives the client library addresses, each of which it finds at once. Where a certificate must have the host's name it needs that, and asks
+ * for its addresses once more; the resolver has just known them. (libmariadb tries for half a minute, asleep, when it does not.)
+ */
+FabricStatus take_addresses(FabricConnection *c)
+{
+	if (c->settings.unix_socket.empty())
+	{
+		if (!c->lookup.over())
+			return FABRIC_WANT_READ;
+		if (const char *unknown = c->lookup.failure())
+			return fail_with(c, CR_UNKNOWN_HOST, true, "could not resolve host \"%s\": %s", c->settings.host.c_str(),
+							 unknown);
+		c->settings.addresses = c->lookup.take();
+		if (c->settings.tls_mode == FABRIC_TLS_VERIFY_IDENTITY)
+			c->settings.addresses = {c->settings.host};
+	}
+	c->phase = Phase::connecting;
 	return FABRIC_DONE;
 }
 
@@ -186,13 +206,24 @@ FabricStatus driver_connect(FabricConnection *c) noexcept
 {
 	if (c->phase == Phase::unconnected)
 	{
-		FabricStatus begun = begin_connect(c);
-		if (begun != FABRIC_DONE)
+		if (begin_connect(c) != FABRIC_DONE)
 		{
 			c->error.nothing_sent = true;
-			return begun;
+			return FABRIC_ERROR;
 		}
-		c->phase = Phase::connecting;
+		c->phase = Phase::resolving;
+	}
+	if (c->phase == Phase::resolving)
+	{
+		FabricStatus resolved = take_addresses(c);
+		if (waits(resolved))
+			return c->step(Operation::connect, resolved);
+		if (resolved != FABRIC_DONE)
+		{
+			c->operation = Operation::none;
+			c->error.nothing_sent = true;
+			return resolved;
+		}
 	}
 	else if (c->phase != Phase::connecting)
 		return out_of_sequence(c);
@@ -384,7 +415,7 @@ void driver_close(FabricConnection *c) noexcept
 
 int driver_socket(const FabricConnection *c) noexcept
 {
-	return c->link.socket();
+	return c->phase == Phase::resolving ? c->lookup.socket() : c->link.socket();
 }
 
 uint32_t driver_column_count(const FabricConnection *c) noexcept

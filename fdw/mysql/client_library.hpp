@@ -34,6 +34,13 @@ const char *library_version() noexcept;
 const char *library_mismatch() noexcept;
 /* Whether an error number is one the client library itself raises. */
 bool is_client_error(unsigned number) noexcept;
+/* Whether it says that nothing was reached at an address: another one may be. */
+inline bool is_unreachable(unsigned number) noexcept
+{
+	return number == CR_CONNECTION_ERROR || number == CR_CONN_HOST_ERROR || number == CR_IPSOCK_ERROR;
+}
+/* Of every connection: rows that an UPDATE has found; options outlive an attempt that failed. */
+inline constexpr unsigned long connect_flags = CLIENT_FOUND_ROWS | CLIENT_REMEMBER_OPTIONS;
 
 #if FABRIC_LIBMARIADB
 /* A second stack for connect(): libmariadb waits inside the TLS handshake without its own context switch. */
@@ -77,6 +84,7 @@ public:
 	/* Applies every option; the first one refused is named in refused. */
 	bool configure(const Settings &settings, const char **refused) noexcept;
 
+	/* Tries the settings' addresses one after the other. */
 	FabricStatus connect(const Settings &settings) noexcept;
 	FabricStatus query(const char *sql, size_t size) noexcept;
 	inline FabricStatus fetch(MYSQL_RES *result, MYSQL_ROW *row) noexcept;
@@ -173,10 +181,11 @@ private:
 	void forget_events() noexcept;
 	void restore_fetch_error() noexcept;
 
-	int events_ = -1;  /* epoll: stands for the socket; the next two are in it */
-	int room_ = -1;	   /* epoll: there is room to write again */
-	int timer_ = -1;   /* while the socket does not tell all */
-	int watched_ = -1; /* the socket in events_ and room_ */
+	int events_ = -1;	 /* epoll: stands for the socket; the next two are in it */
+	int room_ = -1;		 /* epoll: there is room to write again */
+	int timer_ = -1;	 /* while the socket does not tell all */
+	int watched_ = -1;	 /* the socket in events_ and room_ */
+	size_t address_ = 0; /* that is being tried */
 #endif
 };
 

@@ -325,16 +325,20 @@ void Link::connect_body(void *self) noexcept
 	auto *link = static_cast<Link *>(self);
 	const Settings &s = *link->settings_;
 	MYSQL *made = nullptr;
-	/* An empty password, not none: for none the library looks into the environment. */
-	int status =
-		mysql_real_connect_start(&made, &link->mysql_, s.unix_socket.empty() ? s.host.c_str() : "localhost",
-								 s.user.c_str(), s.password.c_str(), s.database.empty() ? nullptr : s.database.c_str(),
-								 s.port, s.unix_socket.empty() ? nullptr : s.unix_socket.c_str(), CLIENT_FOUND_ROWS);
-	while (status != 0)
+	for (size_t i = 0; i < s.ways() && made == nullptr; i++)
 	{
-		link->wanted_ = status & (MYSQL_WAIT_READ | MYSQL_WAIT_WRITE);
-		link->fiber_.pause();
-		status = mysql_real_connect_cont(&made, &link->mysql_, link->closing_ ? MYSQL_WAIT_TIMEOUT : link->wanted_);
+		if (i > 0 && (link->closing_ || !is_unreachable(mysql_errno(&link->mysql_))))
+			break;
+		/* An empty password, not none: for none the library looks into the environment. */
+		int status = mysql_real_connect_start(&made, &link->mysql_, s.way(i), s.user.c_str(), s.password.c_str(),
+											  s.database.empty() ? nullptr : s.database.c_str(), s.port,
+											  s.socket_path(), connect_flags);
+		while (status != 0)
+		{
+			link->wanted_ = status & (MYSQL_WAIT_READ | MYSQL_WAIT_WRITE);
+			link->fiber_.pause();
+			status = mysql_real_connect_cont(&made, &link->mysql_, link->closing_ ? MYSQL_WAIT_TIMEOUT : link->wanted_);
+		}
 	}
 	link->connected_ = made != nullptr;
 }

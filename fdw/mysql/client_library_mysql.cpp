@@ -134,14 +134,20 @@ FabricStatus Link::connect(const Settings &s) noexcept
 		if (!watch(events_, room_, EPOLLIN) || !watch(events_, timer_, EPOLLIN))
 			return FABRIC_ERROR;
 	}
-	const bool local = !s.unix_socket.empty();
-	net_async_status status = attempt(
-		[&]
-		{
-			return mysql_real_connect_nonblocking(&mysql_, local ? "localhost" : s.host.c_str(), s.user.c_str(),
-												  s.password.c_str(), s.database.empty() ? nullptr : s.database.c_str(),
-												  s.port, local ? s.unix_socket.c_str() : nullptr, CLIENT_FOUND_ROWS);
-		});
+	net_async_status status = NET_ASYNC_ERROR;
+	for (; address_ < s.ways(); address_++)
+	{
+		status = attempt(
+			[&]
+			{
+				return mysql_real_connect_nonblocking(&mysql_, s.way(address_), s.user.c_str(), s.password.c_str(),
+													  s.database.empty() ? nullptr : s.database.c_str(), s.port,
+													  s.socket_path(), connect_flags);
+			});
+		if (status != NET_ASYNC_ERROR || !is_unreachable(mysql_errno(&mysql_)))
+			break;
+		watched_ = -1; /* the next address has a socket of its own, perhaps of the same number */
+	}
 	if (status == NET_ASYNC_NOT_READY)
 		return waiting(Call::connect);
 	call_ = Call::none;

@@ -156,23 +156,6 @@ void Settings::forget_password() noexcept
 	password.clear();
 }
 
-/* libmariadb tries for half a minute, asleep, when a resolver is out of order: so it is asked once, before. */
-const char *Settings::resolve() const noexcept
-{
-	if (!unix_socket.empty())
-		return nullptr;
-	struct addrinfo hints = {};
-	hints.ai_family = AF_UNSPEC;
-	hints.ai_socktype = SOCK_STREAM;
-	hints.ai_protocol = IPPROTO_TCP;
-	struct addrinfo *found = nullptr;
-	int failed = getaddrinfo(host.c_str(), nullptr, &hints, &found);
-	if (failed != 0)
-		return gai_strerror(failed);
-	freeaddrinfo(found);
-	return nullptr;
-}
-
 /* Errors name the line's number, never its text: it may hold a password. */
 void Settings::read_file(const char *path)
 {

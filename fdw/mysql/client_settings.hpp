@@ -18,6 +18,8 @@ namespace fabric::fdw::mysql
 struct Settings
 {
 	std::string host;
+	std::vector<std::string>
+		addresses;			 /* to be tried one after the other; the host's, or its name where that is verified */
 	std::string unix_socket; /* not empty: used instead of host and port */
 	uint32_t port = 0;
 	std::string user;
@@ -43,8 +45,10 @@ struct Settings
 	bool tls_enforced() const { return tls_mode >= FABRIC_TLS_REQUIRED; }
 	bool tls_verified() const { return tls_mode >= FABRIC_TLS_VERIFY_CA; }
 	void forget_password() noexcept;
-	/* Why the host has no address, or NULL. Asks the resolver, which may block. */
-	const char *resolve() const noexcept;
+	/* How many addresses there are to connect to, and one of them as the client library takes it. */
+	size_t ways() const { return unix_socket.empty() ? addresses.size() : 1; }
+	const char *way(size_t number) const { return unix_socket.empty() ? addresses[number].c_str() : "localhost"; }
+	const char *socket_path() const { return unix_socket.empty() ? nullptr : unix_socket.c_str(); }
 
 private:
 	void read_file(const char *path);

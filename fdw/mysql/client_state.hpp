@@ -7,6 +7,7 @@
 #define FABRIC_MYSQL_CLIENT_STATE_HPP
 
 #include "fdw/mysql/client_library.hpp"
+#include "fdw/mysql/client_lookup.hpp"
 
 namespace fabric::fdw::mysql
 {
@@ -15,6 +16,7 @@ namespace fabric::fdw::mysql
 enum class Phase : uint8_t
 {
 	unconnected,
+	resolving, /* the host's addresses are asked for */
 	connecting,
 	idle,		/* a statement may be sent */
 	querying,	/* a statement was begun */
@@ -52,6 +54,7 @@ struct FabricConnection
 	explicit FabricConnection(const FabricConnectOptions &options) : settings(options) {}
 
 	fabric::fdw::mysql::Settings settings;
+	fabric::fdw::mysql::Lookup lookup;
 	fabric::fdw::mysql::Link link;
 	fabric::fdw::mysql::Phase phase = fabric::fdw::mysql::Phase::unconnected;
 	fabric::fdw::mysql::Operation operation = fabric::fdw::mysql::Operation::none; /* in flight, to be called again */
