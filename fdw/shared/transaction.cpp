@@ -97,6 +97,15 @@ void EndTransaction(Connection *connection)
 		Drop(connection);
 }
 
+// Every error ends all timers, also one in a block that is aborted already; nothing tells of that block's end but that its memory goes.
+void CloseIdleAfterBlock()
+{
+	auto *callback = static_cast<MemoryContextCallback *>(
+		MemoryContextAllocZero(TopTransactionContext, sizeof(MemoryContextCallback)));
+	callback->func = [](void *) { CloseIdle(); };
+	MemoryContextRegisterResetCallback(TopTransactionContext, callback);
+}
+
 void AbortRemote(Connection *connection)
 {
 	if (connection->committing)
@@ -144,6 +153,7 @@ void OnTransactionEvent(XactEvent event, void *)
 		case XACT_EVENT_PARALLEL_ABORT:
 			ForEachConnection(AbortRemote);
 			CloseIdle();
+			CloseIdleAfterBlock();
 			break;
 	}
 }

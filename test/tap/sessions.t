@@ -254,6 +254,17 @@ def limits(postgres):
 		time.sleep(1.0)
 		check(rows(fifth, "SELECT count(*) FROM fabric.connections") == found == [(1,)], "one that is used in a transaction is not idle")
 		rows(fifth, "COMMIT")
+		# Errors end all timers, also those in a block that is aborted.
+		rows(fifth, "BEGIN")
+		used = refused(fifth) == [(1,)]
+		for _ in range(2):
+			with contextlib.suppress(psycopg2.Error):
+				rows(fifth, "SELECT 1 / 0")
+		rows(fifth, "ROLLBACK")
+		limit = time.monotonic() + 10
+		while postgres.psql(counted) != "0" and time.monotonic() < limit:
+			time.sleep(0.1)
+		check(used and postgres.psql(counted) == "0", "one of a block with two errors is closed as well")
 	postgres.psql("ALTER SERVER shop OPTIONS (DROP max_connections, DROP connection_wait, DROP idle_timeout)")
 
 
