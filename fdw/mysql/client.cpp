@@ -164,8 +164,8 @@ FabricStatus begin_connect(FabricConnection *c)
 }
 
 /*
- * Gives the client library addresses, each of which it finds at once. Where a certificate must have the host's name it needs that, and asks
- * for its addresses once more; the resolver has just known them. (libmariadb tries for half a minute, asleep, when it does not.)
+ * With addresses the client library need not ask for them. Where it needs the name it does so once more, and the resolver has just known
+ * them. (libmariadb tries for half a minute, asleep, when it does not.)
  */
 FabricStatus take_addresses(FabricConnection *c)
 {
@@ -177,8 +177,6 @@ FabricStatus take_addresses(FabricConnection *c)
 			return fail_with(c, CR_UNKNOWN_HOST, true, "could not resolve host \"%s\": %s", c->settings.host.c_str(),
 							 unknown);
 		c->settings.addresses = c->lookup.take();
-		if (c->settings.tls_mode == FABRIC_TLS_VERIFY_IDENTITY)
-			c->settings.addresses = {c->settings.host};
 	}
 	c->phase = Phase::connecting;
 	return FABRIC_DONE;

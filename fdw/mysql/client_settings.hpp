@@ -18,9 +18,8 @@ namespace fabric::fdw::mysql
 struct Settings
 {
 	std::string host;
-	std::vector<std::string>
-		addresses;			 /* to be tried one after the other; the host's, or its name where that is verified */
-	std::string unix_socket; /* not empty: used instead of host and port */
+	std::vector<std::string> addresses; /* the host's */
+	std::string unix_socket;			/* not empty: used instead of host and port */
 	uint32_t port = 0;
 	std::string user;
 	std::string password;
@@ -45,12 +44,16 @@ struct Settings
 	bool tls_enforced() const { return tls_mode >= FABRIC_TLS_REQUIRED; }
 	bool tls_verified() const { return tls_mode >= FABRIC_TLS_VERIFY_CA; }
 	void forget_password() noexcept;
-	/* How many addresses there are to connect to, and one of them as the client library takes it. */
-	size_t ways() const { return unix_socket.empty() ? addresses.size() : 1; }
-	const char *way(size_t number) const { return unix_socket.empty() ? addresses[number].c_str() : "localhost"; }
+	/* What is to be tried, one after the other, as the client library takes it. Where a certificate must have the host's name it needs that. */
+	size_t ways() const { return by_name() ? 1 : addresses.size(); }
+	const char *way(size_t number) const
+	{
+		return !unix_socket.empty() ? "localhost" : by_name() ? host.c_str() : addresses[number].c_str();
+	}
 	const char *socket_path() const { return unix_socket.empty() ? nullptr : unix_socket.c_str(); }
 
 private:
+	bool by_name() const { return !unix_socket.empty() || tls_mode == FABRIC_TLS_VERIFY_IDENTITY; }
 	void read_file(const char *path);
 	void take(std::string_view key, std::string value);
 	void check();
