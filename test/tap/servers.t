@@ -58,9 +58,11 @@ class Run:
 	def __init__(self, root, script, *options, servers=None, environment=None):
 		self.report = root / f"report-{time.monotonic_ns()}"
 		command = f"env -0 > {self.report}.new; mv {self.report}.new {self.report}; {script}"
+		# A shell's background job would be deaf to SIGINT, and all that it starts.
 		self.process = subprocess.Popen(
 			[PROGRAM, *(SERVERS if servers is None else servers), *options, "--", "bash", "-c", command],
-			stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=os.environ | (environment or {}))
+			stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=os.environ | (environment or {}),
+			preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
 
 	def up(self):
 		"""Waits until the command runs; returns its environment."""
