@@ -159,7 +159,7 @@ private:
 	static int wait_io(MARIADB_PVIO *pvio, my_bool is_read, int timeout);
 	template <typename Methods>
 	static void replace(Methods *methods);
-	bool start_connect() noexcept;
+	bool run_connect() noexcept;
 	inline bool packet_is_here() const noexcept;
 	inline size_t read_ahead() const noexcept;
 	inline bool packets_took(size_t body) noexcept;

@@ -259,10 +259,10 @@ void Link::replace(Methods *methods)
 }
 
 /*
- * Runs connect_body() up to its first wait, with our methods in the place where a new connection takes them from.
- * It takes them before the first wait, so nobody else in this process ever sees ours.
+ * Runs connect_body() up to its next wait, with our methods in the place where a new connection takes them from, one for each address.
+ * Nobody else in this process ever sees ours.
  */
-bool Link::start_connect() noexcept
+bool Link::run_connect() noexcept
 {
 	auto *plugin =
 		reinterpret_cast<TransportPlugin *>(mysql_client_find_plugin(&mysql_, "pvio_socket", transport_plugin_type));
@@ -274,9 +274,13 @@ bool Link::start_connect() noexcept
 	ours = transport;
 	replace(&ours);
 	plugin->methods = &ours;
-	bool started = fiber_.start(connect_body, this);
+	bool runs = true;
+	if (fiber_.running())
+		fiber_.resume();
+	else
+		runs = fiber_.start(connect_body, this);
 	plugin->methods = original;
-	return started;
+	return runs;
 }
 
 void Link::configure_library(const Settings &settings) noexcept
@@ -345,9 +349,7 @@ void Link::connect_body(void *self) noexcept
 
 FabricStatus Link::connect(const Settings &) noexcept
 {
-	if (fiber_.running())
-		fiber_.resume();
-	else if (!start_connect())
+	if (!run_connect())
 		return FABRIC_ERROR;
 	if (fiber_.running())
 		return wait(Call::connect, wanted_);

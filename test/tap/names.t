@@ -47,6 +47,9 @@ def several(postgres):
 	for name in ("two", "one"):
 		answer, _ = ask(postgres, ASKED.format(name))
 		check(answer == "2", f"one of the addresses of {name} answers", answer)
+	# What is checked of packets is checked on every way.
+	answer, _ = ask(postgres, "SELECT length(a) FROM fabric.remote_query('two', 'SELECT repeat(''v'', 20000000)') AS t(a text)")
+	check(answer == "20000000", "a long value by the second address", answer)
 	answer, _ = ask(postgres, ASKED.format("nobody"))
 	check("could not connect to MySQL server" in answer and "host nobody.test" in answer, "none does", answer)
 	answer, _ = ask(postgres, "SELECT step, ok, detail FROM fabric.test_source('two') WHERE step IN ('name', 'network')")
