@@ -103,7 +103,6 @@ LANGUAGE plpgsql
 AS $procedure$
 BEGIN
 	PERFORM fabric.find_servers();
-	COMMIT;
 	-- Our wrappers' in a transaction of their own: what others do when theirs ends is not in our hands where no worker is free for them.
 	IF fabric.claim_checks() THEN
 		PERFORM fabric.check_health(due_only => true, own_wrappers => true);

@@ -160,6 +160,7 @@ FabricStatus begin_connect(FabricConnection *c)
 		return fail_with(c, CR_UNKNOWN_ERROR, true, "the client library refused an option: %s", refused);
 	if (c->settings.unix_socket.empty())
 		c->lookup.start(c->settings.host);
+	c->phase = Phase::resolving;
 	return FABRIC_DONE;
 }
 
@@ -202,28 +203,20 @@ FabricConnection *driver_open(const FabricConnectOptions *options) noexcept
 
 FabricStatus driver_connect(FabricConnection *c) noexcept
 {
+	FabricStatus ready = FABRIC_DONE;
 	if (c->phase == Phase::unconnected)
-	{
-		if (begin_connect(c) != FABRIC_DONE)
-		{
-			c->error.nothing_sent = true;
-			return FABRIC_ERROR;
-		}
-		c->phase = Phase::resolving;
-	}
+		ready = begin_connect(c);
 	if (c->phase == Phase::resolving)
+		ready = take_addresses(c);
+	if (waits(ready))
+		return c->step(Operation::connect, ready);
+	if (ready != FABRIC_DONE)
 	{
-		FabricStatus resolved = take_addresses(c);
-		if (waits(resolved))
-			return c->step(Operation::connect, resolved);
-		if (resolved != FABRIC_DONE)
-		{
-			c->operation = Operation::none;
-			c->error.nothing_sent = true;
-			return resolved;
-		}
+		c->operation = Operation::none;
+		c->error.nothing_sent = true;
+		return ready;
 	}
-	else if (c->phase != Phase::connecting)
+	if (c->phase != Phase::connecting)
 		return out_of_sequence(c);
 
 	FabricStatus status = c->link.connect(c->settings);

@@ -84,41 +84,38 @@ void Lookup::start(const std::string &host) noexcept
 	{
 		question_ = std::make_shared<Question>(host);
 		question_->ask(AI_NUMERICHOST);
-		if (question_->failed == 0)
+		if (question_->failed != 0)
 		{
-			question_->over = true;
+			question_->failed = EAI_AGAIN;
+			question_->wakeup = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+		}
+		if (question_->wakeup >= 0)
+		{
+			const SignalsBlocked blocked;
+			std::thread(
+				[question = question_]
+				{
+					try
+					{
+						question->ask(0);
+					}
+					catch (...)
+					{
+						question->failed = EAI_MEMORY;
+					}
+					question->over.store(true, std::memory_order_release);
+					eventfd_write(question->wakeup, 1);
+				})
+				.detach();
 			return;
 		}
-		question_->failed = EAI_AGAIN;
-		question_->wakeup = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-		if (question_->wakeup < 0)
-		{
-			question_->over = true;
-			return;
-		}
-		const SignalsBlocked blocked;
-		std::thread(
-			[question = question_]
-			{
-				try
-				{
-					question->ask(0);
-				}
-				catch (...)
-				{
-					question->failed = EAI_MEMORY;
-				}
-				question->over.store(true, std::memory_order_release);
-				eventfd_write(question->wakeup, 1);
-			})
-			.detach();
 	}
 	catch (...)
 	{
 		/* no memory, or no thread */
-		if (question_ != nullptr)
-			question_->over = true;
 	}
+	if (question_ != nullptr)
+		question_->over = true;
 }
 
 bool Lookup::over() const noexcept
